@@ -1,0 +1,1 @@
+"""Versions: freezing, identifiers, citation, withdrawal."""

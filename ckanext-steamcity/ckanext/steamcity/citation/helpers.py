@@ -1,0 +1,5 @@
+"""Template helpers of the citation plugin."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

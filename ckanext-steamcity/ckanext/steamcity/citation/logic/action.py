@@ -1,0 +1,5 @@
+"""Actions of the citation plugin."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""Template helpers of the frame."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,96 @@
+"""What the frame writes into Solr for datasets of our types. Used by the frame's plugin only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+LANGUAGES = ("en", "fr", "it", "es", "bg")
+# Solr refuses a term over 32,766 bytes; strings of ours are cut far below, text fields are analysed and have no such limit.
+_STRING_BYTES = 1000
+_FACETS = {
+    "protocol": "steamcity_protocol",
+    "cluster": "steamcity_cluster",
+    "city": "steamcity_city",
+    "school_year": "steamcity_school_year",
+    "level_band": "steamcity_level",
+}
+_TEXTS = ("title", "finding", "notes")
+_REPEATING = ("hypotheses", "creators", "instruments", "funders")
+
+
+def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
+    """Turn the fields of an experiment or a monitoring dataset into declared Solr fields.
+
+    Repeating fields become text; core would index their JSON as one string term and lose the whole document when it is long.
+    """
+    if document.get("dataset_type") not in ("experiment", "monitoring"):
+        return document
+    dataset = json.loads(document.get("validated_data_dict") or document.get("data_dict") or "{}")
+    for field, facet in _FACETS.items():
+        if value := dataset.get(field):
+            document[facet] = _cut(str(value))
+    document["steamcity_outcomes"] = sorted(_listed(dataset.get("outcomes")))
+    document["steamcity_synthetic"] = bool(dataset.get("synthetic"))
+    _period(document, dataset)
+    _translations(document, dataset)
+    words = [str(dataset.get(name) or "") for name in ("finding", "question", "limits", "class_name", "city")]
+    for name in _REPEATING:
+        words += [str(value) for item in _listed(dataset.get(name)) for value in _values(item)]
+    document["steamcity_text"] = [word for word in words if word]
+    _drop_long_strings(document)
+    return document
+
+
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return [value] if value else []
+    return value if isinstance(value, list) else []
+
+
+def _values(item: Any) -> list[Any]:
+    return [v for v in item.values() if isinstance(v, str)] if isinstance(item, dict) else [item]
+
+
+def _period(document: dict[str, Any], dataset: dict[str, Any]) -> None:
+    start, end = (str(dataset.get(name) or "")[:10] for name in ("period_start", "period_end"))
+    if start:
+        document["steamcity_period"] = f"[{start} TO {end or start}]"
+
+
+def _translations(document: dict[str, Any], dataset: dict[str, Any]) -> None:
+    original = dataset.get("language") or "en"
+    for language in LANGUAGES:
+        texts = []
+        for name in _TEXTS:
+            translated = dataset.get(f"{name}_translated") or {}
+            if isinstance(translated, str):
+                try:
+                    translated = json.loads(translated)
+                except ValueError:
+                    translated = {}
+            text = translated.get(language) or (dataset.get(name) if language == original else None)
+            if text:
+                texts.append(str(text))
+        if texts:
+            document[f"text_{language}"] = texts
+
+
+def _drop_long_strings(document: dict[str, Any]) -> None:
+    """Remove from the document what only core's catch-all string field would take."""
+    kept_raw = {"title", "notes", "data_dict", "validated_data_dict", "text"}
+    for name in (*_REPEATING, *(f"{text}_translated" for text in _TEXTS), "finding", "question", "limits"):
+        document.pop(name, None)
+        document.pop(f"extras_{name}", None)
+    for name, value in list(document.items()):
+        if name in kept_raw or name.startswith(("text_", "steamcity_text", "spatial")):
+            continue
+        if isinstance(value, str) and len(value.encode()) > _STRING_BYTES * 30:
+            document[name] = _cut(value)
+
+
+def _cut(value: str) -> str:
+    return value.encode()[:_STRING_BYTES].decode(errors="ignore")

@@ -1,0 +1,1 @@
+"""Areas, cells and the search for places."""

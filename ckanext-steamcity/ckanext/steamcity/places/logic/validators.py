@@ -1,0 +1,5 @@
+"""Validators of the places plugin."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,28 @@
+"""Privacy, pure: what may be published how finely, and the search for personal data in tables and texts.
+
+Anybody may import this package; inside it only ``ckanext.steamcity.messages`` and h3 are used. The rules and their
+reasons are told in docs/privacy.md.
+"""
+
+from __future__ import annotations
+
+from .model import PersonalData
+from .policy import Policy, coarsen_point, coarsen_time, merge_cells, policy, round_point
+from .suppress import Suppressed, steady, suppress
+from .tables import scan_table
+from .texts import scan_text
+
+__all__ = [
+    "PersonalData",
+    "Policy",
+    "Suppressed",
+    "coarsen_point",
+    "coarsen_time",
+    "merge_cells",
+    "policy",
+    "round_point",
+    "scan_table",
+    "scan_text",
+    "steady",
+    "suppress",
+]

@@ -1,0 +1,79 @@
+"""What a search for personal data gives back. Imported by the other modules of this package and, through it, by anybody."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ckanext.steamcity.messages import Message, N_
+
+KINDS = (
+    "person_name",
+    "pupil_code",
+    "email",
+    "phone",
+    "coordinates",
+    "number_plate",
+    "birth_date",
+    "age",
+    "address",
+    "account",
+)
+
+# One sentence per kind: what was found and what to do about it. Never the value itself.
+MESSAGES = {
+    "person_name": N_("{where} seems to hold the name of a person ({excerpt}). Leave names out."),
+    "pupil_code": N_("{where} seems to give each person a code or number. Such a code still points to a person: leave it out."),
+    "email": N_("{where} holds an e-mail address ({excerpt}). Leave it out."),
+    "phone": N_("{where} holds a telephone number ({excerpt}). Leave it out."),
+    "coordinates": N_(
+        "{where} holds an exact place ({excerpt}). Choose the place from the list instead; at most three decimals may stay."
+    ),
+    "number_plate": N_("{where} holds a number plate ({excerpt}). Leave it out: count vehicles by kind instead."),
+    "birth_date": N_("{where} holds a date of birth ({excerpt}). Leave it out."),
+    "age": N_("{where} seems to give the age of single persons. Leave it out."),
+    "address": N_("{where} holds a postal address ({excerpt}). Name the neighbourhood instead, without street and number."),
+    "account": N_("{where} seems to hold the name of a person’s account ({excerpt}). Leave it out."),
+}
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def mask(value: str) -> str:
+    """Keep the first sign of each word and nothing else, at most five words: ``Jane Doe`` → ``J… D…``."""
+    return _WORD.sub(lambda match: match[0][0] + "…", " ".join(value.split()[:5])[:200])
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """One finding. ``certain`` is False for what only looks like a person: a teacher may then say that it is none."""
+
+    kind: str
+    where: str
+    excerpt: str
+    message: Message
+    certain: bool = True
+    row: int | None = None
+    column: str | None = None
+    count: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as plain JSON values."""
+        return asdict(self)
+
+
+def found(
+    kind: str,
+    where: str,
+    value: str,
+    *,
+    certain: bool = True,
+    row: int | None = None,
+    column: str | None = None,
+    count: int = 1,
+) -> PersonalData:
+    """Make a finding; the value is masked here, so that it leaves this package in no other form."""
+    excerpt = mask(value)
+    params = {"where": where, "excerpt": excerpt, "row": row, "column": column, "count": count}
+    return PersonalData(kind, where, excerpt, Message(MESSAGES[kind], params), certain, row, column, count)

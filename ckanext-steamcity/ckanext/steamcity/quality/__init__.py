@@ -1,0 +1,37 @@
+"""Flag tests on a series of measured values (pure; everybody may import this package).
+
+``flags(times, values, limits)`` gives every value one QARTOD code and the tests that spoke about it. Nothing is ever removed
+or replaced: a flag is a remark beside the value.
+"""
+from __future__ import annotations
+
+from .codes import (
+    FAIL,
+    GOOD,
+    MISSING,
+    NOT_EVALUATED,
+    SUSPECT,
+    TESTS,
+    Flag,
+    Test,
+    test_names,
+)
+from .flagging import flags
+from .limits import REFLAG_WINDOW, Limits, limits_for, limits_of
+
+__all__ = [
+    "FAIL",
+    "GOOD",
+    "MISSING",
+    "NOT_EVALUATED",
+    "REFLAG_WINDOW",
+    "SUSPECT",
+    "TESTS",
+    "Flag",
+    "Limits",
+    "Test",
+    "flags",
+    "limits_for",
+    "limits_of",
+    "test_names",
+]

@@ -1,0 +1,5 @@
+"""Actions of the schools plugin."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

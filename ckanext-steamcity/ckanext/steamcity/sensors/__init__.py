@@ -1,0 +1,1 @@
+"""Stations and observations: where sensors stand and what they measured."""

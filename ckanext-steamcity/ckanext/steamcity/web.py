@@ -1,0 +1,73 @@
+"""What every answer of the portal carries: security headers, compression, caching of fingerprinted files.
+
+Used by the frame's plugin only.
+"""
+
+from __future__ import annotations
+
+from ckan.common import CKANConfig
+from ckan.types import CKANApp, Response
+from flask import request
+from flask_compress import Compress
+
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    # Bootstrap's icons on core's own forms are data: URLs.
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
+# DataTables (core's table view, not on pages of ours) writes style attributes.
+_STYLE_ATTRIBUTE_ENDPOINTS = {"resource.view", "dataset_resource.view", "datatablesview.ajax"}
+# Webassets names every bundle by its content, so the file at an address never changes.
+_IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+def make_middleware(app: CKANApp, config: CKANConfig) -> CKANApp:
+    """Add headers and compression to `app` (CKAN's Flask application)."""
+    app.config.setdefault("COMPRESS_MIN_SIZE", 500)
+    app.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
+    app.config.setdefault("COMPRESS_BR_LEVEL", 5)
+    app.config.setdefault(
+        "COMPRESS_MIMETYPES",
+        [
+            "text/html", "text/css", "text/csv", "text/plain", "text/turtle", "text/xml", "image/svg+xml",
+            "application/json", "application/javascript", "text/javascript", "application/ld+json",
+            "application/geo+json", "application/xml", "application/atom+xml", "application/rdf+xml",
+        ],
+    )  # fmt: skip
+    Compress(app)
+    app.after_request(_headers)
+    return app
+
+
+def _headers(response: Response) -> Response:
+    policy = dict(CONTENT_SECURITY_POLICY)
+    if request.endpoint in _STYLE_ATTRIBUTE_ENDPOINTS:
+        policy["style-src-attr"] = "'unsafe-inline'"
+    tiles = _tile_origin()
+    if tiles:
+        policy["img-src"] += f" {tiles}"
+    if request.endpoint == "steamcity.embed":
+        policy["frame-ancestors"] = "*"
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items()))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.path.startswith("/webassets/") and response.status_code == 200:
+        headers["Cache-Control"] = _IMMUTABLE
+    return response
+
+
+def _tile_origin() -> str:
+    """Scheme and host of the tile server the operator configured, empty when there is none (the default)."""
+    import ckan.plugins.toolkit as tk
+
+    url = tk.config.get("steamcity.places.tile_url") or ""
+    return "/".join(url.split("/")[:3]) if url.startswith(("http://", "https://")) else ""

@@ -1,0 +1,1 @@
+"""Harvesters: what fetches data for the portal. The folder `feeds` knows no CKAN."""

@@ -1,8 +1,9 @@
 """Flag tests on a series of measured values (pure; everybody may import this package).
 
-``flags(times, values, limits)`` gives every value one QARTOD code and the tests that spoke about it. Nothing is ever removed
-or replaced: a flag is a remark beside the value.
+``flags(times, values, limits)`` gives every value one QARTOD code and the tests that spoke about it. Nothing is
+ever removed or replaced: a flag is a remark beside the value.
 """
+
 from __future__ import annotations
 
 from .codes import (

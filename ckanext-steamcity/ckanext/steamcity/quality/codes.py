@@ -1,4 +1,5 @@
 """QARTOD codes and the bits of the tests (pure; imported through ``ckanext.steamcity.quality``)."""
+
 from __future__ import annotations
 
 from enum import IntFlag

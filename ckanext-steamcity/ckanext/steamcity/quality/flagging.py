@@ -1,8 +1,9 @@
 """The flag tests themselves (pure; imported through ``ckanext.steamcity.quality``).
 
-The series is in time order. Missing values (None, nan) get code 9 and are stepped over by every other test. Each test looks
-back at most ``flat_hours + gap_minutes`` and ahead one value, which bounds what a late value can change.
+The series is in time order. Missing values (None, nan) get code 9 and are stepped over by every other test. Each
+test looks back at most ``flat_hours + gap_minutes`` and ahead one value, which bounds what a late value can change.
 """
+
 from __future__ import annotations
 
 import math
@@ -79,7 +80,7 @@ def _neighbour_bits(times: list[datetime], values: list[float], limits: Limits, 
 
 
 def _flat_bits(times: list[datetime], values: list[float], limits: Limits, bits: list[int]) -> None:
-    """A value is flat when it has stayed exactly the same for ``flat_hours`` up to and including it; a gap starts anew."""
+    """A value is flat once it has stayed the same for ``flat_hours``; a gap starts anew."""
     if limits.flat_hours is None:
         return
     enough = timedelta(hours=limits.flat_hours)

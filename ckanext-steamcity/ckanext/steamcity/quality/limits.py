@@ -1,8 +1,9 @@
 """The limits a series is judged by (pure; imported through ``ckanext.steamcity.quality``).
 
-Limits by observed property stand in ``schemas/quality_limits.yaml``. ``sensors/`` runs the same tests in SQL, which must
-agree; that is why every test looks only a bounded way back and ahead (see ``REFLAG_WINDOW``).
+Limits by observed property stand in ``schemas/quality_limits.yaml``. ``sensors/`` runs the same tests in SQL,
+which must agree; that is why every test looks only a bounded way back and ahead (see ``REFLAG_WINDOW``).
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, fields

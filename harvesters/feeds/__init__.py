@@ -1,0 +1,30 @@
+"""Feed adapters by provider (pure: no CKAN here). A new provider is one module and one line in ``PROVIDERS``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from .base import Adapter, Datastream, FeedError, FeedFile, FileReport, Reading, Site, Station
+
+PROVIDERS: dict[str, str] = {
+    "sensor_community": "SensorCommunity",
+}
+
+__all__ = [
+    "PROVIDERS",
+    "Adapter",
+    "Datastream",
+    "FeedError",
+    "FeedFile",
+    "FileReport",
+    "Reading",
+    "Site",
+    "Station",
+    "adapter",
+]
+
+
+def adapter(provider: str) -> Adapter:
+    """The adapter of a provider; KeyError when there is none."""
+    name = PROVIDERS[provider]
+    return getattr(import_module(f"{__name__}.{provider}"), name)()

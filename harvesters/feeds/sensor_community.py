@@ -1,0 +1,204 @@
+"""Sensor.Community (luftdaten.info): the daily archive, one CSV for each sensor and day (pure: no CKAN here).
+
+``<index>/2026-03-03/2026-03-03_sds011_sensor_5331.csv``: semicolons,
+``sensor_id;sensor_type;location;lat;lon;timestamp;…``.
+Times are the server's, in UTC without saying so. There are no units: they follow from the type. A station is the
+sensors that share a location id.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from operator import attrgetter
+from typing import NamedTuple
+
+from ckanext.steamcity.messages import N_, Message
+
+from .base import DAY_TOLERANCE, Datastream, FeedError, FeedFile, FileReport, Reading, Site, Station, rounded
+from .listing import names
+
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})/")
+# Indoor sensors carry a suffix ("_indoor") in the name, which this pattern does not take: they are not harvested.
+_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})_([a-z0-9-]{2,20})_sensor_(\d{1,10})\.csv")
+_KEYS = ("sensor_id", "sensor_type", "location", "lat", "lon", "timestamp")
+_MISSING = frozenset(("", "nan", "none", "null", "unknown", "unavailable"))
+_LONGEST_LINE = 2_000
+
+_PARTICLES = (
+    "SDS011", "SDS021", "PMS1003", "PMS3003", "PMS5003", "PMS6003", "PMS7003", "HPM", "SPS30", "NEXTPM", "IPS-7100",
+)  # fmt: skip
+_CLIMATE = (
+    "DHT11", "DHT22", "BME280", "BMP180", "BMP280", "BME680", "DS18B20", "HTU21D",
+    "SHT10", "SHT11", "SHT15", "SHT30", "SHT31", "SHT35", "SHT85",
+)  # fmt: skip
+_NOISE = ("LAERM", "DNMS")
+
+
+class _Channel(NamedTuple):
+    property: str
+    unit: str
+    factor: float = 1.0
+
+
+_PARTICLE_CHANNELS = {"P1": _Channel("pm10", "ug/m3"), "P2": _Channel("pm25", "ug/m3")}
+_CLIMATE_CHANNELS = {
+    "temperature": _Channel("air_temperature", "Cel"),
+    "humidity": _Channel("relative_humidity", "%"),
+    "pressure": _Channel("air_pressure", "hPa", 0.01),  # the archive has pascals
+}
+_NOISE_CHANNELS = {"noise_LAeq": _Channel("sound_level", "dB")}
+
+#: The allow-list: columns by type of sensor. On the PPD42NS, P1 and P2 are particle counts by size, so it is not
+# here.
+CHANNELS: dict[str, dict[str, _Channel]] = {
+    **dict.fromkeys(_PARTICLES, _PARTICLE_CHANNELS),
+    **dict.fromkeys(_CLIMATE, _CLIMATE_CHANNELS),
+    **dict.fromkeys(_NOISE, _NOISE_CHANNELS),
+}
+
+
+class SensorCommunity:
+    """Adapter for the archive (and any server with its layout)."""
+
+    provider = "sensor_community"
+    title = "Sensor.Community"
+    license_id = "ODbL-1.0"
+    attribution = "Sensor.Community contributors"
+    time_source = "server"
+
+    def days(self, index: bytes) -> list[tuple[date, str]]:
+        found = [(_date(match[1]), name) for name in names(index) if (match := _DAY.fullmatch(name))]
+        return sorted((day, name) for day, name in found if day)
+
+    def files(self, day: date, folder: str, index: bytes) -> list[FeedFile]:
+        found = []
+        for name in names(index):
+            match = _FILE.fullmatch(name)
+            if match and match[1] == day.isoformat() and match[2].upper() in CHANNELS:
+                found.append(FeedFile(day, folder + name, match[3], match[2].upper()))
+        return sorted(found)
+
+    def stations(self, files: Iterable[tuple[FeedFile, bytes]]) -> list[Station]:
+        latest: dict[str, tuple[str, Site, tuple[Datastream, ...]]] = {}
+        for file, data in sorted(files, key=lambda item: item[0]):
+            report = FileReport()
+            for _reading in self.readings(file, data, report):
+                pass
+            if report.sites:
+                location, site = max(report.sites.items(), key=lambda item: item[1].since)
+                latest[file.sensor] = (location, site, report.datastreams)
+        return _join(latest)
+
+    def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
+        lines = csv.reader(_lines(data), delimiter=";", quoting=csv.QUOTE_NONE)
+        header = next(lines, [])
+        if tuple(header[: len(_KEYS)]) != _KEYS:
+            raise FeedError(Message(N_("{file} does not begin like a file of this archive."), {"file": file.path}))
+        wanted = CHANNELS[file.sensor_type]
+        columns = [(index, name, wanted[name].factor) for index, name in enumerate(header) if name in wanted]
+        report.datastreams = tuple(
+            Datastream(file.sensor, file.sensor_type, name, wanted[name].property, wanted[name].unit)
+            for _index, name, _factor in columns
+        )
+        for row in lines:
+            if not row:
+                continue
+            report.rows += 1
+            reason = _refusal(row, len(header), file)
+            if reason:
+                report.refused[reason] += 1
+                continue
+            yield from _row_readings(row, columns, file, report)
+
+
+def _row_readings(row: list[str], columns: list, file: FeedFile, report: FileReport) -> Iterator[Reading]:
+    time = _time(row[5], file.day)
+    place = _place(row[3], row[4])
+    if time is None or place is None:
+        report.refused["time" if time is None else "place"] += 1
+        return
+    location = row[2]
+    known = report.sites.get(location)
+    if known is None or time < known.since:
+        report.sites[location] = Site(*place, time)
+    for index, channel, factor in columns:
+        try:
+            result = _number(row[index], factor)
+        except ValueError:
+            report.refused["value"] += 1
+            continue
+        report.readings += 1
+        report.missing += result is None
+        yield Reading(location, file.sensor, channel, time, result)
+
+
+def _lines(data: bytes) -> Iterator[str]:
+    """The lines of a file, without those no honest file has; every byte is a Latin-1 letter."""
+    for line in io.TextIOWrapper(io.BytesIO(data), encoding="latin-1", newline=None):
+        honest = len(line) <= _LONGEST_LINE and "\x00" not in line
+        yield line.removeprefix("ï»¿") if honest else ";"
+
+
+def _refusal(row: list[str], width: int, file: FeedFile) -> str | None:
+    if len(row) != width:
+        return "columns"
+    if row[0] != file.sensor or row[1].upper() != file.sensor_type:
+        return "other_sensor"
+    if not (row[2].isascii() and row[2].isdigit() and len(row[2]) <= 10):
+        return "place"
+    return None
+
+
+def _time(text: str, day: date) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return time if abs(time.date() - day) <= DAY_TOLERANCE else None
+
+
+def _place(latitude: str, longitude: str) -> tuple[float, float] | None:
+    try:
+        lat, lon = float(latitude), float(longitude)
+    except ValueError:
+        return None
+    # 0, 0 is what a device without a place sends.
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (lat == 0 and lon == 0):
+        return None
+    return rounded(lat), rounded(lon)
+
+
+def _number(text: str, factor: float) -> float | None:
+    """The value in our unit, None for a missing one; ValueError for what is neither."""
+    if text.lower() in _MISSING:
+        return None
+    if len(text) > 30 or "_" in text or not text.isascii():
+        raise ValueError(text)
+    value = float(text)
+    if not math.isfinite(value):
+        return None
+    return value if factor == 1.0 else round(value * factor, 6)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _join(sensors: dict[str, tuple[str, Site, tuple[Datastream, ...]]]) -> list[Station]:
+    """Sensors at the same location are one station; the place said last holds."""
+    stations = []
+    for location in sorted({location for location, _site, _streams in sensors.values()}, key=int):
+        members = [entry for entry in sensors.values() if entry[0] == location]
+        site = max((place for _location, place, _streams in members), key=attrgetter("since"))
+        streams = sorted((s for _l, _s, streams in members for s in streams), key=lambda s: (int(s.sensor), s.channel))
+        stations.append(Station(location, f"SC-{location}", site.latitude, site.longitude, "outdoor", tuple(streams)))
+    return stations

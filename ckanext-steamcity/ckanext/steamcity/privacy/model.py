@@ -1,4 +1,4 @@
-"""What a search for personal data gives back. Imported by the other modules of this package and, through it, by anybody."""
+"""What a search for personal data gives back. For the other modules of this package and, through it, for anybody."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ckanext.steamcity.messages import Message, N_
+from ckanext.steamcity.messages import N_, Message
 
 KINDS = (
     "person_name",
@@ -21,20 +21,20 @@ KINDS = (
     "account",
 )
 
-# One sentence per kind: what was found and what to do about it. Never the value itself.
+# One sentence per kind: what was found and what to do about it. Never the value itself; the place is told beside it.
 MESSAGES = {
-    "person_name": N_("{where} seems to hold the name of a person ({excerpt}). Leave names out."),
-    "pupil_code": N_("{where} seems to give each person a code or number. Such a code still points to a person: leave it out."),
-    "email": N_("{where} holds an e-mail address ({excerpt}). Leave it out."),
-    "phone": N_("{where} holds a telephone number ({excerpt}). Leave it out."),
-    "coordinates": N_(
-        "{where} holds an exact place ({excerpt}). Choose the place from the list instead; at most three decimals may stay."
+    "person_name": N_("This looks like the name of a person: {excerpt}. Leave names out."),
+    "pupil_code": N_(
+        "This looks like a code or number for each person. Such a code still points to somebody: leave it out."
     ),
-    "number_plate": N_("{where} holds a number plate ({excerpt}). Leave it out: count vehicles by kind instead."),
-    "birth_date": N_("{where} holds a date of birth ({excerpt}). Leave it out."),
-    "age": N_("{where} seems to give the age of single persons. Leave it out."),
-    "address": N_("{where} holds a postal address ({excerpt}). Name the neighbourhood instead, without street and number."),
-    "account": N_("{where} seems to hold the name of a person’s account ({excerpt}). Leave it out."),
+    "email": N_("This is an e-mail address: {excerpt}. Leave it out."),
+    "phone": N_("This is a telephone number: {excerpt}. Leave it out."),
+    "coordinates": N_("This is an exact place: {excerpt}. Choose the place from the list instead."),
+    "number_plate": N_("This is a number plate: {excerpt}. Leave it out and count vehicles by kind."),
+    "birth_date": N_("This is a date of birth: {excerpt}. Leave it out."),
+    "age": N_("This looks like the age of single persons. Leave it out."),
+    "address": N_("This is a postal address: {excerpt}. Name the neighbourhood, without street and number."),
+    "account": N_("This looks like the name of a person’s account: {excerpt}. Leave it out."),
 }
 
 _WORD = re.compile(r"[^\W_]+")

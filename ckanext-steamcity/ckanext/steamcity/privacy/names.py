@@ -1,0 +1,170 @@
+"""Common first names and words around people, in the five languages. Data for this package only.
+
+The names are ordinary ones from everyday life. A list can never be complete: it is one sign among others.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, so that *Élève* and *eleve* are one word."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Fold every word of a text."""
+    return frozenset(fold(word) for word in text.split())
+
+
+_FIRST_NAMES = """
+Adam Adrien Aïcha Alexandre Alice Amélie Amine Anaïs André Antoine Arthur Aurélie Axel Baptiste Bastien Camille
+Caroline Cécile Céline
+Charlotte Chloé Clara Clémence Clément Corentin Damien David Elias Élise Éloïse Émilie Emma Enzo Éric Étienne
+Eva Fatima Florian François
+Françoise Gabriel Gaspard Guillaume Hélène Hugo Inès Isabelle Jacques Jade Jean Jeanne Jérôme Jules Julie Julien
+Juliette Karim Laura
+Léa Léo Léon Lina Lola Louis Louise Lucas Lucie Lucien Manon Marc Margaux Marie Mathieu Mathilde Mathis Maxime
+Mehdi Mélanie Mila Mohamed
+Nathalie Nathan Nicolas Noah Noé Noémie Océane Olivier Pascal Patrick Paul Pauline Philippe Pierre Quentin
+Raphaël Romain Sabrina Samir
+Samuel Sandrine Sarah Sébastien Simon Sophie Stéphane Sylvie Théo Thibault Thierry Thomas Timéo Tom Valentin
+Valérie Véronique Victor
+Vincent Yanis Yasmine Youssef Yves Zoé
+Jan Pieter Lotte Femke Wout Jef Bram Thijs Sander Anneke Lieve Joris
+Alessandro Alessandra Alessia Andrea Angela Anna Antonio Arianna Aurora Beatrice Bianca Carlo Carmela Carmine
+Chiara Ciro Cristina Daniele
+Davide Domenico Edoardo Elena Elisa Emanuele Enrico Fabio Federica Federico Filippo Francesca Francesco Gaetano
+Gaia Gennaro Giacomo
+Giada Gianluca Giorgia Giovanni Giulia Giuseppe Greta Ilaria Leonardo Lorenzo Luca Lucia Ludovica Luigi Marco
+Maria Martina Matteo Mattia
+Michele Nicolò Paola Paolo Pasquale Pietro Raffaele Riccardo Roberta Roberto Salvatore Sara Serena Silvia Simone
+Stefano Tommaso Valentina
+Vincenzo Vittoria
+Adrián Alba Alejandra Alejandro Álvaro Ana Andrés Ángel Beatriz Carlos Carmen Claudia Daniel Daniela Diego
+Eduardo Elvira Fernando
+Francisco Gonzalo Guillermo Hector Ignacio Irene Iván Javier Jesús Jorge José Josefa Juan Julia Laia Leire Lidia
+Lucía Luis Manuel
+Marcos Mario Marta Martín Mateo Miguel Mónica Natalia Nerea Nuria Óscar Pablo Paula Pedro Pilar Rafael Raquel
+Raúl Ricardo Rocío Rodrigo
+Rubén Sergio Teresa Tomás Vega Verónica Ximena
+Agnes Alan Amelia Amy Andrew Ben Benjamin Charlie Chloe Christopher Daisy Edward Ella Ellie Emily Ethan Evie
+Freya George Grace Hannah
+Harriet Harry Henry Isabella Isla Jack Jacob James Jane Jasper Jessica John Joshua Kate Kevin Leo Lewis Liam
+Lily Lucy Matthew Megan
+Mia Michael Millie Mohammed Molly Oliver Olivia Oscar Peter Poppy Rebecca Robert Ruby Ryan Sam Sean Sophia
+Stephen Susan Thea William
+Alexander Maya Nina Kalina Ivan Georgi Dimitar Petar Nikolay Hristo Stoyan Todor Vasil Boyan Kiril Rositsa
+Desislava Gergana Tsvetelina
+Ralitsa Mihail Plamen Yordan Vesela Elitsa Zornitsa Kaloyan Borislav Teodora Ivaylo
+Александър Ангел Анна Антон Атанас Божидар Борис Борислав Боян Валентин Валентина Васил Венцислав Весела Виктор
+Владимир Габриела Георги
+Гергана Даниел Даниела Десислава Деян Димитър Елена Елица Емил Живко Зорница Иван Ивайло Иванка Ива Илия Йоана
+Йордан Калоян Камен
+Кирил Кристиян Лилия Любомир Магдалена Мария Марина Мартин Михаил Мила Мирослав Надежда Никола Николай Огнян
+Павел Петър Петя Пламен
+Радостина Ралица Росица Светослав Симеон Симона Стефан Стефания Стоян Теодор Теодора Тодор Цветелина Християн
+Христо Юлия Явор Яна
+"""
+
+# First names that are also a place, a plant, a month, a virtue or a plain word: too weak to count by themselves.
+_AMBIGUOUS = """
+Sofia Sofía София Florence Paris Victoria Viktoria Виктория Valencia Roma Milan Vienna Chelsea Brooklyn Lorraine
+France Asia Kenya Rose Rosa
+Роза Iris Ирис Jasmine Jasmin Violette Viola Violeta Виолетка Marguerite Margherita Daisy Lily Poppy Olive Oliva
+Prune Cerise Flore Flora
+Ruby Grace Hope Faith Joy Robin Jay Avril Aprile April May June Avril Mai Mars Augusto Angel Ángel Ангел Надежда
+Pilar Rocío Vega Alba
+Aurora Mila Gaia Tom Marc Victor Виктор Amine Jan Sam Ben Greta Mario Marina Марина Яна Ива Лилия Camille Chloe
+Vesela Весела Камен Явор
+Pascal Ampère Celsius Kelvin Mars Victoire Vittoria Leo Leon Noe Ella Bianca Amelia Carmen Ruby Jack Iris Axel
+Clement Clémence
+"""
+
+FIRST_NAMES = words_of(_FIRST_NAMES)
+AMBIGUOUS = words_of(_AMBIGUOUS)
+ALL_NAMES = FIRST_NAMES | AMBIGUOUS
+
+# Words before a person's name that make it the name of a street, a school or a thing.
+PLACE_WORDS = words_of("""
+rue avenue boulevard cours place quai allée chemin impasse square pont parc jardin gare métro station arrêt
+lycée collège école université
+institut stade saint sainte st ste quartier marché fontaine
+street road park school bridge college university saint lake mount
+via viale piazza corso largo vico scuola liceo istituto parco stazione ponte museo san santa santo sant
+calle plaza paseo avenida parque colegio instituto escuela estación puente barrio universidad
+ул улица бул булевард площад парк училище гимназия гара мост квартал университет свети света св
+""")
+
+# Words that, in a header, say whose value it is.
+ROLE_SINGULAR = words_of("""
+student pupil child kid teacher professor parent guardian tutor boy girl volunteer interviewee interviewer
+élève étudiant étudiante enfant professeur prof enseignant enseignante garçon fille bénévole enquêteur
+studente studentessa alunno alunna allievo allieva bambino bambina insegnante docente professore professoressa
+genitore maestra
+alumno alumna estudiante niño niña profesor profesora padre madre
+ученик ученичка студент студентка дете учител учителка родител момче момиче преподавател
+""")
+ROLE_PLURAL = words_of("""
+students pupils children kids teachers parents authors
+élèves étudiants enfants professeurs enseignants auteurs
+studenti alunni allievi bambini insegnanti docenti genitori autori
+alumnos alumnas estudiantes niños profesores padres autores
+ученици студенти деца учители родители автори
+""")
+# Words that mean a person's name and nothing else.
+NAME_STRONG = words_of("""
+firstname surname lastname forename fullname nickname prénom prénoms patronyme cognome cognomi nominativo
+apellido apellidos
+фамилия фамилно презиме собствено
+""")
+# Words that mean a person's name when nothing in the header says of what.
+NAME_WEAK = words_of("""
+name names nom noms nome nomi nombre nombres име имена author auteur autore autor автор
+""")
+# Words that may stand beside a name word without making it the name of a thing.
+NAME_COMPANIONS = words_of("""
+first last family given full middle de famille complet usuel et and e y и completo propio di del della de la le
+the of l d of du des
+your your my ton votre mon il tuo tu su вашето твоето пълно лично group groupe gruppo grupo
+""") - {"group", "groupe", "gruppo", "grupo"}
+ID_WORDS = words_of("""
+id ids code n no nr num numero number numéro identifiant identifier identificativo código codice номер код
+""")
+# First words that ask for a count: "number of students", "nombre d'élèves", "брой ученици".
+COUNT_FIRST = words_of("""
+count number total nb nbr nbre nombre how n effectif numero quanti quante combien cantidad cuantos número брой общо
+""")
+ACCOUNT_WORDS = words_of("""
+username login pseudo pseudonyme instagram tiktok snapchat facebook whatsapp discord usuario utente потребител
+""")
+AGE_WORDS = words_of("age ages âge edad edades età възраст")
+PHONE_WORDS = words_of("""
+phone telephone tel mobile gsm cellphone portable téléphone telefono cellulare teléfono móvil telefon телефон
+мобилен
+""")
+EMAIL_WORDS = words_of("email mail courriel mél correo имейл поща")
+PLATE_WORDS = words_of("""
+plate plates plaque plaques immatriculation targa targhe matrícula matrículas табела регистрационен рег
+""")
+LATITUDE_WORDS = words_of("lat latitude latitud latitudine ширина широчина")
+LONGITUDE_WORDS = words_of("lon lng long longitude longitud longitudine дължина")
+ADDRESS_WORDS = words_of("address addresses adresse adresses indirizzo indirizzi dirección direcciones адрес адреси")
+DEVICE_WORDS = words_of("""
+ip mac i2c device sensor sensore capteur sonde station stazione estación serial série serie seriale logger registrar
+url web сензор датчик станция сериен bluetooth eui deveui
+""")
+BIRTH_PHRASES = tuple(
+    fold(phrase)
+    for phrase in """
+date of birth,birth date,birthdate,birthday,dob,year of birth
+date de naissance,naissance,anniversaire,né le,née le,année de naissance
+data di nascita,nascita,compleanno,anno di nascita
+fecha de nacimiento,nacimiento,cumpleaños,año de nacimiento
+дата на раждане,рождена дата,рожден ден,година на раждане
+""".strip()
+    .replace("\n", ",")
+    .split(",")
+)

@@ -1,0 +1,157 @@
+"""Patterns of personal data inside a piece of text. Only for this package.
+
+Every pattern has bounded repetitions and is tried only where a cheap sign of it (an ``@``, a digit …) is present, so
+the time grows with the length of the text and never faster.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+LONGEST = 200_000  # signs of one text that are searched; forms accept less
+
+EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|[\[(]\s?(?:at|à|arobase|chiocciola|arroba|кльомба)\s?[\])])\s?"
+    r"[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,6}",
+    re.IGNORECASE,
+)
+
+# Telephone numbers as people write them in France, Belgium, Italy, Spain and Bulgaria.
+# A number without separators counts only with a leading zero and ten digits: measurements are not written so.
+PHONES = tuple(
+    re.compile(rf"(?<![\w.,:+/-]){body}(?![\w]|[.,:/-]\d)")
+    for body in (
+        r"(?:\+|00)(?:33|32|39|34|359)[ \u00a0.\-/]?(?:\(0\)[ ]?)?\d{1,4}(?:[ \u00a0.\-/]?\d{2,4}){2,4}",
+        r"\+[1-9]\d{0,2}[ \u00a0-](?:\(?\d{1,4}\)?[ \u00a0-]){1,4}\d{2,4}",
+        r"0[1-9]([ \u00a0.\-/]?)\d{2}(?:\1\d{2}){3}",
+        r"04\d{2}[ /.]?\d{2,3}[ .]?\d{2,3}(?:[ .]?\d{2})?",
+        r"0\d{1,2}[ /.]\d{2,3}[ .]\d{2}[ .]\d{2}",
+        r"3[2-9]\d[ -]\d{3}[ -]?\d{3,4}",
+        r"0\d{1,3}[ /-]\d{6,8}",
+        r"[67]\d{2}[ -]\d{3}[ -]\d{3}",
+        r"[6789]\d{2}[ -]\d{2}[ -]\d{2}[ -]\d{2}",
+        r"0[28]\d?\d?[ /-]\d{3}[ -]\d{2,4}(?:[ -]\d{2})?",
+        r"08[789]\d[ -]?\d{3}[ -]?\d{3}",
+    )
+)
+
+_DEGREES = r"([+-]?\d{1,3}[.,]\d{3,15})"
+PAIR = re.compile(rf"(?<![\w.,+-]){_DEGREES}\s{{0,3}}°?\s?[NSEWONСЮИЗ]?\s{{0,2}}[,;/|\s]\s{{0,3}}{_DEGREES}(?![\d])")
+SEXAGESIMAL = re.compile(
+    r"\d{1,3}\s?°\s?\d{1,2}(?:\s?['’′]\s?\d{1,2}(?:[.,]\d{1,6})?\s?(?:[\"”″]|'')|[.,]\d{2,6}\s?['’′])\s?[NSEWOСЮИЗ]?"
+)
+PLUS_CODE = re.compile(r"\b[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,4}\b")
+
+_FR = "[A-HJ-NP-TV-Z]"  # French and Italian plates leave out I, O, U
+_BG = "[ABEKMHOPCTYXАВЕКМНОРСТУХ]"  # the letters Latin and Cyrillic share
+PLATES = tuple(
+    re.compile(rf"(?<![\w-]){body}(?![\w-])")
+    for body in (
+        rf"{_FR}{{2}}-\d{{3}}-{_FR}{{2}}",
+        rf"{_FR}{{2}} \d{{3}} ?{_FR}{{2}}",
+        r"[1-9]-[A-Z]{3}-\d{3}",
+        r"\d{4}-(?!PPM|PPB|RPM|BPM|KWH|MHZ|GHZ)[BCDFGHJKLMNPRSTVWXYZ]{3}",
+        rf"{_BG}{{1,2}} \d{{4}} {_BG}{{2}}",
+    )
+)
+# Also without separators: only where a header or the text itself speaks of plates.
+PLATE_LOOSE = re.compile(
+    rf"(?<!\w)(?:{_FR}{{2}}[ -]?\d{{3}}[ -]?{_FR}{{2}}|[1-9][ -]?[A-Z]{{3}}[ -]?\d{{3}}"
+    r"|\d{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}"
+    rf"|{_BG}{{1,2}}[ -]?\d{{4}}[ -]?{_BG}{{2}}|\d{{2,4}} ?[A-Z]{{2,3}} ?\d{{2}})(?!\w)"
+)
+
+_UP = "[A-ZÀ-ÖØ-ÞА-Я]"
+_STREET_WORDS = rf"(?:[«„\"“]?[\w'’.-]{{1,20}}[»”\"“]?\s){{0,4}}[«„\"“]?{_UP}[\w'’-]{{0,25}}[»”\"“]?"
+ADDRESSES = (
+    re.compile(
+        r"(?<![\w.,])\d{1,4}(?:\s?(?:bis|ter|[a-dA-D]))?,?\s(?:rue|avenue|av\.|boulevard|bd|chemin|allée|impasse|quai|cours|square|chaussée"
+        r"|place (?:de|du|des|d['’]))\s?\w{2,30}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:[Rr]ue|[Aa]venue|[Cc]haussée|[Bb]oulevard|[Cc]los)\s{_STREET_WORDS}"
+        r"\s?,?\s(?:n°\s?)?\d{1,3}(?=\s?(?:$|[,;.)\n]|\d{4,5}\b|bte|boîte))"
+    ),
+    re.compile(
+        rf"\b(?:[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]ico|[Vv]icolo|[Ll]argo|[Cc]alle|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|[Rr]onda)"
+        rf"\s(?!LoRa|Wi|Bluetooth|USB|MQTT){_STREET_WORDS}\s?,?\s(?:n\.?[ºo°]?\s?|núm\.?\s?)?\d{{1,3}}(?!\d|[.,]\d|\s?[%°])"
+    ),
+    re.compile(
+        rf"(?<!\w)(?:ул\.|улица|бул\.|булевард|ж\.\s?к\.|жк)\s?{_STREET_WORDS}\s?,?\s(?:№\s?|бл\.\s?)?\d{{1,3}}(?!\d)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?<!\w)бл\.\s?\d{1,3}\w?,?\s.{0,15}?(?:вх|ап)\.\s?\w{1,3}", re.IGNORECASE),
+    re.compile(
+        rf"(?<![\w.,])\d{{1,4}}[a-d]?,?\s(?:{_UP}[a-z'’]{{1,20}}\s){{1,3}}(?:Street|St\.|Road|Rd\.|Avenue|Lane|Drive|Close)\b"
+    ),
+)
+
+_DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}(?:er)?\s[^\W\d]{3,12}\s\d{4}|[^\W\d]{3,12}\s\d{1,2},?\s\d{4})"
+BIRTH = re.compile(
+    r"(?:\b(?:born|née?s?|nat[oaie]|nacid[oa]s?|роден[аи]?)\s(?:(?:on|the|le|il|el|на|in)\s){0,2}"
+    r"|\b(?:date of birth|birthday|dob|date de naissance|anniversaire|data di nascita|compleanno"
+    r"|fecha de nacimiento|cumpleaños|дата на раждане|рожден ден)\s?(?:is|est|:|è|es|е|=)?\s?(?:le|il|el|на|on)?\s?)"
+    + _DATE,
+    re.IGNORECASE,
+)
+
+# Box of the continent, generous: a pair of decimals outside of it is taken for two measurements.
+_SOUTH, _NORTH, _WEST, _EAST = 27.0, 72.0, -32.0, 46.0
+
+
+def decimals(number: str) -> int:
+    """Count the decimals that say something: 43.5290 has three."""
+    _, _, tail = number.replace(",", ".").partition(".")
+    return len(tail.rstrip("0"))
+
+
+def _is_place(first: str, second: str) -> bool:
+    if max(decimals(first), decimals(second)) <= 3:
+        return False
+    one, two = float(first.replace(",", ".")), float(second.replace(",", "."))
+    return any(_SOUTH <= lat <= _NORTH and _WEST <= lon <= _EAST for lat, lon in ((one, two), (two, one)))
+
+
+def _coordinates(text: str) -> Iterator[str]:
+    position = 0
+    while match := PAIR.search(text, position):
+        if _is_place(match[1], match[2]):
+            yield match[0]
+            position = match.end()
+        else:
+            position = match.end(1)
+    for pattern in (SEXAGESIMAL, PLUS_CODE):
+        yield from (match[0] for match in pattern.finditer(text))
+
+
+def _phones(text: str) -> Iterator[str]:
+    for pattern in PHONES:
+        for match in pattern.finditer(text):
+            if 9 <= sum(char.isdigit() for char in match[0]) <= 15:
+                yield match[0]
+
+
+_PLATE_TALK = re.compile(r"plaque|plate|immatricul|targa|targhe|matrícula|matricula|табела|рег\. ?№", re.IGNORECASE)
+
+
+def _plates(text: str) -> Iterator[str]:
+    patterns = (*PLATES, PLATE_LOOSE) if _PLATE_TALK.search(text) else PLATES
+    for pattern in patterns:
+        yield from (match[0] for match in pattern.finditer(text))
+
+
+def search(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (kind, value) of what is written in a text, names of people excepted. One value may come twice."""
+    text = text[:LONGEST]
+    if "@" in text or "[" in text or "(" in text:
+        yield from (("email", match[0]) for match in EMAIL.finditer(text))
+    if not any(char.isdigit() for char in text):
+        return
+    yield from (("coordinates", value) for value in _coordinates(text))
+    yield from (("phone", value) for value in _phones(text))
+    yield from (("number_plate", value) for value in _plates(text))
+    yield from (("birth_date", match[0]) for match in BIRTH.finditer(text))
+    for pattern in ADDRESSES:
+        yield from (("address", match[0]) for match in pattern.finditer(text))

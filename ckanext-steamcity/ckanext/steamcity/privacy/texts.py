@@ -1,0 +1,114 @@
+"""Search of free texts (question, limits, finding …) for personal data. Public through the package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .model import PersonalData, found
+from .names import ALL_NAMES, AMBIGUOUS, PLACE_WORDS, fold, words_of
+from .patterns import LONGEST, search
+
+_UP = "A-ZÀ-ÖØ-ÞА-Я"
+_NAME = rf"[{_UP}][^\W\d_'’-]{{1,24}}(?:[-'’][{_UP}]?[^\W\d_]{{1,24}})?"
+_ROLE = (
+    r"(?:student|pupil|teacher|boy|girl|élève|professeure?|enseignante?|alunn[oa]|allie[vw][oa]|studente(?:ssa)?|insegnante|alumn[oa]"
+    r"|estudiante|profesora?|ученик|ученичка(?:та)?|ученика|учител(?:ка)?(?:та)?)"
+)
+_CALLED = (
+    r"(?:called|named|nommée?|appelée?|prénommée?|qui s['’]appelle|chiamat[oa]|di nome|che si chiama"
+    r"|que se llama|llamad[oa]"
+    r"|на име|който се казва|която се казва)"
+)
+_CALLING = re.compile(rf"\b(?i:{_ROLE})\s(?i:{_CALLED})\s({_NAME})")
+_OF_ROLE = re.compile(rf"\b(?i:{_ROLE}),?\s({_NAME})(?:\s{_NAME})?")
+_SELF = re.compile(
+    r"\b(?i:my name is|je m['’]appelle|mi chiamo|me llamo|казвам се"
+    r"|the name of (?:our|the) (?:teacher|pupil|student) is)"
+    rf"\s({_NAME})(?:\s{_NAME})?"
+)
+_TITLE = re.compile(
+    rf"(?<!\w)(?:Mrs|Mr|Ms|Miss|Mme|Mlle|Monsieur|Madame|M\.|MM\.|Sig\.(?:ra|na)?|Prof\.(?:ssa)?|Sra?\.|Dña\.|Don|Doña|г-жа|г-ца|г-н)\.?\s{_NAME}"
+    rf"(?:\s{_NAME})?"
+)
+_GREETING = re.compile(
+    r"\b(?i:hello|hi|dear|thanks to|thank you|bonjour|salut|cher|chère|merci à|grazie a|ciao|cara|caro|hola|gracias a"
+    r"|querid[oa]|здравей|благодарим на|благодарение на|скъп[иа]|написано от"
+    rf"|written by|écrit par|scritto da|escrito por),?\s({_NAME})"
+)
+_CAPITAL = re.compile(rf"(?<!\w){_NAME}")
+_JOINT = re.compile(r"\s?(?:,|;|&|\+|/|\band\b|\bet\b|\be\b|\bed\b|\by\b|\bи\b|,\s?(?:and|et|e|y|и))\s?")
+# People whose names stand for things: streets, laws, units, textbooks.
+_KNOWN = words_of("""
+Marie_Curie Victor_Hugo Jean_Moulin Jules_Verne Jules_Ferry Louis_Pasteur Paul_Cézanne Leonardo_Da Galileo_Galilei
+Miguel_De Charles_Darwin Ivan_Vazov Иван_Вазов Васил_Левски Христо_Ботев
+""")
+
+
+def _listed(word: str) -> bool:
+    return all(part in ALL_NAMES for part in re.split(r"[-'’]", fold(word)))
+
+
+def _named_people(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield (value, certain) of names that a turn of phrase gives away."""
+    for pattern in (_CALLING, _SELF):
+        yield from ((match[0], True) for match in pattern.finditer(text))
+    yield from ((match[0], True) for match in _TITLE.finditer(text))
+    for pattern in (_OF_ROLE, _GREETING):
+        for match in pattern.finditer(text):
+            if _listed(match[1]):
+                yield match[1], fold(match[1]) not in AMBIGUOUS
+
+
+def _lists_and_pairs(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield runs of at least two first names (certain) and first names with a surname (only possible)."""
+    words = list(_CAPITAL.finditer(text))
+    run: list[re.Match[str]] = []
+    for match in words:
+        if not _listed(match[0]):
+            continue
+        if run and _JOINT.fullmatch(text, run[-1].end(), match.start()):
+            run.append(match)
+            continue
+        yield from _close(run)
+        run = [match]
+    yield from _close(run)
+    for match, following in zip(words, words[1:], strict=False):
+        between = text[match.end() : following.start()]
+        if (
+            between != " "
+            or not _listed(match[0])
+            or fold(match[0]) in AMBIGUOUS
+            or _after_place_word(text, match.start())
+        ):
+            continue
+        pair = f"{match[0]} {following[0]}"
+        if fold(pair).replace(" ", "_") not in _KNOWN:
+            yield pair, False
+
+
+def _close(run: list[re.Match[str]]) -> Iterator[tuple[str, bool]]:
+    if len(run) >= 2 and any(fold(match[0]) not in AMBIGUOUS for match in run):
+        yield " ".join(match[0] for match in run), True
+
+
+def _after_place_word(text: str, position: int) -> bool:
+    before = re.findall(r"[^\W\d_]+", text[max(0, position - 40) : position])
+    return any(fold(word) in PLACE_WORDS for word in before[-2:])
+
+
+def people(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield (value, certain) of everything in a text that looks like a person's name."""
+    yield from _named_people(text)
+    yield from _lists_and_pairs(text)
+
+
+def scan_text(text: str, where: str) -> list[PersonalData]:
+    """Search a free text; ``where`` names it for the reader (the label of its field)."""
+    text = (text or "")[:LONGEST]
+    findings: dict[tuple[str, str], PersonalData] = {}
+    for kind, value in search(text):
+        findings.setdefault((kind, value), found(kind, where, value))
+    for value, certain in people(text):
+        findings.setdefault(("person_name", value), found("person_name", where, value, certain=certain))
+    return list(findings.values())

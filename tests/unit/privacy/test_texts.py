@@ -1,0 +1,128 @@
+"""Free texts: what is found, what is left alone, and that no finding repeats the value."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from ckanext.steamcity.messages import fill
+from ckanext.steamcity.privacy import scan_text
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+PERSONAL = [
+    ("person_name", "My name is Lucas and I measured every day."),
+    ("person_name", "Lucas, Emma et Inès ont mesuré le CO2."),
+    ("person_name", "Hanno misurato Giulia e Matteo."),
+    ("person_name", "an idea of a pupil called Zoé"),
+    ("person_name", "l’élève appelée Zoé a vu la panne"),
+    ("person_name", "Mme Dupont nous a aidés."),
+    ("person_name", "La profesora Lucía lo comprobó."),
+    ("person_name", "Благодарим на Мария за помощта."),
+    ("person_name", "ученичката Гергана прочете стойностите"),
+    ("email", "write to marie.dupont@ecole.example"),
+    ("email", "write to marie.dupont [at] ecole.example"),
+    ("phone", "06 12 34 56 78"),
+    ("phone", "+32 475 12 34 56"),
+    ("phone", "chiamare 081 5512345"),
+    ("phone", "340 123 4567"),
+    ("phone", "llama al 612 345 678"),
+    ("phone", "тел. 0888 123 456"),
+    ("phone", "+359 88 812 3456"),
+    ("coordinates", "the sensor stands at 43.52912, 5.44731"),
+    ("coordinates", "43,52912; 5,44731"),
+    ("coordinates", "POINT (5.44731 43.52912)"),
+    ("coordinates", "43°31'45\"N 5°26'51\"E"),
+    ("number_plate", "the white car AB-123-CD came twice"),
+    ("number_plate", "1-ABC-123"),
+    ("number_plate", "matrícula 1234 BCD"),
+    ("number_plate", "СА 1234 АВ"),
+    ("birth_date", "né le 12 mars 2011"),
+    ("birth_date", "nata il 03/05/2011"),
+    ("birth_date", "дата на раждане: 03.05.2011"),
+    ("address", "12 bis, rue des Lilas"),
+    ("address", "Rue Haute 12, 1000 Bruxelles"),
+    ("address", "Via Roma 12"),
+    ("address", "calle Mayor, 12"),
+    ("address", "ул. „Шипка“ 12"),
+    ("address", "14 Market Street"),
+]
+
+HARMLESS = [
+    "On 2026-03-03 07:05 we read 1 234,5 ppm, later 612 345,2.",
+    "CO2 climbs above 1,500 ppm in two of three lessons (3–14 March 2026).",
+    "Rue Victor Hugo is louder than avenue Jean Jaurès.",
+    "Paris, Sofia, Milan and Florence took part.",
+    "Merci à SteamCity et à La Scientothèque.",
+    "In Via Roma we counted 12 cars.",
+    "The sensor stands near 43.529, 5.447.",
+    "Two readings: 0.12345 0.23456 and 12.3456 99.1234.",
+    "Rose, iris, violette et marguerite ont été visitées.",
+    "Team Kingfisher, Demo school Aix A",
+    "From 08:15 to 09:10, 1500 PPM, 20 °C, 1013.25 hPa.",
+    "Between 03.03.2026 and 14.03.2026 we counted 24 pupils.",
+    "Улица „Граф Игнатиев“ е по-шумна от парка.",
+    "The class is in the Lycée Marie Curie quarter.",
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), PERSONAL)
+def test_personal_data_are_found(kind: str, text: str) -> None:
+    """Each kind is found in the ways people of the five countries write it."""
+    assert kind in {finding.kind for finding in scan_text(text, "question")}
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_ordinary_sentences_are_left_alone(text: str) -> None:
+    """Figures, dates, streets and cities are no personal data."""
+    assert scan_text(text, "question") == []
+
+
+def test_a_first_name_with_a_surname_is_only_possible() -> None:
+    """A capitalised pair may be a person or a thing: the teacher decides."""
+    (finding,) = scan_text("Lucas Martin measured the noise", "finding")
+    assert (finding.kind, finding.certain, finding.where) == ("person_name", False, "finding")
+
+
+def test_findings_never_repeat_the_value() -> None:
+    """Neither excerpt nor message nor JSON holds what was found."""
+    text = "Mail marie.dupont@ecole.example, call 06 12 34 56 78, élève appelée Zoé, 43.52912, 5.44731"
+    for finding in scan_text(text, "question"):
+        shown = f"{finding.to_dict()} {fill(finding.message)}"
+        assert finding.excerpt in shown
+        for secret in ("marie", "dupont", "ecole.ex", "12 34", "Zoé", "52912", "44731"):
+            assert secret not in shown
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_survived_and_masked(text: str) -> None:
+    """No input breaks the search; no run of four signs of a word shows in an excerpt."""
+    for finding in scan_text(text, "x"):
+        assert not any(
+            len(word) > 2 for word in finding.excerpt.replace("…", " ").replace(".", " ").split() if word.isalnum()
+        )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.from_regex(r"[a-z][a-z0-9.]{0,20}[a-z0-9]@[a-z][a-z0-9-]{0,20}[a-z0-9]\.(fr|bg|example)", fullmatch=True))
+def test_every_plain_address_is_found(address: str) -> None:
+    """Also in the middle of a sentence."""
+    assert [f.kind for f in scan_text(f"Write to {address}, please", "x") if f.kind == "email"] == ["email"]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "1 ", "@", "a.b", "0", "via A ", "Lucas, ", "12 rue ", "43.1234 ", "ул. А ", "+33 ", "(at", "A a ", "née le ",
+     "бл. 1, ", "-", "élève ", "Calle de A ", "06 12 34 ", "AB-123-", "1°2'", "Mme A", "\u00a0"],
+)  # fmt: skip
+def test_time_grows_no_faster_than_the_text(piece: str) -> None:
+    """Four times the text takes about four times as long, whatever the text is."""
+
+    def seconds(length: int) -> float:
+        start = time.perf_counter()
+        scan_text(piece * (length // len(piece)), "x")
+        return time.perf_counter() - start
+
+    small, large = min(seconds(10_000) for _ in range(2)), seconds(40_000)
+    assert large < 0.05 + 12 * small

@@ -58,6 +58,17 @@ def areas() -> tuple[Area, ...]:
     return tuple(_areas(source()))
 
 
+def collection() -> dict[str, Any]:
+    """The areas as a GeoJSON FeatureCollection that `steamcity_area_load` takes as it is."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "geometry": area["geometry"], "properties": {**area, "geometry": None}}
+            for area in areas()
+        ],
+    }
+
+
 def _areas(data: dict[str, Any]) -> Iterator[Area]:
     for slug, country in data["countries"].items():
         rings = [Polygon([_lonlat(point) for point in ring]) for ring in country["outline"]]

@@ -2,4 +2,41 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+import math
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from .. import resolve
+
+__all__ = ["steamcity_degrees", "steamcity_place"]
+
+
+def steamcity_place(value: Any) -> Any:
+    """A published place: `area:<slug>` of an area we know, or `cell:<index>` of a cell coarse enough to be published.
+
+    An empty value passes: whether a place is needed is judged at publication.
+    """
+    if value is None or value is tk.missing or value == "":
+        return value
+    text = str(value).strip()
+    kind, _, key = text.partition(":")
+    if kind not in ("area", "cell") or not key:
+        raise tk.Invalid(tk._("Choose a place from the list: a neighbourhood, a city or a cell of the map."))
+    if resolve.place(text) is not None:
+        return text
+    if kind == "cell":
+        # The value itself is not repeated: it may be finer than what may be shown.
+        raise tk.Invalid(tk._("This is no cell of the map that may be published."))
+    raise tk.Invalid(tk._("There is no place “{place}” on this portal.").format(place=key))
+
+
+def steamcity_degrees(value: Any) -> float:
+    """A finite number of degrees, with a decimal point."""
+    try:
+        degrees = float(value)
+    except (TypeError, ValueError):
+        degrees = math.nan
+    if not math.isfinite(degrees) or abs(degrees) > 180:
+        raise tk.Invalid(tk._("Must be a number of degrees."))
+    return degrees

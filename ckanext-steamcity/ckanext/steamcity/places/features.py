@@ -1,0 +1,88 @@
+"""Outlines for a map, with their number of results. This plugin only; others ask `steamcity_map_features`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from . import resolve
+from .model import KINDS, Area
+
+# A map shows so many places at most: beyond, they are too small to see and too heavy to send.
+MAX_FEATURES = 2000
+# Degrees (about 30 m for parts of a city, 3 km for a country): what a screen can show.
+_TOLERANCE = {"country": 0.03, "city": 0.0006, "district": 0.0003, "quarter": 0.0003}
+
+
+def depth(kind: str) -> int:
+    """0 for a country … 3 for a quarter."""
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)
+
+
+def collect(counts: dict[str, Any], places: list[str], kinds: list[str]) -> dict[str, Any]:
+    """`features` to draw with colours and `backdrop` to draw pale behind them, both GeoJSON FeatureCollections."""
+    numbers = {str(slug): int(number) for slug, number in counts.items() if str(number).isdigit()}
+    wanted = {area.slug: area for area in Area.of(numbers)}
+    for city in {area.city for area in wanted.values() if area.city}:
+        # Districts without a result are drawn too: an empty one must not look like its city.
+        wanted.update({area.slug: area for area in Area.listed(city=city) if area.kind != "quarter"})
+    found = [area for area in wanted.values() if not kinds or area.kind in kinds]
+    countries = {area.country for area in found if area.country}
+    drawn = [of_area(area, numbers.get(area.slug, 0)) for area in _ordered(found) if area.kind != "country"]
+    cities: set[str] = set()
+    for value in dict.fromkeys(places):
+        if spot := resolve.place(str(value)):
+            drawn.append(_of_place(spot))
+            countries.add(spot["country"])
+            cities.add(spot["city"])
+    shown = {feature["id"] for feature in drawn}
+    behind = Area.of(slug for slug in countries | cities if slug)
+    around = [area for city in cities if city for area in Area.listed(city=city) if area.kind == "district"]
+    backdrop = [of_area(area, None) for area in _ordered([*behind, *around]) if f"area:{area.slug}" not in shown]
+    return {"features": _collection(drawn[:MAX_FEATURES]), "backdrop": _collection(backdrop[:MAX_FEATURES])}
+
+
+def of_area(area: Area, count: int | None) -> dict[str, Any]:
+    """GeoJSON Feature of an area."""
+    return {
+        "type": "Feature",
+        "id": f"area:{area.slug}",
+        "geometry": area.geometry(_TOLERANCE.get(area.kind, 0)),
+        "properties": {
+            "place": f"area:{area.slug}",
+            "slug": area.slug,
+            "kind": area.kind,
+            "parent": area.parent,
+            "city": area.city,
+            "name": local(area.names),
+            "centre": [area.longitude, area.latitude],
+            "count": count,
+            "approximate": area.approximate,
+            "attribution": area.attribution,
+        },
+    }
+
+
+def _of_place(spot: dict[str, Any]) -> dict[str, Any]:
+    properties = {key: spot[key] for key in ("place", "city", "centre", "approximate", "attribution")}
+    own = {"kind": spot["area_kind"] or "cell", "name": local(spot["name"]), "count": None, "marked": True}
+    return {
+        "type": "Feature",
+        "id": f"place:{spot['place']}",
+        "geometry": spot["geometry"],
+        "properties": {**properties, **own},
+    }
+
+
+def local(names: dict[str, str]) -> str:
+    """The name in the reader's language."""
+    return names.get(tk.h.lang()) or names.get("en") or next(iter(names.values()), "")
+
+
+def _ordered(areas: list[Area]) -> list[Area]:
+    return sorted(areas, key=lambda area: (depth(area.kind), area.slug))
+
+
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": features}

@@ -62,7 +62,7 @@ def test_a_published_cell_tells_no_more_than_its_policy(one: tuple[float, float]
 @settings(max_examples=100, deadline=None)
 @given(st.lists(points, min_size=1, max_size=60))
 def test_thin_cells_are_merged(measured: list[tuple[float, float]]) -> None:
-    """A fine cell holds three points or is not published; what is missing under a parent cannot be one or two points."""
+    """A fine cell holds three points or is not published; what is missing under a parent is never one or two points."""
     chosen = policy("P1", "walk")
     cells = [coarsen_point(*point, chosen) for point in measured]
     published = merge_cells(cells, chosen)

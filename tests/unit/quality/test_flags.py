@@ -128,6 +128,8 @@ def test_every_limit_in_the_schemas_loads_and_is_for_a_known_property():
     names = yaml.safe_load((schemas / "quality_limits.yaml").read_text("utf-8"))["limits"]
     assert set(names) <= known
     assert not any(quality.limits_for(name).empty for name in names)
+    # Without a gap, neighbours at any distance would count and a late value could change flags anywhere.
+    assert all(quality.limits_for(name).gap_minutes for name in names)
     assert quality.limits_for("no_such_property").empty
 
 

@@ -1,0 +1,21 @@
+"""Protocols as schemas, pure: load a protocol, read a messy file, check it, findings and clean table, Table Schema, charts.
+
+Imports no CKAN; everybody may import it. A 26th protocol is one more YAML file (docs/protocols.md).
+"""
+
+from __future__ import annotations
+
+from . import charts
+from .check import check_file
+from .clean import CleanTable
+from .findings import ColumnMap, Finding, Hints, Question, Repair, Report
+from .licences import Licence, Licences, licences
+from .loader import clusters, load, observed_properties, slugs, terms
+from .model import LANGUAGES, Cluster, Column, Protocol
+from .quality import QualitySummary
+from .tableschema import template_csv
+
+__all__ = [
+    "LANGUAGES", "CleanTable", "Cluster", "Column", "ColumnMap", "Finding", "Hints", "Licence", "Licences", "Protocol", "QualitySummary",
+    "Question", "Repair", "Report", "charts", "check_file", "clusters", "licences", "load", "observed_properties", "slugs", "template_csv", "terms",
+]  # fmt: skip

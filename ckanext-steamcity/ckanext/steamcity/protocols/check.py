@@ -1,0 +1,182 @@
+"""Check a file against a protocol: read, map, convert, test, and give back findings and the table that could be published. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, BinaryIO
+
+from ..messages import Message, N_
+from .aggregate import aggregate
+from .clean import CleanTable
+from .convert import convert
+from .findings import KEEP, LEAVE_OUT, Hints, Log, Report
+from .headers import Matcher, better_protocol, match
+from .model import FAIL, Column, Protocol
+from .moments import convert_moments
+from .quality import summarise
+from .loader import load
+from .reader import MAX_BYTES, Refused, Source, open_source, place_header
+from .series import clocks, rules, series
+from .table import Table, fill, note_missing
+from .times import to_datetime
+
+_SEPARATOR_NAMES = {";": N_("semicolons"), "\t": N_("tabs"), "|": N_("vertical bars"), ",": N_("commas")}
+
+
+def check_file(
+    data: bytes | BinaryIO,
+    protocol: Protocol,
+    *,
+    filename: str = "",
+    hints: Hints | Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Report:
+    """Never raises for what is in the file: an unreadable one is a report with one error. ``filename`` is not trusted and not used to decide."""
+    log = Log(Hints.of(hints))
+    report = Report(protocol.slug, questions=log.questions, findings=log.findings, repairs=log.repairs)
+    try:
+        _check(data, protocol, log, report, now or datetime.now(UTC), max_bytes)
+    except Refused as refused:
+        log.add(refused.code, "error", refused.message, row=refused.row, suggestion=refused.suggestion)
+    return report
+
+
+def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report, now: datetime, max_bytes: int) -> None:
+    source = open_source(data, max_bytes)
+    place_header(source, Matcher(protocol).known)
+    report.understood = {"encoding": source.encoding, "separator": source.separator, "header_line": source.header_line}
+    _note_dialect(source, log)
+    mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line)
+    present = {entry.column.name for entry in mapped}
+    if not present & {column.name for column in protocol.value_columns or protocol.columns}:
+        _wrong_protocol(source, protocol, log)
+        return
+    for column in protocol.columns:
+        if column.required and column.name not in present:
+            log.add(
+                "missing_column", "error", Message(N_("The column “{title}” is missing."), {"title": column.titles}), column=column.name,
+                suggestion=Message(N_("Add it to your file, or say which of your columns it is.")),
+            )  # fmt: skip
+    table = Table(protocol, mapped, log)
+    flag = next((entry.index for entry in report.columns if entry.how == "flag"), None)
+    fill(table, source, flag)
+    report.rows = len(table)
+    if not len(table):
+        raise Refused("no_rows", N_("The file has a header but no row of data."), N_("Check that the logger has saved its values."), source.header_line)
+    report.clean = _judge(table, now)
+    if protocol.aggregate:
+        _forget(log)
+
+
+def _judge(table: Table, now: datetime) -> CleanTable | None:
+    """All tests in order; the clean table when nothing stands in its way."""
+    protocol, log = table.protocol, table.log
+    convert(table)
+    ready = convert_moments(table)
+    order = list(table.kept())
+    if ready:
+        clocks(table, now)
+        order = series(table)
+        rules(table)
+        order = [i for i in order if not table.dropped[i]]
+    _personal_data(table)
+    note_missing(table)
+    if 0 < len(order) < protocol.minimum_rows:
+        params = {"rows": len(order), "minimum": protocol.minimum_rows}
+        log.add("few_rows", "warning", Message(N_("There are only {rows} rows; at least {minimum} are needed to see anything."), params), count=len(order))
+    if not order:
+        log.add("nothing_left", "error", Message(N_("No row is left to publish.")))
+    if log.questions or any(finding.open for finding in log.findings):
+        # what will be published is not known before the open points are decided
+        return None
+    return _publish(table, order)
+
+
+def _publish(table: Table, order: list[int]) -> CleanTable:
+    protocol = table.protocol
+    time = protocol.time_column
+    times = [table.values[time.name][i] for i in order] if time and time.name in table.values else []
+    stamps = [_ms(value) for value in times if value is not None]
+    flags = [table.flags[i] for i in order]
+    groups = [column.name for column in table.columns if column.role == "group"]
+    sides = len({tuple(table.values[name][i] for name in groups) for i in order}) if groups else 1
+    quality = summarise(flags, stamps, protocol.interval_minutes, sides, table.log.findings)
+    columns: list[Column] = list(protocol.columns)
+    data = {
+        column.name: [table.values[column.name][i] for i in order] if column.name in table.values else [None] * len(order) for column in columns
+    }
+    clean = CleanTable(protocol, columns, data, flags, quality)
+    if stamps:
+        clean.period_start, clean.period_end = to_datetime(min(stamps)), to_datetime(max(stamps))
+    return aggregate(clean) if protocol.aggregate else clean
+
+
+def _ms(value: Any) -> int:
+    return (value.toordinal() - date(1970, 1, 1).toordinal()) * 86_400_000 if isinstance(value, date) else value
+
+
+def _note_dialect(source: Source, log: Log) -> None:
+    if source.separator != ",":
+        text = N_("The columns are separated by {separator}.")
+        log.add("separator", "note", Message(text, {"separator": Message(_SEPARATOR_NAMES[source.separator]).to_dict()}))
+    if not source.encoding.startswith("utf-8"):
+        log.add("encoding", "note", Message(N_("The letters are written in {encoding}."), {"encoding": source.encoding}))
+    before = source.header_line - 1 - source.separator_line
+    if before > 0:
+        log.add("preamble", "note", Message(N_("Lines before the header that were skipped: {count}."), {"count": before}), count=before)
+
+
+def _wrong_protocol(source: Source, protocol: Protocol, log: Log) -> None:
+    better = better_protocol(source.headers, protocol)
+    text = N_("No column of the protocol “{protocol}” was found in this file.")
+    suggestion = Message(N_("Compare the names of your columns with the template."))
+    if better:
+        suggestion = Message(N_("The columns look like the protocol “{other}”."), {"other": load(better).titles})
+    log.add(
+        "wrong_protocol", "error", Message(text, {"protocol": protocol.titles}), row=source.header_line, value=better or None,
+        suggestion=suggestion,
+    )  # fmt: skip
+
+
+def _personal_data(table: Table) -> None:
+    """Names, e-mails, telephone numbers … in columns that would be published."""
+    if table.protocol.aggregate:
+        return  # texts are not published, only groups
+    try:
+        from ckanext.steamcity import privacy
+    except ImportError:
+        return
+    columns = [column for column in table.columns if column.type == "text"]
+    if not columns:
+        return
+    names = [column.name for column in columns]
+    rows = ([table.raw[name][i] for name in names] for i in range(len(table)))
+    for found in privacy.scan_table([table.headers[name] for name in names], rows, first_row=0):
+        name = next((name for name in names if table.headers[name] == found.column), names[0])
+        hit = found.row if found.row is not None and 0 <= found.row < len(table) else None
+        choices = [LEAVE_OUT] if found.certain else [LEAVE_OUT, KEEP]
+        choice = table.log.add(
+            "personal_data", "error", found.message, row=None if hit is None else table.lines[hit], column=table.headers[name],
+            value=found.excerpt, count=found.count, choices=choices,
+            suggestion=Message(N_("Nothing that points to a person can be published.")),
+        )  # fmt: skip
+        if choice == LEAVE_OUT:
+            _blank(table, name, [hit] if hit is not None and found.count == 1 else range(len(table)), found.excerpt)
+
+
+def _blank(table: Table, name: str, rows: Iterable[int], excerpt: str) -> None:
+    """Take personal data out; the repair keeps only the masked excerpt, never what stood there."""
+    for i in rows:
+        if table.values[name][i] is not None:
+            table.values[name][i] = None
+            table.flag(i, FAIL)
+            table.log.repair(table.lines[i], name, excerpt, None, "personal_data")
+
+
+def _forget(log: Log) -> None:
+    """Answers of people leave no trace: neither values nor repairs of single rows go on from here."""
+    for finding in log.findings:
+        finding.value = None
+    log.repairs[:] = [repair for repair in log.repairs if repair.row is None]

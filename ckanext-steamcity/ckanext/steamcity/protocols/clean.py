@@ -1,0 +1,107 @@
+"""The table that is published: template order, typed, UTC, one flag per row. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any, overload
+
+from . import tableschema
+from .convert import plain
+from .model import FLAG_COLUMN, Column, Protocol
+from .quality import QualitySummary
+from .times import iso, to_datetime
+
+
+class Rows(Sequence[dict[str, Any]]):
+    """Rows as dicts, made when they are looked at: a million of them need not exist at once."""
+
+    def __init__(self, names: list[str], columns: list[list[Any]], moments: set[int]) -> None:
+        self._names, self._columns, self._moments = names, columns, moments
+
+    def __len__(self) -> int:
+        return len(self._columns[0]) if self._columns else 0
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, index: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return {
+            name: to_datetime(column[index]) if k in self._moments and column[index] is not None else column[index]
+            for k, (name, column) in enumerate(zip(self._names, self._columns, strict=True))
+        }
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[i] for i in range(len(self)))
+
+
+@dataclass
+class CleanTable:
+    """``columns`` are the published ones in order (an aggregate has other columns than its template), without the flag."""
+
+    protocol: Protocol
+    columns: list[Column]
+    data: dict[str, list[Any]] = field(repr=False)
+    flags: list[int] = field(repr=False)
+    quality: QualitySummary
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    suppressed_groups: int = 0
+
+    @property
+    def names(self) -> list[str]:
+        return [*(column.name for column in self.columns), FLAG_COLUMN]
+
+    @cached_property
+    def rows(self) -> Rows:
+        columns = [*(self.data[column.name] for column in self.columns), self.flags]
+        return Rows(self.names, columns, {k for k, column in enumerate(self.columns) if column.type == "datetime"})
+
+    def to_csv(self) -> bytes:
+        """UTF-8, commas, LF, ISO 8601 in UTC, decimal points."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.names)
+        written = [_written(self.data[column.name], column.type) for column in self.columns]
+        writer.writerows(zip(*written, self.flags, strict=True))
+        return out.getvalue().encode()
+
+    def table_schema(self, language: str = "en") -> dict[str, Any]:
+        return tableschema.table_schema(self.protocol, self.columns, language)
+
+    def datastore_fields(self, language: str = "en") -> list[dict[str, Any]]:
+        return tableschema.datastore_fields(self.columns, language)
+
+    def to_dict(self, preview: int = 20) -> dict[str, Any]:
+        """JSON-safe: names, the first rows as in the CSV, quality, period."""
+        written = [_written(self.data[column.name][:preview], column.type) for column in self.columns]
+        return {
+            "columns": self.names,
+            "rows": len(self.flags),
+            "preview": [list(row) for row in zip(*written, self.flags[:preview], strict=True)],
+            "quality": self.quality.to_dict(),
+            "period_start": _stamp(self.period_start),
+            "period_end": _stamp(self.period_end),
+            "suppressed_groups": self.suppressed_groups,
+        }
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None
+
+
+def _written(values: list[Any], kind: str) -> list[str]:
+    if kind == "datetime":
+        return ["" if value is None else iso(value) for value in values]
+    if kind == "boolean":
+        return ["" if value is None else "true" if value else "false" for value in values]
+    if kind in ("number", "integer"):
+        return [plain(value) for value in values]
+    return ["" if value is None else value.isoformat() if isinstance(value, date) else value for value in values]

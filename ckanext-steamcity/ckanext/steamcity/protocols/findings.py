@@ -1,0 +1,210 @@
+"""What a check says: report, findings, questions, repairs, and the hints a person answered with. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..messages import Message
+
+if TYPE_CHECKING:
+    from .clean import CleanTable
+
+LISTED = 200  # findings of one code that are listed; beyond, they are counted
+LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE = "leave_out", "keep", "sort", "keep_first", "keep_last", "as_template"
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Answers of a person to questions and findings; all optional."""
+
+    mapping: Mapping[str, str | None] = field(default_factory=dict)
+    timezone: str | None = None
+    date_order: str | None = None
+    decimal: str | None = None
+    start_time: str | None = None
+    decisions: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: Hints | Mapping[str, Any] | None) -> Hints:
+        """From a JSON object of a person's browser: unknown keys and wrong types are dropped, never trusted."""
+        if isinstance(data, Hints):
+            return data
+        data = data if isinstance(data, Mapping) else {}
+
+        def text(key: str) -> str | None:
+            value = data.get(key)
+            return value if isinstance(value, str) and 0 < len(value) <= 60 else None
+
+        def table(key: str, none: bool) -> dict[str, Any]:
+            value = data.get(key)
+            pairs = value.items() if isinstance(value, Mapping) else ()
+            return {str(k): v for k, v in pairs if isinstance(v, str) or (none and v is None)}
+
+        return cls(
+            mapping=table("mapping", none=True),
+            timezone=text("timezone"),
+            date_order=text("date_order") if data.get("date_order") in ("dmy", "mdy", "ymd") else None,
+            decimal=data.get("decimal") if data.get("decimal") in (",", ".") else None,
+            start_time=text("start_time"),
+            decisions=table("decisions", none=False),
+        )
+
+
+@dataclass
+class Finding:
+    """One thing to know. ``count``: how many cells or rows it stands for; the last one listed stands for all further ones too."""
+
+    code: str
+    severity: str
+    message: Message
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    suggestion: Message | None = None
+    count: int = 1
+    choices: list[str] = field(default_factory=list)
+    decision: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """An error nobody has decided about."""
+        return self.severity == "error" and self.decision is None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "code": self.code, "severity": self.severity, "row": self.row, "column": self.column, "value": self.value,
+            "message": self.message.to_dict(), "suggestion": self.suggestion.to_dict() if self.suggestion else None,
+            "count": self.count, "choices": self.choices, "decision": self.decision,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something the file does not say and we do not guess. The answer goes into the hint named by ``code``."""
+
+    code: str
+    column: str | None
+    message: Message
+    choices: list[tuple[str, Message]]
+    suggested: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "code": self.code, "column": self.column, "message": self.message.to_dict(), "suggested": self.suggested,
+            "choices": [{"value": value, "message": message.to_dict()} for value, message in self.choices],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """How a column of the file was understood. ``how``: name, guess, hint, combined, flag or ignored."""
+
+    header: str
+    index: int
+    column: str | None
+    how: str
+    unit: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"header": self.header, "index": self.index, "column": self.column, "how": self.how, "unit": self.unit}
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A published value that is not the measured one. ``row`` None: the same was done to the whole column."""
+
+    row: int | None
+    column: str
+    measured: str
+    published: str | None
+    code: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"row": self.row, "column": self.column, "measured": self.measured, "published": self.published, "code": self.code}
+
+
+class Log:
+    """Collects findings, repairs and questions of one check and knows the person's decisions."""
+
+    def __init__(self, hints: Hints) -> None:
+        self.hints = hints
+        self.findings: list[Finding] = []
+        self.questions: list[Question] = []
+        self.repairs: list[Repair] = []
+        self._listed: Counter[str] = Counter()
+        self._last: dict[str, Finding] = {}
+
+    def decision(self, code: str, choices: list[str]) -> str | None:
+        """What the person decided for this code, if it is one of the choices."""
+        choice = self.hints.decisions.get(code)
+        return choice if choice in choices else None
+
+    def add(self, code: str, severity: str, message: Message, **more: Any) -> str | None:
+        """Add a finding; the decision that applies to it is returned."""
+        choices = more.get("choices") or []
+        decision = self.decision(code, choices)
+        self._listed[code] += 1
+        if self._listed[code] > LISTED:
+            self._last[code].count += more.get("count", 1)
+            return decision
+        finding = Finding(code, severity, message, decision=decision, **more)
+        if finding.value is not None:
+            finding.value = shown(finding.value)
+        self.findings.append(finding)
+        self._last[code] = finding
+        return decision
+
+    def ask(self, question: Question) -> None:
+        self.questions.append(question)
+
+    def repair(self, row: int | None, column: str, measured: str, published: str | None, code: str) -> None:
+        self.repairs.append(Repair(row, column, measured, published, code))
+
+
+@dataclass
+class Report:
+    protocol: str
+    rows: int = 0
+    columns: list[ColumnMap] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    clean: CleanTable | None = None
+    repairs: list[Repair] = field(default_factory=list)
+    understood: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Nothing open: no question, no undecided error, and a table."""
+        return self.clean is not None and not self.questions and not any(finding.open for finding in self.findings)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each finding stands in the file, also beyond the listed ones."""
+        total: Counter[str] = Counter()
+        for finding in self.findings:
+            total[finding.code] += finding.count
+        return dict(total)
+
+    def to_dict(self, preview: int = 20) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "protocol": self.protocol,
+            "rows": self.rows,
+            "columns": [column.to_dict() for column in self.columns],
+            "questions": [question.to_dict() for question in self.questions],
+            "findings": [finding.to_dict() for finding in self.findings],
+            "counts": self.counts,
+            "repairs": [repair.to_dict() for repair in self.repairs[:LISTED]],
+            "repairs_count": len(self.repairs),
+            "understood": self.understood,
+            "clean": self.clean.to_dict(preview) if self.clean else None,
+        }
+
+
+def shown(value: str, limit: int = 60) -> str:
+    """A cell as it may be shown: short, on one line, without control characters."""
+    line = "".join(c if c.isprintable() else " " for c in value[: limit + 1])
+    return line if len(line) <= limit else line[:limit] + "…"

@@ -1,0 +1,216 @@
+"""Which column of the file is which column of the template: names, aliases, units in headers. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ..messages import Message, N_
+from . import units
+from .findings import AS_TEMPLATE, LEAVE_OUT, ColumnMap, Hints, Log
+from .loader import load, slugs
+from .model import FLAG_COLUMN, Column, Protocol
+
+DATE_WORDS = frozenset("date day jour giorno dia fecha data дата ден".split())
+CLOCK_WORDS = frozenset("time clock heure heures hour ora ore orario hora час часа часове време".split())
+_BRACKETED = re.compile(r"\s*[(\[{]\s*([^()\[\]{}]{0,30}(?:\([^()]{0,10}\))?)\s*[)\]}]\s*$")
+_MAX_HEADER = 120
+
+
+@dataclass
+class Mapped:
+    """A template column with its place in the file. ``extra``: the clock column of a date written apart."""
+
+    column: Column
+    index: int
+    extra: int | None = None
+    factor: float = 1.0
+    offset: float = 0.0
+    unit: str | None = None
+
+
+def key(header: str) -> str:
+    """A header without case, accents and punctuation: ``Température_salle`` → ``temperature salle``."""
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", header[:_MAX_HEADER]).casefold())
+    # й is one letter in Bulgarian: taking its breve off would do no harm here, both sides lose it
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in text).split())
+
+
+def split_unit(header: str) -> tuple[str, str | None]:
+    """("Temp", "°C") of "Temp (°C)", "Temp [°C]", "Temp °C", "Temp_C"; the unit is returned as written."""
+    header = header.strip()[:_MAX_HEADER]
+    found = _BRACKETED.search(header)
+    if found and found.start() > 0:
+        return header[: found.start()], found[1].strip() or None
+    parts = re.split(r"[\s_,/]+", header, maxsplit=12)
+    for take in (1, 2):
+        if len(parts) > take:
+            tail = header[header.rfind(parts[-take]) :].strip()
+            if units.resolve(tail):
+                return header[: header.rfind(parts[-take])].rstrip(" _,/"), tail
+    if "/" in header:  # PM10 µg/m3: the slash belongs to the unit
+        bare, _space, tail = header.rpartition(" ")
+        if bare and units.resolve(tail):
+            return bare, tail
+    return header, None
+
+
+def vocabulary(protocol: Protocol) -> dict[str, str]:
+    """Normalised header → column name, for one template."""
+    table: dict[str, str] = {}
+    for column in protocol.columns:
+        for written in (column.name, *column.titles.values(), *column.aliases):
+            table.setdefault(key(written), column.name)
+    return table
+
+
+class Matcher:
+    """Knows a template's headers."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self.words = vocabulary(protocol)
+        self.combines = bool(protocol.time_column and protocol.time_column.type == "datetime")
+
+    def known(self, header: str) -> bool:
+        """Whether a header belongs to the template, also as half of a date and time."""
+        name = key(header)
+        return self.find(header) is not None or name == key(FLAG_COLUMN) or (self.combines and name in DATE_WORDS | CLOCK_WORDS)
+
+    def find(self, header: str) -> tuple[str, str | None] | None:
+        """(column name, unit as written) of a header."""
+        bare, unit = split_unit(header)
+        if unit and (name := self.words.get(key(bare))):
+            return name, unit
+        if name := self.words.get(key(header)):
+            return name, None
+        if name := self.words.get(key(bare)):
+            return name, unit
+        return None
+
+    def guess(self, header: str) -> str | None:
+        """The one column whose name stands inside the header ("CO2 salle 12"); None when there are none or several."""
+        inside = f" {key(split_unit(header)[0])} "
+        found = {name for words, name in self.words.items() if len(words) > 2 and f" {words} " in inside}  # noqa: PLR2004
+        return found.pop() if len(found) == 1 else None
+
+
+def match(headers: list[str], protocol: Protocol, hints: Hints, log: Log, line: int) -> tuple[list[Mapped], list[ColumnMap]]:
+    """Map the file's columns; what is not clear becomes a finding."""
+    matcher = Matcher(protocol)
+    taken: dict[str, Mapped] = {}
+    maps: dict[int, ColumnMap] = {}
+    _by_hint(headers, protocol, hints, taken, maps)
+    if matcher.combines:
+        _date_and_clock(headers, protocol, taken, maps)
+    for how in ("name", "guess"):
+        for index, header in enumerate(headers):
+            if index in maps or not header:
+                continue
+            found = matcher.find(header) if how == "name" else (matcher.guess(header), split_unit(header)[1])
+            if found and found[0] and found[0] not in taken:
+                column = protocol.by_name[found[0]]
+                taken[column.name] = Mapped(column, index, unit=found[1])
+                maps[index] = ColumnMap(header, index, column.name, how, found[1])
+                if how == "guess":
+                    log.add(
+                        "guessed_column", "note", Message(N_("The column “{header}” was taken for “{title}”."), {"header": header, "title": column.titles}),
+                        column=header, suggestion=Message(N_("If this is wrong, choose another column for it.")),
+                    )  # fmt: skip
+    for index, header in enumerate(headers):
+        if index in maps:
+            continue
+        if key(header) == key(FLAG_COLUMN):
+            maps[index] = ColumnMap(header, index, None, "flag")
+            continue
+        maps[index] = ColumnMap(header, index, None, "ignored")
+        _unknown(header, matcher, log, line)
+    for mapped in list(taken.values()):
+        if not _settle_unit(mapped, headers, log, line):
+            del taken[mapped.column.name]
+            maps[mapped.index] = ColumnMap(headers[mapped.index], mapped.index, None, "ignored", mapped.unit)
+    return [taken[column.name] for column in protocol.columns if column.name in taken], [maps[i] for i in sorted(maps)]
+
+
+def _by_hint(headers: list[str], protocol: Protocol, hints: Hints, taken: dict[str, Mapped], maps: dict[int, ColumnMap]) -> None:
+    for index, header in enumerate(headers):
+        if header not in hints.mapping:
+            continue
+        name = hints.mapping[header]
+        if name is None:
+            maps[index] = ColumnMap(header, index, None, "ignored")
+        elif name in protocol.by_name and name not in taken:
+            unit = split_unit(header)[1]
+            taken[name] = Mapped(protocol.by_name[name], index, unit=unit)
+            maps[index] = ColumnMap(header, index, name, "hint", unit)
+
+
+def _date_and_clock(headers: list[str], protocol: Protocol, taken: dict[str, Mapped], maps: dict[int, ColumnMap]) -> None:
+    time = protocol.time_column
+    if time is None or time.name in taken:
+        return
+    keys = [key(header) for header in headers]
+    date = next((i for i, name in enumerate(keys) if name in DATE_WORDS and i not in maps), None)
+    clock = next((i for i, name in enumerate(keys) if name in CLOCK_WORDS and i not in maps), None)
+    if date is None:
+        return
+    if clock is not None:
+        taken[time.name] = Mapped(time, date, extra=clock)
+        maps[date] = ColumnMap(headers[date], date, time.name, "combined")
+        maps[clock] = ColumnMap(headers[clock], clock, time.name, "combined")
+    elif not any(Matcher(protocol).find(header) == (time.name, None) for header in headers):
+        taken[time.name] = Mapped(time, date)
+        maps[date] = ColumnMap(headers[date], date, time.name, "name")
+
+
+def _unknown(header: str, matcher: Matcher, log: Log, line: int) -> None:
+    if not header:
+        return
+    if matcher.find(header):
+        text, code = N_("A second column for the same measurement, “{header}”, is not read."), "second_column"
+    else:
+        text, code = N_("The column “{header}” does not belong to this protocol. It is not read and not published."), "unknown_column"
+    log.add(code, "note", Message(text, {"header": header[:_MAX_HEADER]}), row=line, column=header[:_MAX_HEADER])
+
+
+def _settle_unit(mapped: Mapped, headers: list[str], log: Log, line: int) -> bool:
+    """Fill in the conversion; False when the column is left out because of its unit."""
+    column, written = mapped.column, mapped.unit
+    if not written or not column.numeric or column.unit is None:
+        return True
+    code = units.resolve(written)
+    if code == column.unit:
+        return True
+    rule = units.conversion(code, column.unit) if code and code in column.source_units else None
+    header = headers[mapped.index]
+    params = {"header": header, "unit": written, "expected": units.symbol(column.unit), "title": column.titles}
+    if rule:
+        mapped.factor, mapped.offset = rule
+        log.add("unit_converted", "note", Message(N_("The values of “{header}” are converted from {unit} to {expected}."), params), row=line, column=header)
+        log.repair(None, column.name, written, units.symbol(column.unit), "unit_converted")
+        return True
+    text = N_("The unit {unit} of “{header}” cannot be turned into {expected}.") if code else N_("The unit {unit} of “{header}” is not known.")
+    choice = log.add(
+        "wrong_unit" if code else "unknown_unit", "error", Message(text, params), row=line, column=header, value=written,
+        choices=[LEAVE_OUT, AS_TEMPLATE],
+        suggestion=Message(N_("Leave the column out, or confirm that its values are in {expected}."), params),
+    )  # fmt: skip
+    return choice != LEAVE_OUT
+
+
+def better_protocol(headers: list[str], protocol: Protocol) -> str | None:
+    """The slug of the protocol whose measurements these headers show; None when no other knows any."""
+    best, best_score = None, 0.0
+    for slug in slugs():
+        if slug == protocol.slug:
+            continue
+        other = load(slug)
+        matcher = Matcher(other)
+        found = {hit[0] for header in headers if header and (hit := matcher.find(header))}
+        values = found & {column.name for column in other.value_columns}
+        score = len(values) + len(found) / 100
+        if values and score > best_score:
+            best, best_score = slug, score
+    return best

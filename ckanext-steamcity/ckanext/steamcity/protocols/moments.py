@@ -1,0 +1,203 @@
+"""The date and time columns of a table: order of day and month, time zone, doubled and missing hours, seconds since a start. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from ..messages import Message, N_
+from . import units
+from .findings import LEAVE_OUT, Question
+from .headers import Mapped
+from .model import SUSPECT
+from .table import Table
+from .times import DAY_MS, OPEN_ORDER, Local, Written, day_number, iso, orders, parse, relative, zone
+from .values import is_missing
+
+ZONES = ("Europe/Paris", "Europe/Brussels", "Europe/Rome", "Europe/Madrid", "Europe/Sofia", "UTC")
+_MS_PER = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
+
+
+def convert_moments(table: Table) -> bool:
+    """Fill in every date and time column; False when a question has to be answered first."""
+    ready = True
+    for entry in table.mapped:
+        if entry.column.type in ("datetime", "date"):
+            ready = _column(table, entry) and ready
+    return ready
+
+
+def _column(table: Table, entry: Mapped) -> bool:
+    name = entry.column.name
+    cells = [cell for cell in dict.fromkeys(table.raw[name]) if not is_missing(cell)]
+    unit = units.resolve(entry.unit) if entry.unit else None
+    if unit in _MS_PER and (steps := relative(cells)):
+        return _since_start(table, entry, steps, _MS_PER[unit])
+    parsed = {cell: parse(cell) for cell in cells}
+    written = [value for value in parsed.values() if isinstance(value, Written)]
+    order = _order(table, name, written)
+    local = _zone(table, name, written) if entry.column.type == "datetime" else zone("UTC")
+    if order is None or local is None:
+        table.values[name] = [None] * len(table)
+        return False
+    if entry.column.type == "date":
+        _dates(table, name, parsed, order)
+    else:
+        _times(table, name, parsed, order, local)
+    return True
+
+
+def _order(table: Table, name: str, written: list[Written]) -> str | None:
+    """``dmy`` or ``mdy``; None after asking."""
+    if not any(item.order == OPEN_ORDER for item in written):
+        return "dmy"
+    fits = orders(written)
+    hint = table.log.hints.date_order
+    if len(fits) == 1:
+        return fits.pop()
+    if hint in ("dmy", "mdy"):
+        return hint
+    example = next((item for item in written if item.order == OPEN_ORDER and item.first != item.second), written[0])
+    cell = f"{example.first:02d}/{example.second:02d}/{example.year}"
+    choices = [
+        ("dmy", Message(N_("Day first: {date}"), {"date": f"{example.year}-{example.second:02d}-{example.first:02d}"})),
+        ("mdy", Message(N_("Month first: {date}"), {"date": f"{example.year}-{example.first:02d}-{example.second:02d}"})),
+    ]
+    table.log.ask(Question("date_order", table.headers[name], Message(N_("Which day is {value}?"), {"value": cell}), choices, "dmy"))
+    return None
+
+
+def _zone(table: Table, name: str, written: list[Written]) -> Local | None:
+    """The zone of times that carry none; None after asking. Times that carry one need no zone."""
+    local = [item for item in written if item.offset is None]
+    hint = zone(table.log.hints.timezone)
+    if not local:
+        return hint or zone("UTC")
+    if hint is None:
+        choices = [(code, Message(N_("Local time of {zone}"), {"zone": code})) for code in ZONES]
+        text = N_("Which clock was used? The times do not say it.")
+        table.log.ask(Question("timezone", table.headers[name], Message(text), choices))
+    return hint
+
+
+def _dates(table: Table, name: str, parsed: dict[str, Any], order: str) -> None:
+    found: dict[str, date] = {}
+    for cell, value in parsed.items():
+        days = day_number(value, order) if isinstance(value, Written) else value // DAY_MS if isinstance(value, int) else None
+        if days is not None:
+            found[cell] = date(1970, 1, 1) + timedelta(days=days)
+    values: list[Any] = [found.get(cell) for cell in table.raw[name]]
+    table.values[name] = values
+    required = table.protocol.by_name[name].required
+    for i, cell in enumerate(table.raw[name]):
+        if values[i] is None and (required or not is_missing(cell)):
+            _no_time(table, i, name, "bad_time", N_("Line {row}: “{value}” is not a date."))
+
+
+def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: Local) -> None:
+    raw, values = table.raw[name], [None] * len(table)  # type: list[str], list[Any]
+    table.values[name] = values
+    required = table.protocol.by_name[name].required
+    local_ms = {cell: _wall(value, order) for cell, value in parsed.items()}
+    converted = doubled = date_only = first_doubled = 0
+    several = any(entry.column.role == "group" for entry in table.mapped)
+    example: tuple[str, int] | None = None
+    second_run = False
+    before: int | None = None
+    for i, cell in enumerate(raw):
+        value, wall = parsed.get(cell), local_ms.get(cell)
+        if wall is None or value is None:
+            if required or not is_missing(cell):
+                _no_time(table, i, name, "bad_time", N_("Line {row}: “{value}” is not a date and time."))
+            continue
+        if isinstance(value, int) or value.offset is not None:
+            values[i] = wall
+            continue
+        first, second = local.offsets(wall)
+        if first < second:
+            _no_time(table, i, name, "missing_hour", N_("Line {row}: {value} does not exist. The clocks went forward over this hour."))
+            continue
+        if first > second:
+            # the clock shows this hour twice: the second time begins where the file steps back
+            second_run = second_run or (before is not None and (wall < before or (wall == before and not several)))
+            doubled += 1
+            if doubled == 1:
+                first_doubled = i
+            table.flag(i, SUSPECT)
+        else:
+            second_run = False
+        before = wall
+        values[i] = wall - (second if second_run else first)
+        converted += 1
+        date_only += value.milliseconds is None
+        example = example or (cell, values[i])
+    if doubled:
+        table.log.add(
+            "doubled_hour", "warning",
+            Message(N_("Around line {row} the clocks went back: this hour comes twice. Its {count} rows are marked as doubtful."),
+                    {"row": table.lines[first_doubled], "count": doubled}),
+            row=table.lines[first_doubled], column=table.headers[name], count=doubled,
+        )  # fmt: skip
+    _note_local(table, name, converted, date_only, example, local)
+
+
+def _note_local(table: Table, name: str, converted: int, date_only: int, example: tuple[str, int] | None, local: Local) -> None:
+    if not converted or example is None:
+        return
+    params = {"value": example[0], "reading": iso(example[1]), "zone": local.name, "count": converted}
+    text = N_("Times are read as local time of {zone}: {value} is published as {reading}.")
+    table.log.add("local_time", "note", Message(text, params), column=table.headers[name], count=converted)
+    table.log.repair(None, name, local.name, "UTC", "local_time")
+    if date_only:
+        text = N_("Rows with a date but no time of day: {count}. They are placed at midnight.")
+        table.log.add("date_only", "warning", Message(text, {"count": date_only}), column=table.headers[name], count=date_only)
+
+
+def _wall(value: Written | int | None, order: str) -> int | None:
+    """Milliseconds on the wall clock; in UTC when the zone is written."""
+    if isinstance(value, int) or value is None:
+        return value
+    days = day_number(value, order)
+    if days is None:
+        return None
+    return days * DAY_MS + (value.milliseconds or 0) - (value.offset or 0) * 60_000
+
+
+def _no_time(table: Table, i: int, name: str, code: str, text: str) -> None:
+    line, cell = table.lines[i], table.raw[name][i]
+    if table.dropped[i]:
+        return
+    if is_missing(cell):
+        code, text = "no_time", N_("Line {row} has no time.")
+    choice = table.log.add(
+        code, "error", Message(text, {"row": line, "value": cell[:60]}), row=line, column=table.headers[name], value=cell, choices=[LEAVE_OUT],
+        suggestion=Message(N_("Correct the time in your file, or leave the row out.")),
+    )  # fmt: skip
+    if choice == LEAVE_OUT:
+        table.drop(i, name, code)
+
+
+def _since_start(table: Table, entry: Mapped, steps: dict[str, float], factor: int) -> bool:
+    """Times counted from the start of the logger: the start has to be told."""
+    name, hints = entry.column.name, table.log.hints
+    start = parse(hints.start_time.strip()) if hints.start_time else None
+    begun = _wall(start, hints.date_order or "dmy")
+    if isinstance(start, Written) and start.offset is None and begun is not None:
+        local = zone(hints.timezone)
+        begun = begun - local.offsets(begun)[0] if local else None
+    if begun is None:
+        text = N_("The times count from the start of the logger. When was it started?")
+        table.log.ask(Question("start_time", table.headers[name], Message(text), []))
+        table.values[name] = [None] * len(table)
+        return False
+    values: list[Any] = [None if is_missing(cell) else begun + round(steps[cell] * factor) for cell in table.raw[name]]
+    table.values[name] = values
+    for i, value in enumerate(values):
+        if value is None:
+            _no_time(table, i, name, "no_time", "")
+    table.log.add(
+        "since_start", "note", Message(N_("Times are counted from the start of the logger, {start}."), {"start": iso(begun)}),
+        column=table.headers[name], count=len(values),
+    )  # fmt: skip
+    table.log.repair(None, name, hints.start_time or "", iso(begun), "since_start")
+    return True

@@ -1,0 +1,272 @@
+"""Tests that look at rows together: the order of times, gaps, clocks that were reset, stuck sensors, spikes, rules between columns. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from statistics import median
+from typing import Any
+
+from ..messages import Message, N_
+from .convert import plain
+from .findings import KEEP, KEEP_FIRST, KEEP_LAST, LEAVE_OUT, SORT
+from .model import FAIL, SUSPECT, Column
+from .table import Table
+from .times import DAY_MS, iso
+
+_EARLIEST = int(datetime(2010, 1, 1, tzinfo=UTC).timestamp() * 1000)  # before: a logger whose clock was never set
+_GAP = 1.5  # a step this many intervals long means that a row is missing
+
+
+def clocks(table: Table, now: datetime) -> None:
+    """Rows from before 2010 (the clock was reset) or from the future."""
+    column = table.protocol.time_column
+    if column is None or table.protocol.shape == "reuse" or column.name not in table.values:
+        return
+    latest = int(now.timestamp() * 1000) + DAY_MS
+    _runs(table, column.name, lambda t: t < _EARLIEST, "clock_reset", N_(
+        "From line {row} on, {count} rows are dated {value}: the clock of the logger was not set."))  # fmt: skip
+    _runs(table, column.name, lambda t: t > latest, "future_time", N_("From line {row} on, {count} rows are dated {value}, in the future."))
+
+
+def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, text: str) -> None:
+    values = table.values[name]
+    run: list[int] = []
+    for i in [*table.kept(), -1]:
+        value = _milliseconds(values[i]) if i >= 0 else None
+        if value is not None and wrong(value):
+            run.append(i)
+            continue
+        if run:
+            first = run[0]
+            params = {"row": table.lines[first], "count": len(run), "value": table.raw[name][first][:60]}
+            choice = table.log.add(
+                code, "error", Message(text, params), row=table.lines[first], column=table.headers[name], value=table.raw[name][first],
+                count=len(run), choices=[LEAVE_OUT], suggestion=Message(N_("Correct the times in your file, or leave these rows out.")),
+            )  # fmt: skip
+            if choice == LEAVE_OUT:
+                for j in run:
+                    table.drop(j, name, code)
+            run = []
+
+
+def _milliseconds(value: Any) -> int | None:
+    if isinstance(value, date):
+        return (value.toordinal() - date(1970, 1, 1).toordinal()) * DAY_MS
+    return value
+
+
+def series(table: Table) -> list[int]:
+    """All tests of a time series, apart for each group; the order in which rows are published."""
+    column = table.protocol.time_column
+    kept = list(table.kept())
+    if table.protocol.shape != "time_series" or column is None or column.type != "datetime" or column.name not in table.values:
+        return kept
+    times = table.values[column.name]
+    kept = [i for i in kept if times[i] is not None]
+    groups = _groups(table, kept)
+    backwards = False
+    for rows in groups:
+        backwards = _order(table, column, rows) or backwards
+    for rows in groups:
+        rows.sort(key=times.__getitem__)
+        rows[:] = _duplicates(table, column, rows)
+        _gaps(table, column, rows)
+        for other in table.columns:
+            if other.numeric and other.name in table.values:
+                _frozen(table, other, rows)
+                _spikes(table, other, rows)
+    kept = [i for i in kept if not table.dropped[i]]
+    if backwards and table.log.decision("time_backwards", [SORT, KEEP]) == SORT:
+        kept.sort(key=times.__getitem__)
+    return kept
+
+
+def _groups(table: Table, kept: list[int]) -> list[list[int]]:
+    names = [column.name for column in table.columns if column.role == "group" and column.name in table.values]
+    if not names:
+        return [kept[:]]
+    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for i in kept:
+        groups[tuple(table.values[name][i] for name in names)].append(i)
+    return list(groups.values())
+
+
+def _order(table: Table, column: Column, rows: list[int]) -> bool:
+    times = table.values[column.name]
+    steps = [(a, b) for a, b in zip(rows, rows[1:], strict=False) if times[b] < times[a]]
+    if not steps:
+        return False
+    header, choices = table.headers[column.name], [SORT, KEEP]
+    suggestion = Message(N_("Sort the rows by time, or keep the order of the file."))
+    if len(steps) * 2 > len(rows):
+        text = N_("The file runs from the newest row to the oldest.")
+        table.log.add("time_backwards", "error", Message(text), row=table.lines[rows[0]], column=header, count=len(steps), choices=choices, suggestion=suggestion)
+        return True
+    for before, i in steps:
+        params = {"row": table.lines[i], "value": table.raw[column.name][i][:60], "before": table.raw[column.name][before][:60]}
+        table.log.add(
+            "time_backwards", "error", Message(N_("Line {row}: {value} is earlier than the line before it, {before}."), params),
+            row=table.lines[i], column=header, value=table.raw[column.name][i], choices=choices, suggestion=suggestion,
+        )  # fmt: skip
+    return True
+
+
+def _duplicates(table: Table, column: Column, rows: list[int]) -> list[int]:
+    times = table.values[column.name]
+    first: int | None = None
+    for i in rows:
+        if first is None or times[i] != times[first]:
+            first = i
+            continue
+        params = {"row": table.lines[i], "value": table.raw[column.name][i][:60], "first": table.lines[first]}
+        choice = table.log.add(
+            "duplicate_time", "error", Message(N_("Line {row} has the same time as line {first}: {value}."), params),
+            row=table.lines[i], column=table.headers[column.name], value=table.raw[column.name][i], choices=[KEEP_FIRST, KEEP_LAST, KEEP],
+            suggestion=Message(N_("Keep one of the two rows, or both if they are two measurements.")),
+        )  # fmt: skip
+        if choice == KEEP_FIRST:
+            table.drop(i, column.name, "duplicate_time")
+        elif choice == KEEP_LAST:
+            table.drop(first, column.name, "duplicate_time")
+            first = i
+    return [i for i in rows if not table.dropped[i]]
+
+
+def _gaps(table: Table, column: Column, rows: list[int]) -> None:
+    stated = table.protocol.interval_minutes
+    times = table.values[column.name]
+    steps = [times[b] - times[a] for a, b in zip(rows, rows[1:], strict=False) if times[b] > times[a]]
+    if stated is None or len(steps) < 3:  # noqa: PLR2004
+        return
+    usual = median(steps)
+    if not 0.5 < usual / (stated * 60_000) < _GAP:
+        table.log.add(
+            "other_interval", "note",
+            Message(N_("There is a row every {minutes} minutes; the protocol says every {stated} minutes."), {"minutes": plain(round(usual / 60_000, 2)), "stated": plain(stated)}),
+            column=table.headers[column.name],
+        )  # fmt: skip
+    for a, b in zip(rows, rows[1:], strict=False):
+        step = times[b] - times[a]
+        if step > usual * _GAP:
+            missing = max(1, round(step / usual) - 1)
+            params = {"from": iso(times[a]), "to": iso(times[b]), "count": missing, "row": table.lines[b]}
+            table.log.add(
+                "gap", "note", Message(N_("Nothing was measured between {from} and {to}: about {count} rows are missing before line {row}."), params),
+                row=table.lines[b], column=table.headers[column.name], count=missing,
+            )  # fmt: skip
+
+
+def _frozen(table: Table, column: Column, rows: list[int]) -> None:
+    least = column.frozen_rows
+    if least is None:
+        return
+    values = table.values[column.name]
+    start = 0
+    for end in range(1, len(rows) + 1):
+        if end < len(rows) and values[rows[end]] == values[rows[start]] and values[rows[start]] is not None:
+            continue
+        if end - start >= least and values[rows[start]] is not None:
+            run = rows[start:end]
+            params = {
+                "column": table.headers[column.name], "value": plain(values[run[0]]), "count": len(run),
+                "first": table.lines[run[0]], "last": table.lines[run[-1]],
+            }  # fmt: skip
+            table.log.add(
+                "frozen", "warning",
+                Message(N_("“{column}” stays at {value} from line {first} to line {last} ({count} rows). The sensor may have been stuck."), params),
+                row=table.lines[run[0]], column=table.headers[column.name], value=plain(values[run[0]]), count=len(run),
+            )  # fmt: skip
+            for i in run:
+                table.flag(i, SUSPECT)
+        start = end
+
+
+def _spikes(table: Table, column: Column, rows: list[int]) -> None:
+    limit = column.spike
+    if limit is None:
+        return
+    values = table.values[column.name]
+    present = [i for i in rows if values[i] is not None]
+    for a, i, b in zip(present, present[1:], present[2:], strict=False):
+        up, down = values[i] - values[a], values[i] - values[b]
+        if (up > limit and down > limit) or (up < -limit and down < -limit):
+            params = {"row": table.lines[i], "column": table.headers[column.name], "value": plain(values[i]), "before": plain(values[a]), "after": plain(values[b])}
+            table.log.add(
+                "spike", "note", Message(N_("Line {row}: “{column}” jumps to {value} between {before} and {after}."), params),
+                row=table.lines[i], column=table.headers[column.name], value=plain(values[i]),
+            )  # fmt: skip
+            table.flag(i, SUSPECT)
+
+
+def rules(table: Table) -> None:
+    """The template's checks between columns."""
+    for check in table.protocol.checks:
+        names = [*check["columns"], *([check["equals"]] if isinstance(check.get("equals"), str) else [])]
+        if all(name in table.values for name in names):
+            {"order": _rule_order, "sum": _rule_sum, "unique": _rule_unique, "together": _rule_together}[check["kind"]](table, check)
+
+
+def _titles(table: Table, names: list[str]) -> dict[str, Any]:
+    keys = ("first", "second", "third")
+    return {key: table.protocol.by_name[name].titles for key, name in zip(keys, names, strict=False)}
+
+
+def _break(table: Table, i: int, code: str, message: Message, names: list[str]) -> None:
+    choice = table.log.add(
+        code, "error", message, row=table.lines[i], column=table.headers[names[0]], value=table.raw[names[0]][i], choices=[LEAVE_OUT, KEEP],
+        suggestion=Message(N_("Correct the line in your file, leave these cells out, or keep them marked as doubtful.")),
+    )  # fmt: skip
+    if choice == LEAVE_OUT:
+        for name in names:
+            table.leave_out(i, name, code)
+    elif choice == KEEP:
+        table.flag(i, FAIL)
+
+
+def _rule_order(table: Table, check: dict[str, Any]) -> None:
+    low, high = check["columns"]
+    a, b = table.values[low], table.values[high]
+    for i in table.kept():
+        if a[i] is not None and b[i] is not None and a[i] > b[i]:
+            params = {"row": table.lines[i], **_titles(table, [low, high])}
+            _break(table, i, "wrong_order", Message(N_("Line {row}: “{first}” cannot be more than “{second}”."), params), [low, high])
+
+
+def _rule_sum(table: Table, check: dict[str, Any]) -> None:
+    names, equals = check["columns"], check["equals"]
+    for i in table.kept():
+        parts = [table.values[name][i] for name in names]
+        total = table.values[equals][i] if isinstance(equals, str) else equals
+        if total is None or None in parts:
+            continue
+        if abs(sum(parts) - total) > check.get("tolerance", 0) + 1e-9:
+            params = {"row": table.lines[i], "sum": plain(round(sum(parts), 6)), "total": plain(total)}
+            _break(table, i, "wrong_sum", Message(N_("Line {row}: the parts add up to {sum}, not to {total}."), params), names)
+
+
+def _rule_unique(table: Table, check: dict[str, Any]) -> None:
+    names = check["columns"]
+    seen: dict[tuple[Any, ...], int] = {}
+    for i in table.kept():
+        value = tuple(table.values[name][i] for name in names)
+        if None in value or seen.setdefault(value, i) == i:
+            continue
+        choice = table.log.add(
+            "repeated_row", "error",
+            Message(N_("Line {row} repeats line {first}."), {"row": table.lines[i], "first": table.lines[seen[value]]}),
+            row=table.lines[i], column=table.headers[names[0]], value=table.raw[names[0]][i], choices=[KEEP_FIRST, KEEP],
+            suggestion=Message(N_("Keep one of the two rows, or both if they are two measurements.")),
+        )  # fmt: skip
+        if choice == KEEP_FIRST:
+            table.drop(i, names[0], "repeated_row")
+
+
+def _rule_together(table: Table, check: dict[str, Any]) -> None:
+    names = check["columns"]
+    for i in table.kept():
+        filled = [table.values[name][i] is not None for name in names]
+        if any(filled) and not all(filled):
+            params = {"row": table.lines[i], "first": table.protocol.by_name[names[filled.index(False)]].titles}
+            table.log.add("incomplete", "warning", Message(N_("Line {row}: “{first}” is missing beside the other values."), params), row=table.lines[i])

@@ -1,0 +1,149 @@
+"""The file in memory while it is checked: columns of cells and values, a flag per row, what was left out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..messages import Message, N_
+from .findings import LEAVE_OUT, Log
+from .headers import Mapped, key
+from .model import FAIL, GOOD, MISSING, WORSE, Column, Protocol
+from .reader import MAX_ROWS, Refused, Source
+from .values import is_missing
+
+
+class Table:
+    """Rows by column. Values are typed once their column is converted; ``None`` is missing. Times are ms since 1970 UTC."""
+
+    def __init__(self, protocol: Protocol, mapped: list[Mapped], log: Log) -> None:
+        self.protocol = protocol
+        self.mapped = mapped
+        self.log = log
+        self.lines: list[int] = []
+        self.raw: dict[str, list[str]] = {entry.column.name: [] for entry in mapped}
+        self.values: dict[str, list[Any]] = {}
+        self.flags = bytearray()
+        self.dropped = bytearray()
+        self.headers: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def columns(self) -> list[Column]:
+        return [entry.column for entry in self.mapped]
+
+    def kept(self) -> Iterator[int]:
+        """Indexes of the rows that are still in."""
+        return (i for i, out in enumerate(self.dropped) if not out)
+
+    def flag(self, i: int, code: int) -> None:
+        if WORSE[code] > WORSE[self.flags[i]]:
+            self.flags[i] = code
+
+    def leave_out(self, i: int, name: str, code: str) -> None:
+        """Take one cell out of the published table; the measured one stays among the repairs."""
+        self.log.repair(self.lines[i], name, self.raw[name][i], None, code)
+        self.values[name][i] = None
+        self.flag(i, FAIL)
+
+    def drop(self, i: int, name: str, code: str) -> None:
+        """Take a whole row out of the published table; each of its cells stays among the repairs."""
+        if self.dropped[i]:
+            return
+        self.dropped[i] = 1
+        for column, cells in self.raw.items():
+            if cells[i]:
+                self.log.repair(self.lines[i], column, cells[i], None, code)
+
+
+def fill(table: Table, source: Source, flag_index: int | None) -> None:
+    """Read all rows. Rows with too many cells, repeated headers and short rows are told."""
+    width = len(source.headers)
+    repeated = [key(header) for header in source.headers]
+    takes = [(table.raw[entry.column.name], entry.index, entry.extra) for entry in table.mapped]
+    same: dict[str, str] = {}  # equal cells share one string: a million rows fit
+    long_rows: list[int] = []
+    short_rows: list[int] = []
+    headers_again: list[int] = []
+    needed = max((max(index, extra or 0) for _cells, index, extra in takes), default=0) + 1
+    lines = table.lines
+    flags = table.flags
+    for line, cells in source.rows():
+        if len(cells) != width:
+            if len(cells) > width and any(cells[width:]):
+                long_rows.append(line)
+            elif len(cells) < needed:
+                short_rows.append(line)
+                cells = cells + [""] * (needed - len(cells))  # noqa: PLW2901
+        if cells[0] == source.headers[0] and [key(cell) for cell in cells[:width]] == repeated:
+            headers_again.append(line)
+            continue
+        if len(lines) >= MAX_ROWS:
+            raise Refused("too_many_rows", N_("The file has more than {maximum} rows."), N_("Split it by month, or measure less often."), maximum=MAX_ROWS)
+        lines.append(line)
+        flags.append(_flag_of(cells, flag_index))
+        for column, index, extra in takes:
+            cell = cells[index].strip()
+            if extra is not None:
+                cell = f"{cell} {cells[extra].strip()}".strip()
+            column.append(same.setdefault(cell, cell))
+    table.dropped = bytearray(len(lines))
+    table.headers = {entry.column.name: source.headers[entry.index] for entry in table.mapped}
+    _tell(table, long_rows, short_rows, headers_again, width)
+
+
+def _flag_of(cells: list[str], index: int | None) -> int:
+    """The flag a published table of ours already carries, so that reading it back loses nothing."""
+    if index is None or index >= len(cells):
+        return GOOD
+    cell = cells[index].strip()
+    return int(cell) if cell in ("1", "2", "3", "4", "9") else GOOD
+
+
+def _tell(table: Table, long_rows: list[int], short_rows: list[int], headers_again: list[int], width: int) -> None:
+    log = table.log
+    if len(long_rows) * 2 > len(table):
+        log.add(
+            "shifted_columns", "error",
+            Message(N_("{count} rows have more cells than the header has names, so values stand under the wrong name."), {"count": len(long_rows)}),
+            row=long_rows[0], count=len(long_rows),
+            suggestion=Message(N_("Often the decimal comma is also the separator. Save the file with semicolons between the columns.")),
+        )  # fmt: skip
+    else:
+        index = {line: i for i, line in enumerate(table.lines)} if long_rows else {}
+        for line in long_rows:
+            choice = log.add(
+                "extra_cells", "error", Message(N_("Line {row} has more cells than the header has names."), {"row": line, "columns": width}),
+                row=line, choices=[LEAVE_OUT], suggestion=Message(N_("Correct the line in your file, or leave it out.")),
+            )  # fmt: skip
+            if choice == LEAVE_OUT and line in index:
+                table.drop(index[line], "", "extra_cells")
+    for line in short_rows:
+        log.add("short_row", "warning", Message(N_("Line {row} is cut off: cells are missing at its end."), {"row": line}), row=line)
+    if headers_again:
+        log.add(
+            "repeated_header", "note", Message(N_("The header stands again in line {row}. It was skipped."), {"row": headers_again[0]}),
+            row=headers_again[0], count=len(headers_again),
+        )  # fmt: skip
+
+
+def note_missing(table: Table) -> None:
+    """One note per column whose cells are partly empty; required columns flag their rows."""
+    for column in table.columns:
+        values = table.values.get(column.name)
+        if values is None or column.role == "time":
+            continue
+        raw = table.raw[column.name]
+        empty = [i for i in table.kept() if values[i] is None and is_missing(raw[i])]
+        if not empty:
+            continue
+        if column.required:
+            for i in empty:
+                table.flag(i, MISSING)
+            table.log.add(
+                "missing_value", "note", Message(N_("“{title}” is empty in {count} rows."), {"title": column.titles, "count": len(empty)}),
+                row=table.lines[empty[0]], column=table.headers[column.name], count=len(empty),
+            )  # fmt: skip
+

@@ -1,0 +1,181 @@
+"""Dates and times as schools and loggers write them → milliseconds since 1970 UTC. Ambiguous order is reported, never guessed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_CLOCK_PART = r"(?:(?:T|\s|,){1,3}(?P<clock>\d.{0,30}))?"
+_YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<mark>[-/.])(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})" + _CLOCK_PART)
+_YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})" + _CLOCK_PART)
+_COMPACT = re.compile(r"(?P<y>\d{4})(?P<a>\d{2})(?P<b>\d{2})T?(?P<clock>\d{4,6}Z?)")
+_CLOCK = re.compile(
+    r"(\d{1,2})[:hH.](\d{2})(?:[:.m](\d{2})s?(?:[.,](\d{1,9}))?)?\s?([AaPp]\.?[Mm]\.?)?\s?(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+)
+_CLOCK_COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})?(Z)?")
+_EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,6})?")
+_PLAIN_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_BUCKET = 900  # seconds; every change of an offset happens on a quarter of an hour
+DAY_MS = 86_400_000
+OPEN_ORDER = "?"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A time as written: parts in file order (``ymd``, or a/b of unknown order) and the clock."""
+
+    year: int
+    first: int
+    second: int
+    order: str  # ymd, or dmy with points, or OPEN_ORDER
+    milliseconds: int | None
+    offset: int | None  # minutes east of UTC; None: local
+
+
+@dataclass
+class Times:
+    """The different cells of a time column, parsed."""
+
+    table: dict[str, Written | int | None] = field(default_factory=dict)  # int: milliseconds already in UTC; None: not a time
+
+    @property
+    def parsed(self) -> Iterable[Written]:
+        return (value for value in self.table.values() if isinstance(value, Written))
+
+
+def parse(cell: str) -> Written | int | None:
+    """What stands in a cell; None when it is no time."""
+    if len(cell) > 60:  # noqa: PLR2004
+        return None
+    if _EPOCH.fullmatch(cell):
+        number = float(cell)
+        return int(number if number >= 1e12 else number * 1000)  # noqa: PLR2004
+    found = _YEAR_FIRST.fullmatch(cell) or _COMPACT.fullmatch(cell)
+    order = "ymd"
+    if found is None:
+        found = _YEAR_LAST.fullmatch(cell)
+        if found is None:
+            return None
+        order = "dmy" if found["mark"] == "." else OPEN_ORDER
+    clock = _clock(found["clock"]) if found["clock"] else (None, None)
+    if clock is None:
+        return None
+    year = int(found["y"])
+    if len(found["y"]) == 2:  # noqa: PLR2004
+        year += 2000 if year < 70 else 1900  # noqa: PLR2004  the convention of POSIX
+    return Written(year, int(found["a"]), int(found["b"]), order, *clock)
+
+
+def _clock(text: str) -> tuple[int, int | None] | None:
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None:
+        compact = _CLOCK_COMPACT.fullmatch(text)
+        if compact is None:
+            return None
+        hour, minute, second, fraction, half, zone = compact[1], compact[2], compact[3], None, None, compact[4]
+    else:
+        hour, minute, second, fraction, half, zone = found.groups()
+    hours = int(hour)
+    if half:
+        if not 1 <= hours <= 12:  # noqa: PLR2004
+            return None
+        hours = hours % 12 + (12 if half[0] in "pP" else 0)
+    if hours > 23 or int(minute) > 59 or int(second or 0) > 59:  # noqa: PLR2004
+        return None
+    milliseconds = ((hours * 60 + int(minute)) * 60 + int(second or 0)) * 1000
+    if fraction:
+        milliseconds += int(fraction[:3].ljust(3, "0"))
+    return milliseconds, _zone(zone)
+
+
+def _zone(zone: str | None) -> int | None:
+    if not zone:
+        return None
+    if zone[0] not in "+-":
+        return 0
+    digits = zone[1:].replace(":", "")
+    minutes = int(digits[:2]) * 60 + int(digits[2:] or 0)
+    return -minutes if zone[0] == "-" else minutes
+
+
+def orders(parsed: Iterable[Written]) -> set[str]:
+    """The orders that fit every date of open order: {"dmy"}, {"mdy"}, both (ambiguous) or none (they contradict)."""
+    fits = {"dmy", "mdy"}
+    same = True
+    for item in parsed:
+        if item.order != OPEN_ORDER:
+            continue
+        if item.first > 12:  # noqa: PLR2004
+            fits.discard("mdy")
+        if item.second > 12:  # noqa: PLR2004
+            fits.discard("dmy")
+        same = same and item.first == item.second
+    # 03/03/2026 only: both readings agree, nothing to ask
+    return {"dmy"} if same and len(fits) == 2 else fits  # noqa: PLR2004
+
+
+def day_number(item: Written, order: str) -> int | None:
+    """Days since 1970; None when there is no such day."""
+    order = item.order if item.order != OPEN_ORDER else order
+    month, day = (item.second, item.first) if order == "dmy" else (item.first, item.second)
+    try:
+        return date(item.year, month, day).toordinal() - _EPOCH_DAY
+    except ValueError:
+        return None
+
+
+class Local:
+    """Local time of one zone → UTC. Remembers each quarter of an hour it has seen."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.zone = ZoneInfo(name)
+        self._seen: dict[int, tuple[int, int]] = {}
+
+    def offsets(self, local_ms: int) -> tuple[int, int]:
+        """UTC offsets in ms of the first and the second time this clock reading comes; first < second: it never comes."""
+        bucket = local_ms // 1000 // _BUCKET
+        found = self._seen.get(bucket)
+        if found is None:
+            moment = datetime(1970, 1, 1) + timedelta(seconds=bucket * _BUCKET)  # noqa: DTZ001  a reading of a wall clock
+            first = self.zone.utcoffset(moment)
+            second = self.zone.utcoffset(moment.replace(fold=1))
+            assert first is not None and second is not None  # noqa: S101, PT018  ZoneInfo always answers
+            found = int(first.total_seconds() * 1000), int(second.total_seconds() * 1000)
+            self._seen[bucket] = found
+        return found
+
+
+def zone(name: str | None) -> Local | None:
+    """A time zone by its IANA name; None when there is none of that name."""
+    if not name:
+        return None
+    try:
+        return Local(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def relative(cells: Iterable[str]) -> dict[str, float] | None:
+    """Seconds (or another unit) since a start, when every cell is a small plain number; else None."""
+    table: dict[str, float] = {}
+    for cell in cells:
+        if not _PLAIN_NUMBER.fullmatch(cell):
+            return None
+        table[cell] = float(cell.replace(",", "."))
+    return table or None
+
+
+def to_datetime(milliseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
+def iso(milliseconds: int) -> str:
+    """``2026-03-03T07:05:00Z``; thousandths only when there are any."""
+    moment = to_datetime(milliseconds)
+    rest = f".{milliseconds % 1000:03d}" if milliseconds % 1000 else ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{rest}Z"

@@ -35,7 +35,13 @@ def load(file: Path, names: tuple[str, ...], **options: Any) -> None:
     """Load areas from FILE (GeoJSON in longitudes and latitudes), all or nothing."""
     pairs = [name.partition("=") for name in names]
     data = {key: value for key, value in options.items() if value not in (None, "")}
-    _load({**data, "geojson": file.read_text(encoding="utf-8-sig"), "name_fields": {a: b for a, _, b in pairs}})
+    _load(
+        {
+            **data,
+            "geojson": file.read_text(encoding="utf-8-sig"),
+            "name_fields": {language: name for language, _, name in pairs},
+        }
+    )
 
 
 @steamcity_places.command()
@@ -52,9 +58,8 @@ def _load(data: dict[str, Any]) -> None:
     try:
         done = tk.get_action("steamcity_area_load")({"user": user["name"]}, data)
     except tk.ValidationError as error:
-        for messages in error.error_dict.values():
-            for message in messages:
-                tk.error_shout(message)
+        for problem in error.error_summary.values():
+            tk.error_shout(problem)
         raise click.Abort from error
     counts = {key: len(done[key]) for key in ("created", "updated", "retired")}
     click.echo(tk._("{created} places new, {updated} updated, {retired} out of use.").format(**counts))

@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from . import resolve
+from . import resolve, svg
 from .model import KINDS, Area
 
 # A map shows so many places at most: beyond, they are too small to see and too heavy to send.
@@ -21,7 +21,10 @@ def depth(kind: str) -> int:
 
 
 def collect(counts: dict[str, Any], places: list[str], kinds: list[str]) -> dict[str, Any]:
-    """`features` to draw with colours and `backdrop` to draw pale behind them, both GeoJSON FeatureCollections."""
+    """`features` to draw with colours and `backdrop` to draw pale behind them, both GeoJSON FeatureCollections.
+
+    `breaks` are the upper ends of the classes of colour.
+    """
     numbers = {str(slug): int(number) for slug, number in counts.items() if str(number).isdigit()}
     wanted = {area.slug: area for area in Area.of(numbers)}
     for city in {area.city for area in wanted.values() if area.city}:
@@ -30,6 +33,7 @@ def collect(counts: dict[str, Any], places: list[str], kinds: list[str]) -> dict
     found = [area for area in wanted.values() if not kinds or area.kind in kinds]
     countries = {area.country for area in found if area.country}
     drawn = [of_area(area, numbers.get(area.slug, 0)) for area in _ordered(found) if area.kind != "country"]
+    ends = _shaded(drawn)
     cities: set[str] = set()
     for value in dict.fromkeys(places):
         if spot := resolve.place(str(value)):
@@ -40,7 +44,11 @@ def collect(counts: dict[str, Any], places: list[str], kinds: list[str]) -> dict
     behind = Area.of(slug for slug in countries | cities if slug)
     around = [area for city in cities if city for area in Area.listed(city=city) if area.kind == "district"]
     backdrop = [of_area(area, None) for area in _ordered([*behind, *around]) if f"area:{area.slug}" not in shown]
-    return {"features": _collection(drawn[:MAX_FEATURES]), "backdrop": _collection(backdrop[:MAX_FEATURES])}
+    return {
+        "features": _collection(drawn[:MAX_FEATURES]),
+        "backdrop": _collection(backdrop[:MAX_FEATURES]),
+        "breaks": ends,
+    }
 
 
 def of_area(area: Area, count: int | None) -> dict[str, Any]:
@@ -64,9 +72,34 @@ def of_area(area: Area, count: int | None) -> dict[str, Any]:
     }
 
 
+def _shaded(drawn: list[dict[str, Any]]) -> list[int]:
+    """Give every feature the class of colour of its number of results; return the classes.
+
+    Cities hold the sum of their districts, so they are compared with cities only.
+    """
+    properties = [feature["properties"] for feature in drawn]
+    divided = {own["city"] for own in properties if own["kind"] == "district"}
+    ends: list[int] = []
+    for cities in (True, False):
+        level = [own for own in properties if (own["kind"] == "city") == cities]
+        own_ends = svg.breaks(own["count"] for own in level)
+        ends = own_ends or ends
+        for own in level:
+            own["shade"] = svg.shade(own["count"], own_ends)
+            own["divided"] = own["slug"] in divided
+            own["label"] = label(own["name"], own["count"])
+    return ends
+
+
+def label(name: str, count: int) -> str:
+    """What is written over an area."""
+    return tk.ungettext("{name}: {n} result", "{name}: {n} results", count).format(name=name, n=count)
+
+
 def _of_place(spot: dict[str, Any]) -> dict[str, Any]:
     properties = {key: spot[key] for key in ("place", "city", "centre", "approximate", "attribution")}
-    own = {"kind": spot["area_kind"] or "cell", "name": local(spot["name"]), "count": None, "marked": True}
+    name = local(spot["name"])
+    own = {"kind": spot["area_kind"] or "cell", "name": name, "label": name, "count": None, "marked": True}
     return {
         "type": "Feature",
         "id": f"place:{spot['place']}",

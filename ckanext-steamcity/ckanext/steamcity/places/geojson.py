@@ -1,6 +1,6 @@
 """Read a GeoJSON file of boundaries: check every feature, mend what can be mended, say what is wrong with the rest.
 
-This plugin only. It touches no database; sentences are marked for translation by the caller (`Problem.text`).
+This plugin only. It touches no database; sentences are marked for translation by the caller (`ProblemError.text`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
+from ckanext.steamcity.messages import N_
 from shapely.errors import GEOSException
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 from slugify import slugify
-
-from ckanext.steamcity.messages import N_
 
 from .outlines import LANGUAGES
 
@@ -25,7 +24,7 @@ MAX_CORNERS = 2_000_000
 _NAME_PROPERTIES = ("name", "nom", "nome", "nombre", "naam", "име", "label", "libelle")
 
 
-class Problem(ValueError):
+class ProblemError(ValueError):
     """Why a file or one of its features (`number`, from 1) cannot be loaded."""
 
     def __init__(self, text: str, number: int | None = None, **params: Any) -> None:
@@ -46,21 +45,21 @@ class Options:
     approximate: bool = False
 
 
-def read(data: Any, options: Options) -> tuple[list[dict[str, Any]], list[Problem]]:
+def read(data: Any, options: Options) -> tuple[list[dict[str, Any]], list[ProblemError]]:
     """The areas of a FeatureCollection (text, bytes or parsed) and the problems of what could not be read."""
     rows: list[dict[str, Any]] = []
-    problems: list[Problem] = []
+    problems: list[ProblemError] = []
     seen: set[str] = set()
     try:
         features = list(_features(data))
-    except Problem as problem:
+    except ProblemError as problem:
         return [], [problem]
     for number, feature in enumerate(features, start=1):
         try:
             row = _row(feature, options)
             if row["slug"] in seen:
-                raise Problem(N_("the file has two places with the identifier {slug}"), slug=row["slug"])  # noqa: TRY301
-        except Problem as problem:
+                raise ProblemError(N_("the file has two places with the identifier {slug}"), slug=row["slug"])  # noqa: TRY301
+        except ProblemError as problem:
             problem.number = number
             problems.append(problem)
         else:
@@ -74,20 +73,20 @@ def _features(data: Any) -> Iterator[dict[str, Any]]:
         try:
             data = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise Problem(N_("this is no GeoJSON file")) from error
+            raise ProblemError(N_("this is no GeoJSON file")) from error
     if not isinstance(data, dict) or data.get("type") != "FeatureCollection":
-        raise Problem(N_("this is no GeoJSON file with a FeatureCollection"))
+        raise ProblemError(N_("this is no GeoJSON file with a FeatureCollection"))
     features = data.get("features")
     if not isinstance(features, list) or not features:
-        raise Problem(N_("the file holds no place"))
+        raise ProblemError(N_("the file holds no place"))
     if len(features) > MAX_FEATURES:
-        raise Problem(N_("the file holds more than {limit} places"), limit=MAX_FEATURES)
+        raise ProblemError(N_("the file holds more than {limit} places"), limit=MAX_FEATURES)
     yield from features
 
 
 def _row(feature: Any, options: Options) -> dict[str, Any]:
     if not isinstance(feature, dict):
-        raise Problem(N_("this is no GeoJSON feature"))
+        raise ProblemError(N_("this is no GeoJSON feature"))
     properties = feature.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     outline = outline_of(feature.get("geometry"))
@@ -96,7 +95,7 @@ def _row(feature: Any, options: Options) -> dict[str, Any]:
     parent = properties.get("parent", options.parent) if "kind" in properties else options.parent
     slug = slugify(str(own)) if own not in (None, "") else slugify(names["en"])
     if not slug:
-        raise Problem(N_("the place has no name"))
+        raise ProblemError(N_("the place has no name"))
     prefixed = slug if parent is None or "kind" in properties else f"{parent}-{slug}"
     inside = properties.get("centre") or _inside(outline)
     return {
@@ -123,33 +122,35 @@ def _names(properties: dict[str, Any], options: Options) -> dict[str, str]:
         by_lower = {str(key).lower(): value for key, value in properties.items()}
         local = next((by_lower[key] for key in _NAME_PROPERTIES if by_lower.get(key)), None)
     if local in (None, ""):
-        raise Problem(N_("the place has no name; its properties are {properties}"), properties=", ".join(properties))
+        raise ProblemError(
+            N_("the place has no name; its properties are {properties}"), properties=", ".join(properties)
+        )
     return {
         language: str(properties.get(options.name_fields.get(language, "")) or local).strip() for language in LANGUAGES
     }
 
 
 def outline_of(geometry: Any) -> MultiPolygon:
-    """A valid MultiPolygon in longitude and latitude, or a Problem saying what is wrong."""
+    """A valid MultiPolygon in longitude and latitude, or a ProblemError saying what is wrong."""
     if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
-        raise Problem(N_("the place has no polygon"))
+        raise ProblemError(N_("the place has no polygon"))
     try:
         outline: BaseGeometry = shapely.force_2d(shape(geometry))
     except (GEOSException, ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
-        raise Problem(N_("the polygon cannot be read")) from error
+        raise ProblemError(N_("the polygon cannot be read")) from error
     if outline.is_empty:
-        raise Problem(N_("the place has no polygon"))
+        raise ProblemError(N_("the place has no polygon"))
     if shapely.get_num_coordinates(outline) > MAX_CORNERS:
-        raise Problem(N_("the polygon has more than {limit} corners"), limit=MAX_CORNERS)
+        raise ProblemError(N_("the polygon has more than {limit} corners"), limit=MAX_CORNERS)
     west, south, east, north = outline.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise Problem(N_("the coordinates are no longitudes and latitudes (WGS 84): save the file in EPSG:4326"))
+        raise ProblemError(N_("the coordinates are no longitudes and latitudes (WGS 84): save the file in EPSG:4326"))
     if not outline.is_valid:
         outline = shapely.make_valid(outline)
     parts = [part for part in shapely.get_parts(outline) if part.geom_type in ("Polygon", "MultiPolygon")]
     polygons = [polygon for part in parts for polygon in shapely.get_parts(part) if isinstance(polygon, Polygon)]
     if not polygons or not sum(polygon.area for polygon in polygons):
-        raise Problem(N_("the polygon has no surface"))
+        raise ProblemError(N_("the polygon has no surface"))
     return MultiPolygon([shapely.geometry.polygon.orient(polygon) for polygon in polygons])
 
 

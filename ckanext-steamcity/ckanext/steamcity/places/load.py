@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -12,11 +12,11 @@ from ckan import model
 from geoalchemy2.shape import from_shape
 
 from . import names
-from .geojson import Problem
+from .geojson import ProblemError
 from .model import KINDS, Area
 
 
-def sentence(problem: Problem) -> str:
+def sentence(problem: ProblemError) -> str:
     """A problem in words, in the language of the reader."""
     text = tk._(problem.text).format(**problem.params)
     return tk._("Place {number}: {text}").format(number=problem.number, text=text) if problem.number else text
@@ -82,5 +82,5 @@ def _parent(row: dict[str, Any]) -> Area | None:
     return parent
 
 
-def _refuse(text: str) -> None:
+def _refuse(text: str) -> NoReturn:
     raise tk.ValidationError({"geojson": [text]})

@@ -158,8 +158,8 @@ def _area(
 
 def multipolygon(shape: BaseGeometry) -> dict[str, Any]:
     """GeoJSON MultiPolygon of the polygons in `shape`, outer rings counter-clockwise."""
-    parts = [part for part in shapely.get_parts(shape) if isinstance(part, Polygon) and not part.is_empty]
-    ordered = MultiPolygon([shapely.geometry.polygon.orient(part.normalize()) for part in parts])
+    parts = [part for part in shapely.get_parts(shapely.normalize(shape)) if isinstance(part, Polygon) and part.area]
+    ordered = MultiPolygon([shapely.geometry.polygon.orient(part) for part in parts])
     return {
         "type": "MultiPolygon",
         "coordinates": [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict
+from sqlalchemy.exc import SQLAlchemyError
 
 from .. import cells, features, geojson, load, names, resolve
 from ..model import Area
@@ -150,7 +150,7 @@ def steamcity_area_load(context: Context, data_dict: DataDict) -> dict[str, Any]
             rows, **{name: data_dict[name] for name in ("source", "licence", "attribution")}
         )
         done["retired"] = load.retire_others(rows) if data_dict["replace"] else []
-    except (tk.ValidationError, sa.exc.SQLAlchemyError):
+    except (tk.ValidationError, SQLAlchemyError):
         model.Session.rollback()
         raise
     if not context.get("defer_commit"):

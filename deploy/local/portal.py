@@ -24,7 +24,7 @@ HELP = """SteamCity Open Data
   ./portal down          stop everything
   ./portal logs [NAME]   what web, worker, postgres, redis, solr, feeds wrote         [-f]
   ./portal ckan …        CKAN's own command line, with this configuration
-  ./portal test [TIER …] every test, or: unit portal browser lint; further words go to pytest
+  ./portal test [TIER …] every test, or: lint unit portal browser stack; further words go to pytest
   ./portal bench [SUITE] compare with plain CKAN on this machine                      [--datasets N] [--json FILE]
 
 STEAMCITY_PORT chooses the site's port (5000); the services use the nine after it.

@@ -13,7 +13,7 @@ import software
 import supervise
 from instance import PROJECT, Instance
 
-TIERS = ("lint", "unit", "portal", "browser")
+TIERS = ("lint", "unit", "portal", "browser", "stack")
 _UNIT = ["-o", "addopts=", "-p", "no:ckan", "-p", "no:ckan_fixtures"]
 
 

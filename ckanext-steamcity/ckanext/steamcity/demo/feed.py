@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -71,10 +72,11 @@ def write_archive(folder: Path, *, first_day: date = FIRST_DAY, days: int = DAYS
 def particles(station: DemoStation, day: date, number: int) -> str:
     """A day of the particle sensor: more in the evening, doubled in bad weather."""
     rng = random.Random(f"particles {station.location} {day}")
+    clock = random.Random(f"clock {station.location} {day}")
     weather = math.exp(rng.gauss(0, 0.35))
     lines = [_PM_HEADER]
     frozen = ""
-    for at in _times(station, day, number, rng):
+    for at in _times(station, day, number, clock):
         hour = at.hour + at.minute / 60
         evening = 1 + 0.9 * math.exp(-(((hour - 20) / 2.5) ** 2)) + 0.4 * math.exp(-(((hour - 8) / 1.5) ** 2))
         fine = station.base * weather * evening * math.exp(rng.gauss(0, 0.08))
@@ -92,10 +94,12 @@ def particles(station: DemoStation, day: date, number: int) -> str:
 def climate(station: DemoStation, day: date, number: int) -> str:
     """A day of the climate sensor; damp nights end at 100 % humidity, as outdoors they do."""
     rng = random.Random(f"climate {station.location} {day}")
+    clock = random.Random(f"clock {station.location} {day}")
     mean = station.warmth + rng.gauss(0, 1.5)
     pressure = 101_300 + rng.gauss(0, 700)
     lines = [_AIR_HEADER]
-    for at in _times(station, day, number, rng):
+    for sent in _times(station, day, number, clock):
+        at = sent + timedelta(seconds=1)  # a device sends its sensors one after the other
         hour = at.hour + at.minute / 60
         degrees = mean - 4.5 * math.cos((hour - 3) / 24 * 2 * math.pi) + rng.gauss(0, 0.08)
         humidity = min(100.0, 78 - 4.2 * (degrees - mean) + rng.gauss(0, 0.6) + (8 if number % 4 == 3 else 0))
@@ -105,9 +109,10 @@ def climate(station: DemoStation, day: date, number: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _times(station: DemoStation, day: date, number: int, rng: random.Random):
+def _times(station: DemoStation, day: date, number: int, rng: random.Random) -> Iterator[datetime]:
     at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=rng.randrange(148))
-    while at.date() == day:
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1, seconds=-1)
+    while at < end:
         missing = station.city == "aix-en-provence" and number == 6 and 10 <= at.hour < 15
         if not missing:
             yield at

@@ -16,6 +16,8 @@ import yaml
 
 #: A late or changed value can alter flags no further away than this; so flat_hours + gap_minutes stay below it.
 REFLAG_WINDOW = timedelta(hours=12)
+#: And further back it alters flags only of neighbours, which are never further away than this.
+LONGEST_GAP = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,12 @@ class Limits:
     latest: datetime | None = None
 
     def __post_init__(self) -> None:
-        reach = timedelta(hours=self.flat_hours or 0, minutes=self.gap_minutes or 0)
+        gap = timedelta(minutes=self.gap_minutes or 0)
+        reach = timedelta(hours=self.flat_hours or 0) + gap
         if reach > REFLAG_WINDOW:
             raise ValueError(f"flat_hours and gap_minutes reach {reach}, further than {REFLAG_WINDOW}")
+        if gap > LONGEST_GAP:
+            raise ValueError(f"gap_minutes reach {gap}, further than {LONGEST_GAP}")
 
     @property
     def empty(self) -> bool:

@@ -1,5 +1,271 @@
-"""Actions of the sensors plugin."""
+"""Actions of the sensors plugin: read stations and observations; take readings in (from inside only)."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from datetime import UTC, datetime
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context, DataDict
+from ckanext.steamcity import protocols
+
+from .. import ingest, query, runs, stations, window
+from . import schema
+
+__all__ = [
+    "steamcity_feed_known",
+    "steamcity_observation_ingest",
+    "steamcity_observation_search",
+    "steamcity_observation_window",
+    "steamcity_run_claim",
+    "steamcity_run_finish",
+    "steamcity_run_release",
+    "steamcity_run_renew",
+    "steamcity_run_show",
+    "steamcity_station_list",
+    "steamcity_station_show",
+    "steamcity_station_upsert",
+]
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.station_list)
+def steamcity_station_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Stations by code: ``{"count": …, "results": […]}``. Places are the published ones.
+
+    :param feed: only stations of the feed with this id
+    :param city: only stations in the city with this slug
+    :param limit: at most so many (100)
+    :param offset: skip so many
+    """
+    tk.check_access("steamcity_station_list", context, data_dict)
+    return query.stations(
+        model.Session,
+        feed_id=data_dict["feed"],
+        city=data_dict["city"],
+        limit=data_dict["limit"],
+        offset=data_dict["offset"],
+    )
+
+
+@tk.side_effect_free
+def steamcity_station_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """One station: published place, licence, attribution and datastreams with their newest values.
+
+    :param id: id of the station
+    """
+    tk.check_access("steamcity_station_show", context, data_dict)
+    return _station(str(tk.get_or_bust(data_dict, "id")))
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.observation_search)
+def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Observations of a station in order of time, with quality codes (QARTOD) and the tests that spoke.
+
+    :param station: id of the station
+    :param property: only this observed property
+    :param from: from this moment (default: the last seven days that have data)
+    :param to: before this moment
+    :param resolution: `raw`, or means of the values that did not fail by `hour` or `day`
+    :param limit: at most so many (1,000; at most 10,000)
+    :param after: the `next` of the answer before, to go on
+    """
+    tk.check_access("steamcity_observation_search", context, data_dict)
+    station = _station(data_dict["station"])
+    streams = [s for s in station["datastreams"] if data_dict.get("property") in (None, s["property"])]
+    begin, end = query.last_week(streams)
+    begin, end = data_dict.get("from", begin), data_dict.get("to", end)
+    found = query.observations(
+        model.Session,
+        streams,
+        begin,
+        end,
+        resolution=data_dict["resolution"],
+        limit=data_dict["limit"],
+        after=_after(data_dict.get("after")),
+    )
+    more = len(found) == min(data_dict["limit"], query.PAGE) and found
+    return {
+        "station": station["id"],
+        "from": query.stamp(begin),
+        "to": query.stamp(end),
+        "license_id": station["license_id"],
+        "attribution": station["attribution"],
+        "datastreams": streams,
+        "observations": found,
+        "next": f"{found[-1]['time']}~{found[-1]['datastream']}" if more else None,
+    }
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.observation_window)
+def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """A window of a station's data as CSV in the columns of a protocol, with the licence that goes with it.
+
+    :param station: id of the station
+    :param from: from this moment
+    :param to: before this moment, at most 93 days later
+    :param protocol: slug of the protocol
+    """
+    tk.check_access("steamcity_observation_window", context, data_dict)
+    station = _station(data_dict["station"])
+    begin, end = data_dict["from"], data_dict["to"]
+    if not begin < end:
+        raise tk.ValidationError({"to": [tk._("The end lies before the beginning.")]})
+    if (end - begin).days > 93:
+        raise tk.ValidationError({"to": [tk._("Choose at most three months.")]})
+    try:
+        protocol = protocols.load(data_dict["protocol"])
+    except KeyError as error:
+        raise tk.ValidationError({"protocol": [tk._("There is no such protocol.")]}) from error
+    streams = station["datastreams"]
+    text, rows = window.table(protocol, streams, _all(streams, begin, end))
+    if not rows:
+        message = tk._("The station has no data for this protocol in this time.")
+        raise tk.ValidationError({"station": [message]})
+    return {
+        "text": text,
+        "rows": rows,
+        "filename": f"{station['code']}_{begin:%Y-%m-%d}_{end:%Y-%m-%d}.csv",
+        "license_id": station["license_id"],
+        "attribution": station["attribution"],
+        "source": tk.url_for("steamcity_sensors.station", id=station["id"], _external=True),
+    }
+
+
+@tk.side_effect_free
+def steamcity_run_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """The newest run of a feed: state, counts, what could not be read; and what the feed holds by now.
+
+    :param feed: id of the feed (its harvest source)
+    """
+    tk.check_access("steamcity_run_show", context, data_dict)
+    feed = str(tk.get_or_bust(data_dict, "feed"))
+    return {"run": runs.show(model.Session, feed), "holds": query.summary(model.Session, feed)}
+
+
+def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Write the description of a station. From inside only.
+
+    :param feed: what the feed says of itself: feed_id, provider, license_id, attribution, time_source, …
+    :param station: the description, as `feeds.Station.to_dict` gives it
+    :param digest: digest of the description
+    :param since: the station is there from this moment (now)
+    """
+    tk.check_access("steamcity_station_upsert", context, data_dict)
+    feed, station = tk.get_or_bust(data_dict, ["feed", "station"])
+    since = data_dict.get("since") or datetime.now(UTC)
+    identifier = stations.upsert(model.Session, feed, station, since, data_dict.get("digest", ""))
+    if not context.get("defer_commit"):
+        model.Session.commit()
+    return {"id": identifier}
+
+
+def steamcity_observation_ingest(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Write one batch of a run, all or nothing. From inside only.
+
+    :param run_id, attempt: the run, as `steamcity_run_claim` gave it
+    :param feed: as in `steamcity_station_upsert`
+    :param readings: list of (station, sensor, channel, time, result)
+    :param stations: list of (description, since) the readings speak of
+    :param cursor: where the run goes on after this batch
+    :param counts: numbers to add to the run's
+    """
+    tk.check_access("steamcity_observation_ingest", context, data_dict)
+    try:
+        return ingest.ingest(model.Session, ingest.Batch(**data_dict))
+    except runs.LeaseLost as error:
+        raise _lost() from error
+
+
+def steamcity_feed_known(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """What is stored of a feed: `newest` moment by sensor, `digests` by station, `holds`. From inside only.
+
+    :param feed: id of the feed
+    """
+    tk.check_access("steamcity_feed_known", context, data_dict)
+    feed = tk.get_or_bust(data_dict, "feed")
+    return {
+        "newest": query.newest_by_sensor(model.Session, feed),
+        "digests": query.digests(model.Session, feed),
+        "holds": query.summary(model.Session, feed),
+    }
+
+
+def steamcity_run_claim(context: Context, data_dict: DataDict) -> dict[str, Any] | None:
+    """Take the feed's live run or start one; None while somebody else holds it. From inside only.
+
+    :param feed: id of the feed
+    """
+    tk.check_access("steamcity_run_claim", context, data_dict)
+    return runs.claim(model.Session, tk.get_or_bust(data_dict, "feed"))
+
+
+def steamcity_run_renew(context: Context, data_dict: DataDict) -> None:
+    """Keep a run for some more minutes. From inside only.
+
+    :param run_id, attempt: the run
+    """
+    tk.check_access("steamcity_run_renew", context, data_dict)
+    try:
+        runs.renew(model.Session, data_dict["run_id"], data_dict["attempt"])
+    except runs.LeaseLost as error:
+        raise _lost() from error
+
+
+def steamcity_run_release(context: Context, data_dict: DataDict) -> None:
+    """Give a run back, for the next who asks to go on. From inside only.
+
+    :param run_id, attempt: the run
+    """
+    tk.check_access("steamcity_run_release", context, data_dict)
+    runs.release(model.Session, data_dict["run_id"], data_dict["attempt"])
+
+
+def steamcity_run_finish(context: Context, data_dict: DataDict) -> None:
+    """Close a run. From inside only.
+
+    :param run_id, attempt: the run
+    :param error: a message, when it failed
+    """
+    tk.check_access("steamcity_run_finish", context, data_dict)
+    try:
+        runs.finish(model.Session, data_dict["run_id"], data_dict["attempt"], data_dict.get("error"))
+    except runs.LeaseLost as error:
+        raise _lost() from error
+
+
+def _station(identifier: str) -> dict[str, Any]:
+    found = query.station(model.Session, identifier)
+    if found is None:
+        raise tk.ObjectNotFound(tk._("There is no such station."))
+    return found
+
+
+def _after(text: str | None) -> tuple[datetime, int] | None:
+    if not text:
+        return None
+    time, _sign, stream = text.partition("~")
+    if not stream.isdecimal():
+        raise tk.ValidationError({"after": [tk._("Take it from the answer before.")]})
+    try:
+        return schema.moment(time), int(stream)
+    except tk.Invalid as error:
+        raise tk.ValidationError({"after": [error.error]}) from error
+
+
+def _all(streams: list[dict[str, Any]], begin: datetime, end: datetime) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after = None
+    while page := query.observations(model.Session, streams, begin, end, after=after):
+        found += page
+        after = (datetime.fromisoformat(page[-1]["time"]), page[-1]["datastream"])
+        if len(page) < query.PAGE:
+            break
+    return found
+
+
+def _lost() -> tk.ValidationError:
+    return tk.ValidationError({"run": [tk._("Another worker has taken this run over.")]})

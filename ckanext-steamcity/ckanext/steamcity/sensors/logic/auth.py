@@ -1,5 +1,89 @@
-"""Who may call the sensors actions."""
+"""Who may call the sensors actions: everybody reads; writing is for the portal itself, from inside."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+import ckan.plugins.toolkit as tk
+from ckan.types import AuthResult, Context, DataDict
+
+__all__ = [
+    "steamcity_feed_known",
+    "steamcity_observation_ingest",
+    "steamcity_observation_search",
+    "steamcity_observation_window",
+    "steamcity_run_claim",
+    "steamcity_run_finish",
+    "steamcity_run_release",
+    "steamcity_run_renew",
+    "steamcity_run_show",
+    "steamcity_station_list",
+    "steamcity_station_show",
+    "steamcity_station_upsert",
+]
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_station_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_station_show(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_observation_search(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_observation_window(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+def steamcity_run_show(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Whoever may edit the feed."""
+    try:
+        tk.check_access("package_update", context, {"id": (data_dict or {}).get("feed")})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return {"success": False, "msg": tk._("Only the people who look after this feed see its runs.")}
+    return {"success": True}
+
+
+def _inside_only() -> AuthResult:
+    return {"success": False, "msg": tk._("Only the portal itself does this.")}
+
+
+@tk.auth_sysadmins_check
+def steamcity_station_upsert(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_observation_ingest(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_feed_known(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_run_claim(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_run_renew(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_run_release(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_run_finish(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()

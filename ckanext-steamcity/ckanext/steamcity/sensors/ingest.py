@@ -1,0 +1,124 @@
+"""The one way observations get into the tables (only `sensors/` imports this).
+
+A batch is one transaction: stations and datastreams, COPY into a temporary table, duplicates out, revisions kept,
+flags on what is new and on its neighbours, newest values, the run's cursor. Either all of it is there or nothing.
+The statements are in `ingest_sql.py`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ckanext.steamcity import quality
+from sqlalchemy.orm import Session
+
+from . import ingest_sql as sql
+from . import partitions, runs, stations
+
+_NULL = r"\N"
+#: How far ahead of our clock a reading may be before it is flagged.
+_AHEAD = "5 minutes"
+
+
+@dataclass
+class Batch:
+    """What one transaction writes. A reading is (station, sensor, channel, time, result), as the adapters give
+    them."""
+
+    run_id: int
+    attempt: int
+    feed: dict[str, Any]
+    readings: list[tuple[str, str, str, datetime, float | None]]
+    stations: list[tuple[dict[str, Any], datetime]] = field(default_factory=list)
+    cursor: dict[str, Any] | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def ingest(session: Session, batch: Batch) -> dict[str, int]:
+    """Write a batch and commit. Returns what became of the readings: new, duplicate, changed. Raises
+    runs.LeaseLost."""
+    if batch.readings:
+        earliest = min(reading[3] for reading in batch.readings)
+        latest = max(reading[3] for reading in batch.readings)
+        partitions.ensure(session, _months(earliest, latest, batch.readings))
+    try:
+        runs.hold(session, batch.run_id, batch.attempt)
+        for description, since in batch.stations:
+            stations.upsert(session, batch.feed, description, since)
+        counts = _write(session, batch) if batch.readings else {}
+        runs.hold(session, batch.run_id, batch.attempt, cursor=batch.cursor, counts=batch.counts | counts)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    return counts
+
+
+def _months(earliest: datetime, latest: datetime, readings: list) -> Iterable[datetime]:
+    if (earliest.year, earliest.month) == (latest.year, latest.month):
+        return (earliest,)
+    return {reading[3].replace(day=1) for reading in readings}
+
+
+def _write(session: Session, batch: Batch) -> dict[str, int]:
+    session.flush()
+    connection = session.connection().connection
+    keys = {(reading[0], reading[1], reading[2]) for reading in batch.readings}
+    with connection.cursor() as cursor:
+        streams = _datastreams(cursor, batch.feed["feed_id"], keys)
+        cursor.execute(sql.STAGE)
+        cursor.copy_expert(sql.COPY, _lines(batch.readings, streams))
+        cursor.execute(sql.UNIQUE)
+        cursor.execute(sql.UNIQUE_BOUNDS)
+        lowest, highest, received = cursor.fetchone()
+        bounds = {"low": lowest, "high": highest, "ids": sorted(set(streams.values())), "run": batch.run_id}
+        cursor.execute(sql.KNOWN, bounds)
+        cursor.execute(sql.SORT_OUT, bounds)
+        changed, duplicate = cursor.fetchone()
+        cursor.execute(sql.LIMITS)
+        cursor.copy_expert(sql.COPY_LIMITS, _limits(cursor, bounds["ids"]))
+        cursor.execute(sql.RANGES)
+        cursor.execute(sql.WINDOWS)
+        cursor.execute(sql.FLAGS, {"ahead": _AHEAD})
+        cursor.execute(sql.INSERT, bounds)
+        new = cursor.rowcount
+        cursor.execute(sql.REFLAG)
+        cursor.execute(sql.NEWEST, bounds)
+        cursor.execute(sql.CLEAR)
+    doubled = received - new - changed - duplicate
+    return {"new": new, "changed": changed, "duplicate": duplicate + doubled}
+
+
+def _datastreams(cursor: Any, feed_id: str, keys: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    """Ids of the datastreams the readings belong to; the newest where a unit or type has changed."""
+    cursor.execute(sql.DATASTREAMS, {"feed": feed_id})
+    known = {(station, sensor, channel): identifier for station, sensor, channel, identifier in cursor.fetchall()}
+    missing = keys - known.keys()
+    if missing:
+        raise LookupError(f"readings of {len(missing)} datastreams that nobody described: {sorted(missing)[:3]}")
+    return {key: known[key] for key in keys}
+
+
+def _lines(readings: list, streams: dict[tuple[str, str, str], int]) -> io.StringIO:
+    buffer = io.StringIO()
+    for number, (station, sensor, channel, time, result) in enumerate(readings):
+        value = _NULL if result is None or result != result else repr(result)
+        buffer.write(f"{number}\t{streams[station, sensor, channel]}\t{time.isoformat()}\t{value}\n")
+    buffer.seek(0)
+    return buffer
+
+
+def _limits(cursor: Any, ids: list[int]) -> io.StringIO:
+    cursor.execute(sql.PROPERTIES, {"ids": ids})
+    buffer = io.StringIO()
+    for identifier, observed_property in cursor.fetchall():
+        limits = quality.limits_for(observed_property)
+        values = (getattr(limits, name) for name in sql.LIMIT_FIELDS)
+        cells = "\t".join(_NULL if value is None else repr(float(value)) for value in values)
+        buffer.write(f"{identifier}\t{'t' if limits.empty else 'f'}\t{cells}\n")
+    buffer.seek(0)
+    return buffer

@@ -1,0 +1,187 @@
+"""Reading stations and observations (only `sensors/` imports this). Places are always the published ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from ckanext.steamcity import quality
+from sqlalchemy.orm import Session
+
+#: Rows of one answer, at most.
+PAGE = 10_000
+_STEPS = {"hour": "hour", "day": "day"}
+_STATION_FIELDS = (
+    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id"
+)
+
+
+def stations(
+    session: Session, *, feed_id: str = "", city: str = "", limit: int = 100, offset: int = 0
+) -> dict[str, Any]:
+    """Stations by code, with the place where each stands now."""
+    where = "(:feed = '' or feed_id = :feed) and (:city = '' or city = :city)"
+    values = {"feed": feed_id, "city": city, "limit": limit, "offset": offset}
+    rows = session.execute(
+        sa.text(
+            f"select {_STATION_FIELDS} from steamcity_sensors_station where {where}"  # noqa: S608  fixed words
+            " order by code, id limit :limit offset :offset"
+        ),
+        values,
+    ).all()
+    count = session.scalar(sa.text(f"select count(*) from steamcity_sensors_station where {where}"), values)  # noqa: S608
+    return {"count": count, "results": [_station(session, row) for row in rows]}
+
+
+def station(session: Session, identifier: str) -> dict[str, Any] | None:
+    """One station with its datastreams; None when there is none."""
+    row = session.execute(
+        sa.text(f"select {_STATION_FIELDS} from steamcity_sensors_station where id = :id"),  # noqa: S608  fixed words
+        {"id": identifier},
+    ).first()
+    if row is None:
+        return None
+    streams = session.execute(
+        sa.text("select * from steamcity_sensors_datastream where station_id = :id order by id"), {"id": identifier}
+    ).all()
+    return _station(session, row) | {"datastreams": [_datastream(stream) for stream in streams]}
+
+
+def _station(session: Session, row: Any) -> dict[str, Any]:
+    places = session.execute(
+        sa.text(
+            "select valid_from, ST_Y(geom) as latitude, ST_X(geom) as longitude, place"
+            " from steamcity_sensors_deployment where station_id = :id order by valid_from desc"
+        ),
+        {"id": row.id},
+    ).all()
+    deployments = [
+        {
+            "since": stamp(place.valid_from),
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+            "place": place.place,
+        }
+        for place in places
+    ]
+    now = deployments[0] if deployments else {"latitude": None, "longitude": None, "place": ""}
+    return (
+        dict(row._mapping)
+        | {name: now[name] for name in ("latitude", "longitude", "place")}
+        | {"deployments": deployments}
+    )
+
+
+def _datastream(row: Any) -> dict[str, Any]:
+    fields = ("id", "sensor", "sensor_type", "channel", "property", "unit", "time_source")
+    return {name: getattr(row, name) for name in fields} | {
+        "first_time": stamp(row.first_time),
+        "latest": row.latest_time
+        and {"time": stamp(row.latest_time), "result": row.latest_result, "quality": row.latest_quality},
+    }
+
+
+def observations(
+    session: Session,
+    streams: list[dict[str, Any]],
+    begin: datetime,
+    end: datetime,
+    *,
+    resolution: str = "raw",
+    limit: int = PAGE,
+    after: tuple[datetime, int] | None = None,
+) -> list[dict[str, Any]]:
+    """Observations of these datastreams in [begin, end), in order of time; means of good values by hour or day."""
+    values = {"ids": [stream["id"] for stream in streams], "begin": begin, "end": end, "limit": min(limit, PAGE)}
+    if after:
+        values |= {"at": after[0], "last": after[1]}
+    if resolution in _STEPS:
+        rows = session.execute(sa.text(_binned(_STEPS[resolution], after is not None)), values).all()
+    else:
+        keyset = "and (phenomenon_time, datastream_id) > (:at, :last)" if after else ""
+        statement = (
+            "select datastream_id, phenomenon_time, result, quality, tests"  # noqa: S608  fixed words
+            " from steamcity_sensors_observation where datastream_id = any(:ids)"
+            f" and phenomenon_time >= :begin and phenomenon_time < :end {keyset}"
+            " order by phenomenon_time, datastream_id limit :limit"
+        )
+        rows = session.execute(sa.text(statement), values).all()
+    return [_observation(row) for row in rows]
+
+
+def _binned(step: str, paged: bool) -> str:
+    keyset = "where (phenomenon_time, datastream_id) > (:at, :last)" if paged else ""
+    kept = f"result is not null and quality < {quality.FAIL}"
+    return f"""
+        select * from (
+            select datastream_id, date_trunc('{step}', phenomenon_time, 'UTC') as phenomenon_time,
+                   avg(result) filter (where {kept}) as result, min(result) filter (where {kept}) as minimum,
+                   max(result) filter (where {kept}) as maximum, count(*) as count,
+                   count(*) filter (where {kept}) as valid
+            from steamcity_sensors_observation
+            where datastream_id = any(:ids) and phenomenon_time >= :begin and phenomenon_time < :end
+            group by 1, 2
+        ) binned {keyset} order by phenomenon_time, datastream_id limit :limit
+    """  # noqa: S608  fixed words
+
+
+def _observation(row: Any) -> dict[str, Any]:
+    values = dict(row._mapping)
+    shown = {"datastream": values.pop("datastream_id"), "time": stamp(values.pop("phenomenon_time"))} | values
+    if "tests" in shown:
+        shown["tests"] = quality.test_names(shown["tests"])
+    return shown
+
+
+def newest_by_sensor(session: Session, feed_id: str) -> dict[str, str]:
+    """The newest moment stored of each sensor of a feed: where the next run goes on, less an overlap."""
+    rows = session.execute(
+        sa.text(
+            "select d.sensor, max(d.latest_time) as newest"
+            " from steamcity_sensors_datastream d join steamcity_sensors_station s on s.id = d.station_id"
+            " where s.feed_id = :feed group by d.sensor"
+        ),
+        {"feed": feed_id},
+    ).all()
+    return {row.sensor: stamp(row.newest) for row in rows if row.newest}
+
+
+def digests(session: Session, feed_id: str) -> dict[str, str]:
+    """What is known of each station of a feed: source id and digest of its description."""
+    rows = session.execute(
+        sa.text("select source_id, digest from steamcity_sensors_station where feed_id = :feed"), {"feed": feed_id}
+    ).all()
+    return {row.source_id: row.digest for row in rows}
+
+
+def summary(session: Session, feed_id: str) -> dict[str, Any]:
+    """Number of stations of a feed, its period and quantities, for its dataset."""
+    row = session.execute(
+        sa.text(
+            "select count(distinct s.id) as stations, min(d.first_time) as first, max(d.latest_time) as latest,"
+            " array_remove(array_agg(distinct d.property), null) as properties"
+            " from steamcity_sensors_station s left join steamcity_sensors_datastream d on d.station_id = s.id"
+            " where s.feed_id = :feed"
+        ),
+        {"feed": feed_id},
+    ).one()
+    return {
+        "stations": row.stations,
+        "first": stamp(row.first),
+        "latest": stamp(row.latest),
+        "properties": sorted(row.properties or []),
+    }
+
+
+def last_week(streams: list[dict[str, Any]], days: int = 7) -> tuple[datetime, datetime]:
+    """The last days that have data: from midnight to midnight, UTC."""
+    newest = [stream["latest"]["time"] for stream in streams if stream.get("latest")]
+    latest = datetime.fromisoformat(max(newest)) if newest else datetime(2026, 1, 1, tzinfo=UTC)
+    end = latest.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return end - timedelta(days=days), end
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC, with seconds (and a fraction only when there is one)."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,117 @@
+"""Stations, where they stood, and their datastreams (only `sensors/` imports this)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckanext.steamcity import privacy
+from h3 import cell_to_latlng
+from sqlalchemy.orm import Session
+
+_NAMESPACE = uuid.UUID("5c4a7e0a-6f0e-5c1b-9d0e-7d1f5e2b9a41")
+_FEED_FIELDS = ("provider", "license_id", "attribution", "source_url", "owner_org", "city", "dataset_id")
+
+
+def station_id(feed_id: str, source_id: str) -> str:
+    """The same station of the same feed has the same id for ever."""
+    return str(uuid.uuid5(_NAMESPACE, f"{feed_id}/{source_id}"))
+
+
+def published(latitude: float, longitude: float, exposure: str) -> tuple[float, float, str]:
+    """Latitude, longitude and cell as they may be known. Only an outdoor station shows a point of three decimals."""
+    if exposure == "outdoor":
+        policy = privacy.policy("P0", "station")
+        lat, lon = privacy.round_point(latitude, longitude, policy.point_decimals or 0)
+        return lat, lon, f"cell:{privacy.coarsen_point(lat, lon, policy)}"
+    cell = privacy.coarsen_point(latitude, longitude, privacy.policy("P0", "unknown"))
+    lat, lon = privacy.round_point(*cell_to_latlng(cell))
+    return lat, lon, f"cell:{cell}"
+
+
+def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], since: datetime, digest: str = "") -> str:
+    """Write a station's description, its place and its datastreams, in the caller's transaction. Returns its id."""
+    identifier = station_id(feed["feed_id"], station["source_id"])
+    values = {name: feed.get(name) for name in _FEED_FIELDS}
+    session.execute(
+        sa.text(
+            """
+            insert into steamcity_sensors_station
+                (id, feed_id, source_id, code, exposure, digest,
+                 provider, license_id, attribution, source_url, owner_org, city, dataset_id)
+            values (:id, :feed_id, :source_id, :code, :exposure, :digest,
+                    :provider, :license_id, :attribution, :source_url, :owner_org, :city, :dataset_id)
+            on conflict (id) do update set
+                code = excluded.code, exposure = excluded.exposure, provider = excluded.provider,
+                license_id = excluded.license_id, attribution = excluded.attribution,
+                source_url = excluded.source_url, owner_org = excluded.owner_org, city = excluded.city,
+                dataset_id = coalesce(excluded.dataset_id, steamcity_sensors_station.dataset_id),
+                digest = case when excluded.digest = '' then steamcity_sensors_station.digest else excluded.digest
+                end, described = case when excluded.digest = '' then steamcity_sensors_station.described else now()
+                end
+            """
+        ),
+        values
+        | {
+            "id": identifier,
+            "feed_id": feed["feed_id"],
+            "source_id": station["source_id"],
+            "code": station["code"],
+            "exposure": station["exposure"],
+            "digest": digest,
+            "source_url": feed.get("source_url") or "",
+            "city": feed.get("city") or "",
+        },
+    )
+    place = published(station["latitude"], station["longitude"], station["exposure"])
+    _deploy(session, identifier, since.astimezone(UTC), place)
+    _add_datastreams(session, identifier, station["datastreams"], feed["time_source"])
+    return identifier
+
+
+def _deploy(session: Session, station: str, since: datetime, place: tuple[float, float, str]) -> None:
+    """Remember where the station stood from `since` on; late news of the same place move its beginning back."""
+    rows = session.execute(
+        sa.text(
+            "select id, valid_from, ST_Y(geom) as lat, ST_X(geom) as lon from steamcity_sensors_deployment"
+            " where station_id = :station order by valid_from for update"
+        ),
+        {"station": station},
+    ).all()
+    before = [row for row in rows if row.valid_from <= since]
+    after = [row for row in rows if row.valid_from > since]
+    lat, lon, cell = place
+    if before and (before[-1].lat, before[-1].lon) == (lat, lon):
+        return
+    if after and (after[0].lat, after[0].lon) == (lat, lon):
+        session.execute(
+            sa.text("update steamcity_sensors_deployment set valid_from = :since where id = :id"),
+            {"since": since, "id": after[0].id},
+        )
+        return
+    session.execute(
+        sa.text(
+            "insert into steamcity_sensors_deployment (station_id, valid_from, geom, place)"
+            " values (:station, :since, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :cell)"
+            " on conflict (station_id, valid_from) do update set geom = excluded.geom, place = excluded.place"
+        ),
+        {"station": station, "since": since, "lat": lat, "lon": lon, "cell": cell},
+    )
+
+
+def _add_datastreams(session: Session, station: str, streams: list[dict[str, Any]], time_source: str) -> None:
+    for stream in streams:
+        session.execute(
+            sa.text(
+                """
+                insert into steamcity_sensors_datastream
+                    (station_id, sensor, sensor_type, channel, property, unit, time_source)
+                values (:station, :sensor, :sensor_type, :channel, :property, :unit, :time_source)
+                on conflict do nothing
+                """
+            ),
+            {name: stream[name] for name in ("sensor", "sensor_type", "channel", "property", "unit")}
+            | {"station": station, "time_source": time_source},
+        )

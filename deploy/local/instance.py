@@ -20,7 +20,7 @@ VANILLA_PLUGINS = (
     "activity datastore harvest scheming_datasets scheming_organizations dcat structured_data "
     "spatial_metadata spatial_query text_view datatables_view"
 )
-_DEFAULT_PORTS = {"portal": 5000, "test": 5100}
+_DEFAULT_PORTS = {"portal": 5000, "test": 5100, "bench": 5120}
 
 
 @dataclass(frozen=True)
@@ -116,11 +116,15 @@ class Instance:
         text = template
         for name, value in values.items():
             text = text.replace("{{" + name + "}}", str(value))
-        return "\n".join(line for line in text.splitlines() if suffix != "_vanilla" or not _is_ours(line)) + "\n"
+        if suffix == "_vanilla":
+            plain = "scheming.dataset_schemas = ckanext.scheming:ckan_dataset.yaml\nscheming.presets = ckanext.scheming:presets.json"
+            lines = [line for line in text.splitlines() if not _is_ours(line)]
+            text = "\n".join(lines).replace("ckan.plugins =", plain + "\nckan.plugins =")
+        return text
 
 
 def _is_ours(line: str) -> bool:
-    return line.startswith(("steamcity.", "scheming.", "ckan.theme"))
+    return line.startswith(("steamcity.", "scheming.", "ckan.theme", "ckan.auth.route_after_login"))
 
 
 def _write(path: Path, text: str) -> None:

@@ -17,11 +17,11 @@ FROM python:3.11-slim-bookworm
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libmagic1 postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --create-home --home-dir /var/lib/steamcity steamcity
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/steamcity steamcity
 COPY --from=build /opt/steamcity /opt/steamcity
 COPY deploy/wsgi.py deploy/local/ckan.ini deploy/images/entry.py /opt/deploy/
 ENV PATH=/opt/steamcity/bin:$PATH CKAN_INI=/var/lib/steamcity/ckan.ini PYTHONUNBUFFERED=1
-USER steamcity
+USER 10001
 VOLUME /var/lib/steamcity
 EXPOSE 5000
 ENTRYPOINT ["python", "/opt/deploy/entry.py"]

@@ -1,0 +1,130 @@
+"""The guarded HTTP client against a real server on this machine, which it must not read unless it is listed."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import threading
+
+import ckan.plugins.toolkit as tk
+import pytest
+
+from ckanext.steamcity import net
+
+pytestmark = pytest.mark.usefixtures("with_plugins")
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/redirect-inside":
+            self.send_response(302)
+            self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1]}/secret")
+            self.end_headers()
+            return
+        if self.path == "/loop":
+            self.send_response(302)
+            self.send_header("Location", "/loop")
+            self.end_headers()
+            return
+        body = b"x" * 5000 if self.path == "/large" else b"hello"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def server():
+    instance = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=instance.serve_forever, daemon=True).start()
+    yield instance.server_address[1]
+    instance.shutdown()
+    instance.server_close()
+
+
+@pytest.fixture
+def listed(server, monkeypatch):
+    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", [f"127.0.0.1:{server}"])
+    return f"http://127.0.0.1:{server}"
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "127.1", "0x7f.1"]
+)
+def test_this_machine_is_not_read(server, host):
+    """Under any of its spellings."""
+    with pytest.raises(net.FetchError):
+        net.fetch(f"http://{host}:{server}/")
+
+
+@pytest.mark.parametrize(
+    "address", ["10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "fd00::1", "fe80::1"]
+)
+def test_private_addresses_are_not_allowed(address):
+    """RFC 1918, link-local (cloud metadata), carrier-grade NAT, multicast, IPv6 local."""
+    assert not net.allowed(address, 80)
+
+
+def test_public_addresses_are_allowed():
+    """Those of documentation are not public, this one is."""
+    assert net.allowed("1.1.1.1", 443)
+
+
+def test_a_listed_address_is_read(listed):
+    """The operator's exception holds for the address and the port."""
+    assert net.fetch(f"{listed}/").body == b"hello"
+
+
+def test_a_redirect_inside_is_refused(listed, server, monkeypatch):
+    """Each hop is judged by itself."""
+    other = http.server.ThreadingHTTPServer(("127.0.0.2", 0), _Handler)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    port = other.server_address[1]
+    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", [f"127.0.0.2:{port}"])
+    try:
+        with pytest.raises(net.Refused):
+            net.fetch(f"http://127.0.0.2:{port}/redirect-inside")
+    finally:
+        other.shutdown()
+        other.server_close()
+
+
+def test_a_name_that_changes_between_two_look_ups_gains_nothing(server, monkeypatch):
+    """The address is judged when the connection is made, not before."""
+    answers = iter(["1.1.1.1", "127.0.0.1"])
+
+    def look_up(host, port, *arguments, **options):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers, "127.0.0.1"), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    socket.getaddrinfo("rebind.example", server)
+    with pytest.raises(net.Refused):
+        net.fetch(f"http://rebind.example:{server}/")
+
+
+def test_too_much_is_refused(listed):
+    """Size."""
+    with pytest.raises(net.FetchError, match="larger"):
+        net.fetch(f"{listed}/large", max_bytes=1000)
+
+
+def test_redirects_end(listed):
+    """Not for ever."""
+    with pytest.raises(net.FetchError, match="redirects"):
+        net.fetch(f"{listed}/loop")
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/", "gopher://example.org", "http://a:b@example.org/", "http:///x"])
+def test_other_schemes_are_refused(url):
+    """Only http and https, without passwords."""
+    with pytest.raises(net.Refused):
+        net.fetch(url)
+
+
+def test_environment_proxies_are_ignored(listed, monkeypatch):
+    """A proxy would see, and change, what we fetch."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert net.fetch(f"{listed}/").status == 200

@@ -1,0 +1,245 @@
+"""Files with known faults give exactly those findings; clean files give none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ckanext.steamcity import protocols
+from ckanext.steamcity.messages import fill
+
+from protocol_files import HEADER, NOW, cell, co2_file, co2_rows, csv_text, remove, school_logger
+
+CO2 = protocols.load("co2-indoor")
+
+
+def check(data: bytes, **hints) -> protocols.Report:
+    report = protocols.check_file(data, CO2, hints=hints, now=NOW)
+    json.dumps(report.to_dict())
+    for item in [*report.findings, *report.questions]:
+        for language in protocols.LANGUAGES:
+            sentence = fill(item.message, language=language)
+            assert "{" not in sentence, sentence
+            assert item.message.text != "" and "  " not in sentence
+    for finding in report.findings:
+        if finding.suggestion:
+            assert "{" not in fill(finding.suggestion)
+    return report
+
+
+def found(report: protocols.Report) -> list[tuple]:
+    return [(f.code, f.severity, f.row, f.count) for f in report.findings]
+
+
+def test_clean_file_gives_nothing():
+    report = check(co2_file())
+    assert found(report) == []
+    assert report.ok
+    assert report.clean is not None
+    assert len(report.clean.rows) == 100
+    assert report.clean.quality.completeness == 1.0
+    assert report.repairs == []
+
+
+def test_the_school_logger_before_decisions():
+    report = check(school_logger())
+    assert found(report) == [
+        ("separator", "note", None, 1),
+        ("decimal_comma", "note", None, 290),
+        ("decimal_comma", "note", None, 290),
+        ("out_of_range", "error", 52, 1),
+    ]
+    assert [question.code for question in report.questions] == ["timezone"]
+    assert not report.ok
+    assert report.clean is None
+    assert [column.column for column in report.columns] == ["time", "co2", "temperature", "humidity"]
+    assert [column.unit for column in report.columns] == [None, "ppm", "°C", "%"]
+
+
+def test_the_school_logger_with_decisions():
+    report = check(school_logger(), timezone="Europe/Paris", decisions={"out_of_range": "leave_out"})
+    assert found(report)[4:] == [("local_time", "note", None, 290), ("gap", "note", 102, 10)]
+    assert report.ok
+    rows = report.clean.rows
+    assert report.clean.to_csv().splitlines()[1] == b"2026-03-22T07:00:00Z,620,20,41,,,1"
+    assert rows[50]["co2"] is None
+    assert rows[50]["quality_flag"] == 4
+    repair = next(r for r in report.repairs if r.row)
+    assert (repair.row, repair.column, repair.measured, repair.published) == (52, "co2", "99999", None)
+    assert report.clean.quality.expected == 300
+    assert report.clean.quality.completeness == pytest.approx(290 / 300, abs=1e-4)
+    gap = next(f for f in report.findings if f.code == "gap")
+    assert gap.message.params["from"] == "2026-03-22T15:15:00Z"
+    assert gap.message.params["to"] == "2026-03-22T16:10:00Z"
+
+
+def test_keeping_an_impossible_value_marks_it():
+    report = check(co2_file(cell(10, 1, "12000")), decisions={"out_of_range": "keep"})
+    assert report.ok
+    assert report.clean.rows[10]["co2"] == 12000
+    assert report.clean.rows[10]["quality_flag"] == 4
+
+
+SINGLE = {
+    "wrong type": (cell(10, 1, "abc"), [("wrong_type", "error", 12, 1)]),
+    "impossible": (cell(10, 1, "12000"), [("out_of_range", "error", 12, 1)]),
+    "impossible, low": (cell(10, 3, "-4"), [("out_of_range", "error", 12, 1)]),
+    "unusual": (cell(10, 1, "2100"), [("unusual", "note", 12, 1), ("spike", "note", 12, 1)]),
+    "not a time": (cell(10, 0, "yesterday"), [("bad_time", "error", 12, 1), ("gap", "note", 13, 1)]),
+    "no such day": (cell(10, 0, "2026-02-30T07:50:00Z"), [("bad_time", "error", 12, 1), ("gap", "note", 13, 1)]),
+    "no time": (cell(10, 0, ""), [("no_time", "error", 12, 1), ("gap", "note", 13, 1)]),
+    "same time": (
+        cell(10, 0, co2_rows()[9][0]),
+        [("duplicate_time", "error", 12, 1), ("gap", "note", 13, 1)],
+    ),
+    "back in time": (
+        cell(10, 0, "2026-03-01T07:00:00Z"),
+        [("time_backwards", "error", 12, 1), ("gap", "note", 2, 287), ("gap", "note", 13, 1)],
+    ),
+    "gap": (remove(20, 30), [("gap", "note", 22, 10)]),
+    "clock reset": (cell(10, 0, "1970-01-01T00:00:10Z"), [("clock_reset", "error", 12, 1), ("gap", "note", 13, 1)]),
+    "clock of 2000": (cell(10, 0, "2000-01-01T00:00:10Z"), [("clock_reset", "error", 12, 1), ("gap", "note", 13, 1)]),
+    "future": (cell(99, 0, "2031-01-01T00:00:00Z"), [("future_time", "error", 101, 1)]),
+    "formula": (cell(10, 2, "=1+1"), [("formula", "error", 12, 1)]),
+    "formula at": (cell(10, 2, "@SUM(A1)"), [("formula", "error", 12, 1)]),
+    "formula plus": (cell(10, 2, "+A1"), [("formula", "error", 12, 1)]),
+    "formula behind a number": (cell(10, 2, "-2+3|cmd"), [("formula", "error", 12, 1)]),
+    "empty value": (cell(10, 1, "NaN"), [("missing_value", "note", 12, 1)]),
+    "spike": (cell(10, 2, "33.0"), [("spike", "note", 12, 1)]),
+    "one comma": (
+        lambda rows: rows[10].__setitem__(2, '"21,5"'),
+        [("mixed_decimals", "warning", None, 1), ("decimal_comma", "note", None, 1)],
+    ),
+    "extra cell": (lambda rows: rows[10].append("7"), [("extra_cells", "error", 12, 1)]),
+    "cut off": (lambda rows: rows[99].__delitem__(slice(2, 4)), [("short_row", "warning", 101, 1)]),
+    "header again": (lambda rows: rows.insert(10, list(HEADER)), [("repeated_header", "note", 12, 1)]),
+    "frozen": (
+        lambda rows: [row.__setitem__(1, "700") for row in rows[20:60]],
+        [("frozen", "warning", 22, 40)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_one_fault_gives_its_findings(name):
+    change, expected = SINGLE[name]
+    assert sorted(found(check(co2_file(change))), key=str) == sorted(expected, key=str)
+
+
+def test_many_faults_give_all_their_findings():
+    changes = [cell(5, 1, "abc"), cell(15, 1, "12000"), cell(25, 2, "=A1"), cell(35, 1, "#N/A"), remove(80, 85)]
+    assert sorted(found(check(co2_file(*changes))), key=str) == sorted(
+        [
+            ("wrong_type", "error", 7, 1),
+            ("out_of_range", "error", 17, 1),
+            ("formula", "error", 27, 1),
+            ("missing_value", "note", 37, 1),
+            ("gap", "note", 82, 5),
+        ],
+        key=str,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "decisions", "rows"),
+    [
+        (cell(10, 0, "1970-01-01T00:00:10Z"), {"clock_reset": "leave_out"}, 99),
+        (cell(99, 0, "2031-01-01T00:00:00Z"), {"future_time": "leave_out"}, 99),
+        (cell(10, 0, "yesterday"), {"bad_time": "leave_out"}, 99),
+        (cell(10, 0, co2_rows()[9][0]), {"duplicate_time": "keep_first"}, 99),
+        (cell(10, 0, co2_rows()[9][0]), {"duplicate_time": "keep"}, 100),
+        (cell(10, 2, "=1+1"), {"formula": "leave_out"}, 100),
+        (lambda rows: rows[10].append("7"), {"extra_cells": "leave_out"}, 99),
+        (lambda rows: rows.reverse(), {"time_backwards": "sort"}, 100),
+    ],
+)
+def test_decisions_repair_and_are_listed(change, decisions, rows):
+    data = co2_file(change)
+    assert not check(data).ok
+    report = check(data, decisions=decisions)
+    assert report.ok, found(report)
+    assert len(report.clean.rows) == rows
+    times = [row["time"] for row in report.clean.rows]
+    assert times == sorted(times)
+    if rows < 100:
+        assert {repair.code for repair in report.repairs} == set(decisions)
+    assert all(not value.startswith(b"=") for line in report.clean.to_csv().splitlines() for value in line.split(b","))
+
+
+def test_a_decision_that_is_no_choice_is_not_taken():
+    report = check(co2_file(cell(10, 1, "abc")), decisions={"wrong_type": "keep"})
+    assert not report.ok
+
+
+def test_keep_last_keeps_the_second_row():
+    data = co2_file(cell(10, 0, co2_rows()[9][0]))
+    first = check(data, decisions={"duplicate_time": "keep_first"}).clean.rows[9]["co2"]
+    last = check(data, decisions={"duplicate_time": "keep_last"}).clean.rows[9]["co2"]
+    assert first == float(co2_rows()[9][1])
+    assert last == float(co2_rows()[10][1])
+
+
+def test_a_file_from_newest_to_oldest_is_one_finding():
+    report = check(co2_file(lambda rows: rows.reverse()))
+    assert found(report) == [("time_backwards", "error", 2, 99)]
+
+
+def test_at_most_200_findings_of_a_kind_are_listed_and_all_are_counted():
+    rows = co2_rows(500)
+    for row in rows[:450]:
+        row[1] = "x"
+    report = check(csv_text(rows).encode())
+    assert sum(f.code == "wrong_type" for f in report.findings) == 200
+    assert report.counts["wrong_type"] == 450
+    report = check(csv_text(rows).encode(), decisions={"wrong_type": "leave_out"})
+    assert report.ok
+    assert sum(repair.code == "wrong_type" for repair in report.repairs) == 450
+
+
+def test_unknown_and_missing_columns():
+    rows = [[row[0], row[2], "x"] for row in co2_rows()]
+    report = check(csv_text(rows, ["time", "temperature", "colour"]).encode())
+    assert found(report) == [("unknown_column", "note", 1, 1), ("missing_column", "error", None, 1)]
+    assert not report.ok
+
+
+def test_wrong_protocol_names_the_better_one():
+    rows = [[row[0], "12.3", "20.1"] for row in co2_rows()]
+    report = check(csv_text(rows, ["time", "PM2.5 (µg/m3)", "PM10 (µg/m3)"]).encode())
+    assert [f.code for f in report.findings if f.severity == "error"] == ["wrong_protocol"]
+    assert "outdoor-air" in str(next(f.value for f in report.findings if f.code == "wrong_protocol"))
+
+
+def test_a_mapping_by_hand_is_used():
+    rows = co2_rows()
+    data = csv_text(rows, ["time", "Werte A", "temperature", "humidity"]).encode()
+    assert not check(data).ok
+    report = check(data, mapping={"Werte A": "co2", "humidity": None})
+    assert report.ok
+    assert report.clean.rows[0]["co2"] == 620
+    assert report.clean.rows[0]["humidity"] is None
+    assert [column.how for column in report.columns] == ["name", "hint", "name", "ignored"]
+
+
+def test_units_are_converted_or_refused():
+    rows = [[row[0], row[1], f"{float(row[2]) * 1.8 + 32:.2f}", row[3]] for row in co2_rows()]
+    report = check(csv_text(rows, ["time", "co2", "Temp (°F)", "humidity"]).encode())
+    assert found(report) == [("unit_converted", "note", 1, 1)]
+    assert report.clean.rows[3]["temperature"] == pytest.approx(20.3, abs=0.01)
+    report = check(csv_text(co2_rows(), ["time", "co2 (hPa)", "temperature", "humidity (furlong)"]).encode())
+    assert found(report) == [("wrong_unit", "error", 1, 1), ("unknown_unit", "error", 1, 1)]
+    report = check(
+        csv_text(co2_rows(), ["time", "co2", "temperature", "humidity (furlong)"]).encode(),
+        decisions={"unknown_unit": "as_template"},
+    )
+    assert report.ok
+    assert report.clean.rows[0]["humidity"] == 41
+
+
+def test_two_findings_beyond_two_sensors_side_by_side():
+    """Findings tell lines of the file, also when blank lines and a preamble stand in it."""
+    rows = co2_rows()
+    rows[10][1] = "abc"
+    text = "Logger v2\nSerial 0001\n\n" + csv_text(rows).replace("\n", "\n\n", 5)
+    report = check(text.encode())
+    assert [(f.code, f.row) for f in report.findings] == [("preamble", None), ("wrong_type", 20)]

@@ -16,6 +16,27 @@ from .quality import QualitySummary
 from .tableschema import template_csv
 
 __all__ = [
-    "LANGUAGES", "CleanTable", "Cluster", "Column", "ColumnMap", "Finding", "Hints", "Licence", "Licences", "Protocol", "QualitySummary",
-    "Question", "Repair", "Report", "charts", "check_file", "clusters", "licences", "load", "observed_properties", "slugs", "template_csv", "terms",
-]  # fmt: skip
+    "LANGUAGES",
+    "CleanTable",
+    "Cluster",
+    "Column",
+    "ColumnMap",
+    "Finding",
+    "Hints",
+    "Licence",
+    "Licences",
+    "Protocol",
+    "QualitySummary",
+    "Question",
+    "Repair",
+    "Report",
+    "charts",
+    "check_file",
+    "clusters",
+    "licences",
+    "load",
+    "observed_properties",
+    "slugs",
+    "template_csv",
+    "terms",
+]

@@ -38,19 +38,37 @@ def aggregate(clean: CleanTable) -> CleanTable:
             columns.append(made)
             data[made.name] = values
     # the period of single answers would date them: only the days remain
-    start, end = (moment and moment.replace(hour=0, minute=0, second=0, microsecond=0) for moment in (clean.period_start, clean.period_end))
-    quality = replace(clean.quality, rows=len(groups), expected=None, completeness=None, flags={GOOD: len(groups)} if groups else {}, tests={})
-    return CleanTable(clean.protocol, columns, data, [GOOD] * len(groups), quality, start, end, suppressed_groups=len(result.hidden))
+    start, end = (
+        moment and moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        for moment in (clean.period_start, clean.period_end)
+    )
+    quality = replace(
+        clean.quality,
+        rows=len(groups),
+        expected=None,
+        completeness=None,
+        flags={GOOD: len(groups)} if groups else {},
+        tests={},
+    )
+    return CleanTable(
+        clean.protocol, columns, data, [GOOD] * len(groups), quality, start, end, suppressed_groups=len(result.hidden)
+    )
 
 
-def _group_columns(clean: CleanTable, names: list[str], groups: list[tuple[Any, ...]]) -> tuple[list[Column], dict[str, list[Any]]]:
+def _group_columns(
+    clean: CleanTable, names: list[str], groups: list[tuple[Any, ...]]
+) -> tuple[list[Column], dict[str, list[Any]]]:
     columns = [replace(clean.protocol.by_name[name], role="group") for name in names]
     data: dict[str, list[Any]] = {name: [group[k] for group in groups] for k, name in enumerate(names)}
     return columns, data
 
 
 def _measures(
-    clean: CleanTable, column: Column, groups: list[tuple[Any, ...]], members: dict[tuple[Any, ...], list[int]], least: int
+    clean: CleanTable,
+    column: Column,
+    groups: list[tuple[Any, ...]],
+    members: dict[tuple[Any, ...], list[int]],
+    least: int,
 ) -> list[tuple[Column, list[Any]]]:
     answers = [[v for i in members[group] if (v := clean.data[column.name][i]) is not None] for group in groups]
     # the size of a group is published once; a question fewer people answered must not make a smaller group
@@ -65,7 +83,9 @@ def _measures(
     else:
         options = [(choice.value, choice.titles, f"share_{choice.value}") for choice in column.choices]
     for value, titles, suffix in options:
-        shares = [round(values.count(value) / len(values), _DECIMALS) if len(values) >= least else None for values in answers]
+        shares = [
+            round(values.count(value) / len(values), _DECIMALS) if len(values) >= least else None for values in answers
+        ]
         found.append((_derived(column, suffix, titles), shares))
     return found
 
@@ -73,7 +93,14 @@ def _measures(
 def _first_measured(clean: CleanTable) -> Column | None:
     rule = clean.protocol.aggregate
     skip = set(rule.group_by) if rule else set()
-    return next((c for c in clean.columns if c.name not in skip and c.role != "time" and c.type not in ("text", "datetime", "date")), None)
+    return next(
+        (
+            c
+            for c in clean.columns
+            if c.name not in skip and c.role != "time" and c.type not in ("text", "datetime", "date")
+        ),
+        None,
+    )
 
 
 def _size() -> Column:
@@ -89,6 +116,13 @@ def _derived(column: Column, suffix: str, choice: Text | None = None) -> Column:
     }
     low, high = (column.minimum, column.maximum) if kind == "mean" else (0, 1)
     return Column(
-        f"{column.name}_{suffix}", "number", titles, column.descriptions, unit=column.unit if kind == "mean" else "1",
-        property=column.property, role="value", minimum=low, maximum=high,
-    )  # fmt: skip
+        f"{column.name}_{suffix}",
+        "number",
+        titles,
+        column.descriptions,
+        unit=column.unit if kind == "mean" else "1",
+        property=column.property,
+        role="value",
+        minimum=low,
+        maximum=high,
+    )

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
 
-from ..messages import Message, N_
+from ..messages import N_, Message
 from .aggregate import aggregate
 from .clean import CleanTable
+from .cells import CELL, located
+from .coarsen import coarsen
 from .convert import convert
 from .findings import KEEP, LEAVE_OUT, Hints, Log, Report
 from .headers import Matcher, better_protocol, match
+from .loader import load
 from .model import FAIL, Column, Protocol
 from .moments import convert_moments
 from .quality import summarise
-from .loader import load
 from .reader import MAX_BYTES, Refused, Source, open_source, place_header
 from .series import clocks, rules, series
 from .table import Table, fill, note_missing
@@ -54,20 +57,27 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
         _wrong_protocol(source, protocol, log)
         return
     for column in protocol.columns:
-        if column.required and column.name not in present:
+        if column.required and column.name not in present and not (CELL in present and column.role == "place"):
             log.add(
-                "missing_column", "error", Message(N_("The column “{title}” is missing."), {"title": column.titles}), column=column.name,
+                "missing_column",
+                "error",
+                Message(N_("The column “{title}” is missing."), {"title": column.titles}),
+                column=column.name,
                 suggestion=Message(N_("Add it to your file, or say which of your columns it is.")),
-            )  # fmt: skip
+            )
     table = Table(protocol, mapped, log)
     flag = next((entry.index for entry in report.columns if entry.how == "flag"), None)
     fill(table, source, flag)
     report.rows = len(table)
     if not len(table):
-        raise Refused("no_rows", N_("The file has a header but no row of data."), N_("Check that the logger has saved its values."), source.header_line)
+        raise Refused(
+            "no_rows",
+            N_("The file has a header but no row of data."),
+            N_("Check that the logger has saved its values."),
+            source.header_line,
+        )
     report.clean = _judge(table, now)
-    if protocol.aggregate:
-        _forget(log)
+    _forget(protocol, log, table.headers)
 
 
 def _judge(table: Table, now: datetime) -> CleanTable | None:
@@ -85,7 +95,12 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
     note_missing(table)
     if 0 < len(order) < protocol.minimum_rows:
         params = {"rows": len(order), "minimum": protocol.minimum_rows}
-        log.add("few_rows", "warning", Message(N_("There are only {rows} rows; at least {minimum} are needed to see anything."), params), count=len(order))
+        log.add(
+            "few_rows",
+            "warning",
+            Message(N_("There are only {rows} rows; at least {minimum} are needed to see anything."), params),
+            count=len(order),
+        )
     if not order:
         log.add("nothing_left", "error", Message(N_("No row is left to publish.")))
     if log.questions or any(finding.open for finding in log.findings):
@@ -105,12 +120,17 @@ def _publish(table: Table, order: list[int]) -> CleanTable:
     quality = summarise(flags, stamps, protocol.interval_minutes, sides, table.log.findings)
     columns: list[Column] = list(protocol.columns)
     data = {
-        column.name: [table.values[column.name][i] for i in order] if column.name in table.values else [None] * len(order) for column in columns
+        column.name: [table.values[column.name][i] for i in order]
+        if column.name in table.values
+        else [None] * len(order)
+        for column in columns
     }
     clean = CleanTable(protocol, columns, data, flags, quality)
     if stamps:
         clean.period_start, clean.period_end = to_datetime(min(stamps)), to_datetime(max(stamps))
-    return aggregate(clean) if protocol.aggregate else clean
+    if CELL in table.values:
+        data[CELL] = [table.values[CELL][i] for i in order]
+    return aggregate(clean) if protocol.aggregate else coarsen(clean)
 
 
 def _ms(value: Any) -> int:
@@ -120,24 +140,44 @@ def _ms(value: Any) -> int:
 def _note_dialect(source: Source, log: Log) -> None:
     if source.separator != ",":
         text = N_("The columns are separated by {separator}.")
-        log.add("separator", "note", Message(text, {"separator": Message(_SEPARATOR_NAMES[source.separator]).to_dict()}))
+        log.add(
+            "separator", "note", Message(text, {"separator": Message(_SEPARATOR_NAMES[source.separator]).to_dict()})
+        )
     if not source.encoding.startswith("utf-8"):
-        log.add("encoding", "note", Message(N_("The letters are written in {encoding}."), {"encoding": source.encoding}))
+        log.add(
+            "encoding", "note", Message(N_("The letters are written in {encoding}."), {"encoding": source.encoding})
+        )
     before = source.header_line - 1 - source.separator_line
     if before > 0:
-        log.add("preamble", "note", Message(N_("Lines before the header that were skipped: {count}."), {"count": before}), count=before)
+        log.add(
+            "preamble",
+            "note",
+            Message(N_("Lines before the header that were skipped: {count}."), {"count": before}),
+            count=before,
+        )
 
 
 def _wrong_protocol(source: Source, protocol: Protocol, log: Log) -> None:
+    if not any(c.isalpha() for header in source.headers for c in header):
+        raise Refused(
+            "no_header",
+            N_("The file has no line with the names of its columns."),
+            N_("Add the first line of the template above your values."),
+            source.header_line,
+        )
     better = better_protocol(source.headers, protocol)
     text = N_("No column of the protocol “{protocol}” was found in this file.")
     suggestion = Message(N_("Compare the names of your columns with the template."))
     if better:
         suggestion = Message(N_("The columns look like the protocol “{other}”."), {"other": load(better).titles})
     log.add(
-        "wrong_protocol", "error", Message(text, {"protocol": protocol.titles}), row=source.header_line, value=better or None,
+        "wrong_protocol",
+        "error",
+        Message(text, {"protocol": protocol.titles}),
+        row=source.header_line,
+        value=better or None,
         suggestion=suggestion,
-    )  # fmt: skip
+    )
 
 
 def _personal_data(table: Table) -> None:
@@ -148,7 +188,7 @@ def _personal_data(table: Table) -> None:
         from ckanext.steamcity import privacy
     except ImportError:
         return
-    columns = [column for column in table.columns if column.type == "text"]
+    columns = [column for column in table.columns if column.type == "text" and column.name != CELL]
     if not columns:
         return
     names = [column.name for column in columns]
@@ -158,10 +198,16 @@ def _personal_data(table: Table) -> None:
         hit = found.row if found.row is not None and 0 <= found.row < len(table) else None
         choices = [LEAVE_OUT] if found.certain else [LEAVE_OUT, KEEP]
         choice = table.log.add(
-            "personal_data", "error", found.message, row=None if hit is None else table.lines[hit], column=table.headers[name],
-            value=found.excerpt, count=found.count, choices=choices,
+            "personal_data",
+            "error",
+            found.message,
+            row=None if hit is None else table.lines[hit],
+            column=table.headers[name],
+            value=found.excerpt,
+            count=found.count,
+            choices=choices,
             suggestion=Message(N_("Nothing that points to a person can be published.")),
-        )  # fmt: skip
+        )
         if choice == LEAVE_OUT:
             _blank(table, name, [hit] if hit is not None and found.count == 1 else range(len(table)), found.excerpt)
 
@@ -175,8 +221,19 @@ def _blank(table: Table, name: str, rows: Iterable[int], excerpt: str) -> None:
             table.log.repair(table.lines[i], name, excerpt, None, "personal_data")
 
 
-def _forget(log: Log) -> None:
-    """Answers of people leave no trace: neither values nor repairs of single rows go on from here."""
-    for finding in log.findings:
-        finding.value = None
-    log.repairs[:] = [repair for repair in log.repairs if repair.row is None]
+def _forget(protocol: Protocol, log: Log, headers: dict[str, str]) -> None:
+    """Answers of people and exact places leave no trace: their values do not go on from here among findings and repairs."""
+    if protocol.aggregate:
+        for finding in log.findings:
+            finding.value = None
+        log.repairs[:] = [repair for repair in log.repairs if repair.row is None]
+    elif located(protocol):
+        exact = {column.name for column in protocol.columns if column.role in ("place", "time")}
+        shown = {headers.get(name) for name in exact}
+        for finding in log.findings:
+            if finding.column in shown:
+                finding.value = None
+        log.repairs[:] = [
+            replace(repair, measured="") if repair.column in exact and repair.row is not None else repair
+            for repair in log.repairs
+        ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..messages import Message, N_
+from ..messages import N_, Message
 from .findings import KEEP, LEAVE_OUT, Question
-from .headers import Mapped
+from .headers import Mapped, key
 from .model import FAIL, SUSPECT, Column
 from .table import Table
 from .units import symbol
@@ -25,7 +25,6 @@ from .values import (
     tidy,
     whole,
 )
-from .headers import key
 
 NOT_A = {
     "number": N_("Line {row}: “{value}” in “{column}” is not a number."),
@@ -79,20 +78,38 @@ def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_
     unclear = [cell for cell in seen.ambiguous if "," in cell]
     if unclear and mark is None:
         example = unclear[0]
-        table.log.ask(Question(
-            "decimal", table.headers[column.name],
-            Message(N_("What does {value} in “{column}” mean?"), {"value": example, "column": table.headers[column.name]}),
-            [(",", Message(N_("{reading} (the comma separates decimals)"), {"reading": example.replace(",", ".")})),
-             (".", Message(N_("{reading} (the comma separates thousands)"), {"reading": example.replace(",", "")}))],
-        ))  # fmt: skip
+        table.log.ask(
+            Question(
+                "decimal",
+                table.headers[column.name],
+                Message(
+                    N_("What does {value} in “{column}” mean?"),
+                    {"value": example, "column": table.headers[column.name]},
+                ),
+                [
+                    (
+                        ",",
+                        Message(N_("{reading} (the comma separates decimals)"), {"reading": example.replace(",", ".")}),
+                    ),
+                    (
+                        ".",
+                        Message(N_("{reading} (the comma separates thousands)"), {"reading": example.replace(",", "")}),
+                    ),
+                ],
+            )
+        )
         mark = ","
     if seen.with_comma and seen.with_point:
         table.log.add(
-            "mixed_decimals", "warning",
-            Message(N_("“{column}” uses both decimal commas and decimal points, for example {comma} and {point}."),
-                    {"column": table.headers[column.name], "comma": seen.with_comma[0], "point": seen.with_point[0]}),
-            column=table.headers[column.name], suggestion=Message(N_("Check that each value was read as you meant it.")),
-        )  # fmt: skip
+            "mixed_decimals",
+            "warning",
+            Message(
+                N_("“{column}” uses both decimal commas and decimal points, for example {comma} and {point}."),
+                {"column": table.headers[column.name], "comma": seen.with_comma[0], "point": seen.with_point[0]},
+            ),
+            column=table.headers[column.name],
+            suggestion=Message(N_("Check that each value was read as you meant it.")),
+        )
     found = {cell: read_number(cell, column, mark) for cell in cells}
     if (entry.factor, entry.offset) != (1.0, 0.0):
         for cell, value in found.items():
@@ -104,10 +121,17 @@ def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_
 
 def _choices(table: Table, column: Column) -> None:
     words = choice_table(column)
-    _apply(table, column, {cell: words.get(key(cell), BAD) for cell in _cells(table, column.name)}, lambda cell: nearest_choice(cell, words))
+    _apply(
+        table,
+        column,
+        {cell: words.get(key(cell), BAD) for cell in _cells(table, column.name)},
+        lambda cell: nearest_choice(cell, words),
+    )
 
 
-def _apply(table: Table, column: Column, found: dict[str, Any], nearest: Callable[[str], str | None] | None = None) -> None:
+def _apply(
+    table: Table, column: Column, found: dict[str, Any], nearest: Callable[[str], str | None] | None = None
+) -> None:
     """Put the values in place and tell about cells that are formulas or cannot be read."""
     name, raw = column.name, table.raw[column.name]
     table.values[name] = [found.get(cell) for cell in raw]
@@ -126,11 +150,18 @@ def _formula(table: Table, i: int, name: str) -> None:
     header, line = table.headers[name], table.lines[i]
     table.values[name][i] = None
     choice = table.log.add(
-        "formula", "error",
-        Message(N_("Line {row}: the cell in “{column}” begins like a formula. A spreadsheet could run it."), {"row": line, "column": header}),
-        row=line, column=header, value=table.raw[name][i], choices=[LEAVE_OUT],
+        "formula",
+        "error",
+        Message(
+            N_("Line {row}: the cell in “{column}” begins like a formula. A spreadsheet could run it."),
+            {"row": line, "column": header},
+        ),
+        row=line,
+        column=header,
+        value=table.raw[name][i],
+        choices=[LEAVE_OUT],
         suggestion=Message(N_("Write the result instead of the formula, or leave the cell out.")),
-    )  # fmt: skip
+    )
     if choice:
         table.leave_out(i, name, "formula")
 
@@ -140,12 +171,28 @@ def _unreadable(table: Table, i: int, column: Column, nearest: Callable[[str], s
     params = {"row": line, "value": cell[:60], "column": header}
     table.values[name][i] = None
     if column.type == "category":
-        code, text = "unknown_choice", N_("Line {row}: “{value}” in “{column}” is not one of the answers of this protocol.")
+        code, text = (
+            "unknown_choice",
+            N_("Line {row}: “{value}” in “{column}” is not one of the answers of this protocol."),
+        )
     else:
         code, text = "wrong_type", NOT_A[column.type]
     near = nearest(cell) if nearest else None
-    suggestion = Message(N_("Did you mean “{value}”?"), {"value": near}) if near else Message(N_("Correct the cell in your file, or leave it out."))
-    if table.log.add(code, "error", Message(text, params), row=line, column=header, value=cell, choices=[LEAVE_OUT], suggestion=suggestion):
+    suggestion = (
+        Message(N_("Did you mean “{value}”?"), {"value": near})
+        if near
+        else Message(N_("Correct the cell in your file, or leave it out."))
+    )
+    if table.log.add(
+        code,
+        "error",
+        Message(text, params),
+        row=line,
+        column=header,
+        value=cell,
+        choices=[LEAVE_OUT],
+        suggestion=suggestion,
+    ):
         table.leave_out(i, name, code)
 
 
@@ -158,21 +205,29 @@ def _note_commas(table: Table, seen: dict[str, Numbers]) -> None:
         example = numbers.with_comma[0]
         value = next((v for c, v in zip(table.raw[name], table.values[name], strict=True) if c == example), None)
         table.log.add(
-            "decimal_comma", "note",
-            Message(N_("Values in “{column}” with a decimal comma: {count}. For example {value} was read as {reading}."),
-                    {"column": table.headers[name], "count": count, "value": example, "reading": plain(value)}),
-            column=table.headers[name], count=count,
-        )  # fmt: skip
+            "decimal_comma",
+            "note",
+            Message(
+                N_("Values in “{column}” with a decimal comma: {count}. For example {value} was read as {reading}."),
+                {"column": table.headers[name], "count": count, "value": example, "reading": plain(value)},
+            ),
+            column=table.headers[name],
+            count=count,
+        )
     for name, numbers in seen.items():
         if numbers.grouped:
             example = numbers.grouped[0]
             value = next((v for c, v in zip(table.raw[name], table.values[name], strict=True) if c == example), None)
             table.log.add(
-                "thousands", "note",
-                Message(N_("Numbers in “{column}” with separated thousands: {value} was read as {reading}."),
-                        {"column": table.headers[name], "value": example, "reading": plain(value)}),
-                column=table.headers[name], count=len(numbers.grouped),
-            )  # fmt: skip
+                "thousands",
+                "note",
+                Message(
+                    N_("Numbers in “{column}” with separated thousands: {value} was read as {reading}."),
+                    {"column": table.headers[name], "value": example, "reading": plain(value)},
+                ),
+                column=table.headers[name],
+                count=len(numbers.grouped),
+            )
 
 
 def plain(value: Any) -> str:
@@ -189,7 +244,11 @@ def _ranges(table: Table, column: Column) -> None:
     low, high = column.minimum, column.maximum
     wrong = {v for v in numbers if (low is not None and v < low) or (high is not None and v > high)}
     usual_low, usual_high = column.typical_minimum, column.typical_maximum
-    odd = {v for v in numbers - wrong if (usual_low is not None and v < usual_low) or (usual_high is not None and v > usual_high)}
+    odd = {
+        v
+        for v in numbers - wrong
+        if (usual_low is not None and v < usual_low) or (usual_high is not None and v > usual_high)
+    }
     if wrong:
         for i, value in enumerate(values):
             if value in wrong:
@@ -202,19 +261,28 @@ def _impossible(table: Table, i: int, column: Column) -> None:
     line, header, value = table.lines[i], table.headers[column.name], table.values[column.name][i]
     unit = symbol(column.unit)
     below = column.minimum is not None and value < column.minimum
-    text = N_("Line {row}: {value} {unit} in “{column}” cannot be: less than {limit} is not possible.") if below else N_(
-        "Line {row}: {value} {unit} in “{column}” cannot be: more than {limit} is not possible.")  # fmt: skip
+    text = (
+        N_("Line {row}: {value} {unit} in “{column}” cannot be: less than {limit} is not possible.")
+        if below
+        else N_("Line {row}: {value} {unit} in “{column}” cannot be: more than {limit} is not possible.")
+    )
     limit = column.minimum if below else column.maximum
     choice = table.log.add(
-        "out_of_range", "error",
+        "out_of_range",
+        "error",
         Message(text, {"row": line, "value": plain(value), "unit": unit, "column": header, "limit": plain(limit)}),
-        row=line, column=header, value=table.raw[column.name][i], choices=[LEAVE_OUT, KEEP],
+        row=line,
+        column=header,
+        value=table.raw[column.name][i],
+        choices=[LEAVE_OUT, KEEP],
         suggestion=Message(N_("Leave the value out, or keep it if you know that it is right.")),
-    )  # fmt: skip
+    )
     if choice == LEAVE_OUT:
         table.leave_out(i, column.name, "out_of_range")
     elif choice == KEEP:
         table.flag(i, FAIL)
+    else:
+        table.values[column.name][i] = None  # undecided: no other test stumbles over it
 
 
 def _unusual(table: Table, column: Column, rows: list[int]) -> None:
@@ -223,10 +291,24 @@ def _unusual(table: Table, column: Column, rows: list[int]) -> None:
         table.flag(i, SUSPECT)
     lowest, highest = min(values[i] for i in rows), max(values[i] for i in rows)
     table.log.add(
-        "unusual", "note",
-        Message(N_("“{column}” is outside the usual range {low} to {high} {unit} in {count} rows (lowest {lowest}, highest {highest})."), {
-            "column": table.headers[column.name], "low": plain(column.typical_minimum), "high": plain(column.typical_maximum),
-            "unit": symbol(column.unit), "count": len(rows), "lowest": plain(lowest), "highest": plain(highest),
-        }),
-        row=table.lines[rows[0]], column=table.headers[column.name], value=table.raw[column.name][rows[0]], count=len(rows),
-    )  # fmt: skip
+        "unusual",
+        "note",
+        Message(
+            N_(
+                "“{column}” is outside the usual range {low} to {high} {unit} in {count} rows (lowest {lowest}, highest {highest})."
+            ),
+            {
+                "column": table.headers[column.name],
+                "low": plain(column.typical_minimum),
+                "high": plain(column.typical_maximum),
+                "unit": symbol(column.unit),
+                "count": len(rows),
+                "lowest": plain(lowest),
+                "highest": plain(highest),
+            },
+        ),
+        row=table.lines[rows[0]],
+        column=table.headers[column.name],
+        value=table.raw[column.name][rows[0]],
+        count=len(rows),
+    )

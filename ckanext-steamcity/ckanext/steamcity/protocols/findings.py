@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from .clean import CleanTable
 
 LISTED = 200  # findings of one code that are listed; beyond, they are counted
-LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE = "leave_out", "keep", "sort", "keep_first", "keep_last", "as_template"
+LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE = (
+    "leave_out",
+    "keep",
+    "sort",
+    "keep_first",
+    "keep_last",
+    "as_template",
+)
 
 
 @dataclass(frozen=True)
@@ -75,10 +82,17 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "code": self.code, "severity": self.severity, "row": self.row, "column": self.column, "value": self.value,
-            "message": self.message.to_dict(), "suggestion": self.suggestion.to_dict() if self.suggestion else None,
-            "count": self.count, "choices": self.choices, "decision": self.decision,
-        }  # fmt: skip
+            "code": self.code,
+            "severity": self.severity,
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "message": self.message.to_dict(),
+            "suggestion": self.suggestion.to_dict() if self.suggestion else None,
+            "count": self.count,
+            "choices": self.choices,
+            "decision": self.decision,
+        }
 
 
 @dataclass(frozen=True)
@@ -93,9 +107,12 @@ class Question:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "code": self.code, "column": self.column, "message": self.message.to_dict(), "suggested": self.suggested,
+            "code": self.code,
+            "column": self.column,
+            "message": self.message.to_dict(),
+            "suggested": self.suggested,
             "choices": [{"value": value, "message": message.to_dict()} for value, message in self.choices],
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)
@@ -123,7 +140,13 @@ class Repair:
     code: str
 
     def to_dict(self) -> dict[str, Any]:
-        return {"row": self.row, "column": self.column, "measured": self.measured, "published": self.published, "code": self.code}
+        return {
+            "row": self.row,
+            "column": self.column,
+            "measured": self.measured,
+            "published": self.published,
+            "code": self.code,
+        }
 
 
 class Log:

@@ -6,14 +6,17 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from ..messages import Message, N_
+from ..messages import N_, Message
 from . import units
+from .cells import CELL, cell_column, located
 from .findings import AS_TEMPLATE, LEAVE_OUT, ColumnMap, Hints, Log
 from .loader import load, slugs
 from .model import FLAG_COLUMN, Column, Protocol
 
-DATE_WORDS = frozenset("date day jour giorno dia fecha data дата ден".split())
-CLOCK_WORDS = frozenset("time clock heure heures hour ora ore orario hora час часа часове време".split())
+DATE_WORDS = frozenset(["date", "day", "jour", "giorno", "dia", "fecha", "data", "дата", "ден"])
+CLOCK_WORDS = frozenset(
+    ["time", "clock", "heure", "heures", "hour", "ora", "ore", "orario", "hora", "час", "часа", "часове", "време"]
+)
 _BRACKETED = re.compile(r"\s*[(\[{]\s*([^()\[\]{}]{0,30}(?:\([^()]{0,10}\))?)\s*[)\]}]\s*$")
 _MAX_HEADER = 120
 
@@ -72,12 +75,20 @@ class Matcher:
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
         self.words = vocabulary(protocol)
+        self.columns = dict(protocol.by_name)
+        if located(protocol):  # a published table is read back with its cells
+            self.columns[CELL] = cell_column()
+            self.words.setdefault(CELL, CELL)
         self.combines = bool(protocol.time_column and protocol.time_column.type == "datetime")
 
     def known(self, header: str) -> bool:
         """Whether a header belongs to the template, also as half of a date and time."""
         name = key(header)
-        return self.find(header) is not None or name == key(FLAG_COLUMN) or (self.combines and name in DATE_WORDS | CLOCK_WORDS)
+        return (
+            self.find(header) is not None
+            or name == key(FLAG_COLUMN)
+            or (self.combines and name in DATE_WORDS | CLOCK_WORDS)
+        )
 
     def find(self, header: str) -> tuple[str, str | None] | None:
         """(column name, unit as written) of a header."""
@@ -97,7 +108,9 @@ class Matcher:
         return found.pop() if len(found) == 1 else None
 
 
-def match(headers: list[str], protocol: Protocol, hints: Hints, log: Log, line: int) -> tuple[list[Mapped], list[ColumnMap]]:
+def match(
+    headers: list[str], protocol: Protocol, hints: Hints, log: Log, line: int
+) -> tuple[list[Mapped], list[ColumnMap]]:
     """Map the file's columns; what is not clear becomes a finding."""
     matcher = Matcher(protocol)
     taken: dict[str, Mapped] = {}
@@ -111,14 +124,20 @@ def match(headers: list[str], protocol: Protocol, hints: Hints, log: Log, line: 
                 continue
             found = matcher.find(header) if how == "name" else (matcher.guess(header), split_unit(header)[1])
             if found and found[0] and found[0] not in taken:
-                column = protocol.by_name[found[0]]
+                column = matcher.columns[found[0]]
                 taken[column.name] = Mapped(column, index, unit=found[1])
                 maps[index] = ColumnMap(header, index, column.name, how, found[1])
                 if how == "guess":
                     log.add(
-                        "guessed_column", "note", Message(N_("The column “{header}” was taken for “{title}”."), {"header": header, "title": column.titles}),
-                        column=header, suggestion=Message(N_("If this is wrong, choose another column for it.")),
-                    )  # fmt: skip
+                        "guessed_column",
+                        "note",
+                        Message(
+                            N_("The column “{header}” was taken for “{title}”."),
+                            {"header": header, "title": column.titles},
+                        ),
+                        column=header,
+                        suggestion=Message(N_("If this is wrong, choose another column for it.")),
+                    )
     for index, header in enumerate(headers):
         if index in maps:
             continue
@@ -131,10 +150,12 @@ def match(headers: list[str], protocol: Protocol, hints: Hints, log: Log, line: 
         if not _settle_unit(mapped, headers, log, line):
             del taken[mapped.column.name]
             maps[mapped.index] = ColumnMap(headers[mapped.index], mapped.index, None, "ignored", mapped.unit)
-    return [taken[column.name] for column in protocol.columns if column.name in taken], [maps[i] for i in sorted(maps)]
+    return [taken[name] for name in matcher.columns if name in taken], [maps[i] for i in sorted(maps)]
 
 
-def _by_hint(headers: list[str], protocol: Protocol, hints: Hints, taken: dict[str, Mapped], maps: dict[int, ColumnMap]) -> None:
+def _by_hint(
+    headers: list[str], protocol: Protocol, hints: Hints, taken: dict[str, Mapped], maps: dict[int, ColumnMap]
+) -> None:
     for index, header in enumerate(headers):
         if header not in hints.mapping:
             continue
@@ -147,7 +168,9 @@ def _by_hint(headers: list[str], protocol: Protocol, hints: Hints, taken: dict[s
             maps[index] = ColumnMap(header, index, name, "hint", unit)
 
 
-def _date_and_clock(headers: list[str], protocol: Protocol, taken: dict[str, Mapped], maps: dict[int, ColumnMap]) -> None:
+def _date_and_clock(
+    headers: list[str], protocol: Protocol, taken: dict[str, Mapped], maps: dict[int, ColumnMap]
+) -> None:
     time = protocol.time_column
     if time is None or time.name in taken:
         return
@@ -171,7 +194,10 @@ def _unknown(header: str, matcher: Matcher, log: Log, line: int) -> None:
     if matcher.find(header):
         text, code = N_("A second column for the same measurement, “{header}”, is not read."), "second_column"
     else:
-        text, code = N_("The column “{header}” does not belong to this protocol. It is not read and not published."), "unknown_column"
+        text, code = (
+            N_("The column “{header}” does not belong to this protocol. It is not read and not published."),
+            "unknown_column",
+        )
     log.add(code, "note", Message(text, {"header": header[:_MAX_HEADER]}), row=line, column=header[:_MAX_HEADER])
 
 
@@ -185,18 +211,35 @@ def _settle_unit(mapped: Mapped, headers: list[str], log: Log, line: int) -> boo
         return True
     rule = units.conversion(code, column.unit) if code and code in column.source_units else None
     header = headers[mapped.index]
+    if rule is None and not _BRACKETED.search(header.strip()):
+        return True  # the last word of the name ("Room A"), not a unit
     params = {"header": header, "unit": written, "expected": units.symbol(column.unit), "title": column.titles}
     if rule:
         mapped.factor, mapped.offset = rule
-        log.add("unit_converted", "note", Message(N_("The values of “{header}” are converted from {unit} to {expected}."), params), row=line, column=header)
+        log.add(
+            "unit_converted",
+            "note",
+            Message(N_("The values of “{header}” are converted from {unit} to {expected}."), params),
+            row=line,
+            column=header,
+        )
         log.repair(None, column.name, written, units.symbol(column.unit), "unit_converted")
         return True
-    text = N_("The unit {unit} of “{header}” cannot be turned into {expected}.") if code else N_("The unit {unit} of “{header}” is not known.")
+    text = (
+        N_("The unit {unit} of “{header}” cannot be turned into {expected}.")
+        if code
+        else N_("The unit {unit} of “{header}” is not known.")
+    )
     choice = log.add(
-        "wrong_unit" if code else "unknown_unit", "error", Message(text, params), row=line, column=header, value=written,
+        "wrong_unit" if code else "unknown_unit",
+        "error",
+        Message(text, params),
+        row=line,
+        column=header,
+        value=written,
         choices=[LEAVE_OUT, AS_TEMPLATE],
         suggestion=Message(N_("Leave the column out, or confirm that its values are in {expected}."), params),
-    )  # fmt: skip
+    )
     return choice != LEAVE_OUT
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from ..messages import Message, N_
+from ..messages import N_, Message
 from .loader import read_yaml
 from .model import Text
 
@@ -47,18 +47,26 @@ class Licences:
     def result_of(self, sources: Iterable[str]) -> list[str]:
         """Ids a result may be published under when it contains data under these licences; empty: it may not be."""
         sources = list(sources)
-        return [one for one in self.choice_ids if all(source in self.by_id and one in self.by_id[source].allowed for source in sources)]
+        return [
+            one
+            for one in self.choice_ids
+            if all(source in self.by_id and one in self.by_id[source].allowed for source in sources)
+        ]
 
     def refusal(self, sources: Iterable[str], chosen: str | None = None) -> Message | None:
         """Why these sources cannot become a result (or not under the chosen licence); None when they can."""
         sources = list(sources)
         for source in sources:
             if source not in self.by_id:
-                text = N_("Data under the licence “{licence}” cannot be published here: it is not one of the open licences we know.")
+                text = N_(
+                    "Data under the licence “{licence}” cannot be published here: it is not one of the open licences we know."
+                )
                 return Message(text, {"licence": source[:100]})
         allowed = self.result_of(sources)
         if not allowed:
-            return Message(N_("The licences of the sources contradict each other: {licences}."), {"licences": self._names(sources)})
+            return Message(
+                N_("The licences of the sources contradict each other: {licences}."), {"licences": self._names(sources)}
+            )
         if chosen is not None and chosen not in allowed:
             text = N_("With data under {licences} the result can only be published under {allowed}.")
             return Message(text, {"licences": self._names(sources), "allowed": self._names(allowed)})
@@ -71,5 +79,7 @@ class Licences:
 @cache
 def licences() -> Licences:
     data = read_yaml("licences.yaml")
-    by_id = {one: Licence(id=one, **{**entry, "allowed": tuple(entry["allowed"])}) for one, entry in data["licences"].items()}
+    by_id = {
+        one: Licence(id=one, **{**entry, "allowed": tuple(entry["allowed"])}) for one, entry in data["licences"].items()
+    }
     return Licences(by_id, tuple(data["choices"]))

@@ -89,6 +89,7 @@ def _column(entry: dict[str, Any], shape: str) -> Column:
     for key in ("aliases", "examples", "source_units"):
         given[key] = tuple(given.get(key, ()))
     given["choices"] = tuple(
-        Choice(choice["value"], choice["titles"], tuple(choice.get("aliases", ()))) for choice in given.get("choices", ())
+        Choice(choice["value"], choice["titles"], tuple(choice.get("aliases", ())))
+        for choice in given.get("choices", ())
     )
     return Column(**given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from ..messages import Message, N_
+from ..messages import N_, Message
 from . import units
 from .findings import LEAVE_OUT, Question
 from .headers import Mapped
@@ -14,7 +14,18 @@ from .table import Table
 from .times import DAY_MS, OPEN_ORDER, Local, Written, day_number, iso, orders, parse, relative, zone
 from .values import is_missing
 
-ZONES = ("Europe/Paris", "Europe/Brussels", "Europe/Rome", "Europe/Madrid", "Europe/Sofia", "UTC")
+ZONES = (
+    "Europe/Paris",
+    "Europe/Brussels",
+    "Europe/Rome",
+    "Europe/Madrid",
+    "Europe/Sofia",
+    "UTC",
+    "UTC+01:00",
+    "UTC+02:00",
+)
+CORRECT_TIME = N_("Correct the time in your file, or leave the row out.")
+WINTER_CLOCK = N_("If the clock of the logger stays on winter time all year, choose that clock; else leave the row out.")
 _MS_PER = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
 
 
@@ -61,9 +72,16 @@ def _order(table: Table, name: str, written: list[Written]) -> str | None:
     cell = f"{example.first:02d}/{example.second:02d}/{example.year}"
     choices = [
         ("dmy", Message(N_("Day first: {date}"), {"date": f"{example.year}-{example.second:02d}-{example.first:02d}"})),
-        ("mdy", Message(N_("Month first: {date}"), {"date": f"{example.year}-{example.first:02d}-{example.second:02d}"})),
+        (
+            "mdy",
+            Message(N_("Month first: {date}"), {"date": f"{example.year}-{example.first:02d}-{example.second:02d}"}),
+        ),
     ]
-    table.log.ask(Question("date_order", table.headers[name], Message(N_("Which day is {value}?"), {"value": cell}), choices, "dmy"))
+    table.log.ask(
+        Question(
+            "date_order", table.headers[name], Message(N_("Which day is {value}?"), {"value": cell}), choices, "dmy"
+        )
+    )
     return None
 
 
@@ -83,7 +101,13 @@ def _zone(table: Table, name: str, written: list[Written]) -> Local | None:
 def _dates(table: Table, name: str, parsed: dict[str, Any], order: str) -> None:
     found: dict[str, date] = {}
     for cell, value in parsed.items():
-        days = day_number(value, order) if isinstance(value, Written) else value // DAY_MS if isinstance(value, int) else None
+        days = (
+            day_number(value, order)
+            if isinstance(value, Written)
+            else value // DAY_MS
+            if isinstance(value, int)
+            else None
+        )
         if days is not None:
             found[cell] = date(1970, 1, 1) + timedelta(days=days)
     values: list[Any] = [found.get(cell) for cell in table.raw[name]]
@@ -115,7 +139,13 @@ def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: L
             continue
         first, second = local.offsets(wall)
         if first < second:
-            _no_time(table, i, name, "missing_hour", N_("Line {row}: {value} does not exist. The clocks went forward over this hour."))
+            _no_time(
+                table,
+                i,
+                name,
+                "missing_hour",
+                N_("Line {row}: {value} does not exist. The clocks went forward over this hour."),
+            )
             continue
         if first > second:
             # the clock shows this hour twice: the second time begins where the file steps back
@@ -133,15 +163,24 @@ def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: L
         example = example or (cell, values[i])
     if doubled:
         table.log.add(
-            "doubled_hour", "warning",
-            Message(N_("Around line {row} the clocks went back: this hour comes twice. Its {count} rows are marked as doubtful."),
-                    {"row": table.lines[first_doubled], "count": doubled}),
-            row=table.lines[first_doubled], column=table.headers[name], count=doubled,
-        )  # fmt: skip
+            "doubled_hour",
+            "warning",
+            Message(
+                N_(
+                    "Around line {row} the clocks went back: this hour comes twice. Its {count} rows are marked as doubtful."
+                ),
+                {"row": table.lines[first_doubled], "count": doubled},
+            ),
+            row=table.lines[first_doubled],
+            column=table.headers[name],
+            count=doubled,
+        )
     _note_local(table, name, converted, date_only, example, local)
 
 
-def _note_local(table: Table, name: str, converted: int, date_only: int, example: tuple[str, int] | None, local: Local) -> None:
+def _note_local(
+    table: Table, name: str, converted: int, date_only: int, example: tuple[str, int] | None, local: Local
+) -> None:
     if not converted or example is None:
         return
     params = {"value": example[0], "reading": iso(example[1]), "zone": local.name, "count": converted}
@@ -150,7 +189,9 @@ def _note_local(table: Table, name: str, converted: int, date_only: int, example
     table.log.repair(None, name, local.name, "UTC", "local_time")
     if date_only:
         text = N_("Rows with a date but no time of day: {count}. They are placed at midnight.")
-        table.log.add("date_only", "warning", Message(text, {"count": date_only}), column=table.headers[name], count=date_only)
+        table.log.add(
+            "date_only", "warning", Message(text, {"count": date_only}), column=table.headers[name], count=date_only
+        )
 
 
 def _wall(value: Written | int | None, order: str) -> int | None:
@@ -170,9 +211,15 @@ def _no_time(table: Table, i: int, name: str, code: str, text: str) -> None:
     if is_missing(cell):
         code, text = "no_time", N_("Line {row} has no time.")
     choice = table.log.add(
-        code, "error", Message(text, {"row": line, "value": cell[:60]}), row=line, column=table.headers[name], value=cell, choices=[LEAVE_OUT],
-        suggestion=Message(N_("Correct the time in your file, or leave the row out.")),
-    )  # fmt: skip
+        code,
+        "error",
+        Message(text, {"row": line, "value": cell[:60]}),
+        row=line,
+        column=table.headers[name],
+        value=cell,
+        choices=[LEAVE_OUT],
+        suggestion=Message(WINTER_CLOCK if code == "missing_hour" else CORRECT_TIME),
+    )
     if choice == LEAVE_OUT:
         table.drop(i, name, code)
 
@@ -196,8 +243,11 @@ def _since_start(table: Table, entry: Mapped, steps: dict[str, float], factor: i
         if value is None:
             _no_time(table, i, name, "no_time", "")
     table.log.add(
-        "since_start", "note", Message(N_("Times are counted from the start of the logger, {start}."), {"start": iso(begun)}),
-        column=table.headers[name], count=len(values),
-    )  # fmt: skip
+        "since_start",
+        "note",
+        Message(N_("Times are counted from the start of the logger, {start}."), {"start": iso(begun)}),
+        column=table.headers[name],
+        count=len(values),
+    )
     table.log.repair(None, name, hints.start_time or "", iso(begun), "since_start")
     return True

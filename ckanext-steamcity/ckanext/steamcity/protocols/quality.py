@@ -10,8 +10,17 @@ from .findings import Finding
 from .model import FAIL, FLAG_COLUMN, GOOD, MISSING, SUSPECT
 
 TESTS = (
-    "out_of_range", "unusual", "frozen", "spike", "doubled_hour", "missing_value", "wrong_type", "wrong_order", "wrong_sum", "unknown_choice",
-)  # fmt: skip
+    "out_of_range",
+    "unusual",
+    "frozen",
+    "spike",
+    "doubled_hour",
+    "missing_value",
+    "wrong_type",
+    "wrong_order",
+    "wrong_sum",
+    "unknown_choice",
+)
 
 
 @dataclass(frozen=True)
@@ -26,12 +35,17 @@ class QualitySummary:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "rows": self.rows, "expected": self.expected, "completeness": self.completeness,
-            "flags": {str(code): count for code, count in self.flags.items()}, "tests": self.tests,
-        }  # fmt: skip
+            "rows": self.rows,
+            "expected": self.expected,
+            "completeness": self.completeness,
+            "flags": {str(code): count for code, count in self.flags.items()},
+            "tests": self.tests,
+        }
 
 
-def summarise(flags: list[int], times: list[int], interval_minutes: float | None, series: int, findings: list[Finding]) -> QualitySummary:
+def summarise(
+    flags: list[int], times: list[int], interval_minutes: float | None, series: int, findings: list[Finding]
+) -> QualitySummary:
     """``times``: ms, of all series together; ``series``: how many run side by side."""
     rows = len(flags)
     expected = None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from ..messages import Message, N_
+from ..messages import N_, Message
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_LINE = 1024 * 1024
@@ -27,10 +27,12 @@ _SAVE_AS_CSV = N_("Open it in the program it comes from and save it as CSV, then
 class Refused(Exception):  # noqa: N818  it is the answer, not a fault of ours
     """The file cannot be read as a table; carries the one finding that says why."""
 
-    def __init__(self, code: str, text: str, suggestion: str | None = None, row: int | None = None, **params: object) -> None:
+    def __init__(
+        self, code: str, text: str, suggestion: str | None = None, line: int | None = None, /, **params: object
+    ) -> None:
         super().__init__(code)
         self.code = code
-        self.row = row
+        self.row = line
         self.message = Message(text, params)
         self.suggestion = Message(suggestion) if suggestion else None
 
@@ -58,7 +60,11 @@ def open_source(data: bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> Source:
     stream = _bounded(data, max_bytes)
     head = stream.read(_HEAD)
     if not head.strip(b" \t\r\n\0"):
-        raise Refused("empty_file", N_("The file is empty."), N_("Check that the logger has saved its values, and upload the file again."))
+        raise Refused(
+            "empty_file",
+            N_("The file is empty."),
+            N_("Check that the logger has saved its values, and upload the file again."),
+        )
     encoding = _bom(head) or _utf16_without_bom(head)
     if encoding is None:
         _refuse_foreign(head)
@@ -78,9 +84,13 @@ def place_header(source: Source, known: Callable[[str], bool]) -> None:
     for line, cells in _cells(source):
         if len(cells) > MAX_COLUMNS:
             raise Refused(
-                "too_many_columns", N_("The file has {columns} columns; more than {maximum} cannot be a table of measurements."),
-                N_("Check that the file has one measurement per line."), line, columns=len(cells), maximum=MAX_COLUMNS,
-            )  # fmt: skip
+                "too_many_columns",
+                N_("The file has {columns} columns; more than {maximum} cannot be a table of measurements."),
+                N_("Check that the file has one measurement per line."),
+                line,
+                columns=len(cells),
+                maximum=MAX_COLUMNS,
+            )
         if any(cell.strip() for cell in cells):
             sample.append((line, cells))
         if len(sample) >= _SAMPLE_LINES:
@@ -97,15 +107,19 @@ def place_header(source: Source, known: Callable[[str], bool]) -> None:
         source.headers.pop()
     if len(source.headers) < 2:  # noqa: PLR2004
         raise Refused(
-            "one_column", N_("The file has only one column, so values and times cannot be told apart."),
-            N_("Use commas, semicolons or tabs between the columns, as in the template."), best,
-        )  # fmt: skip
+            "one_column",
+            N_("The file has only one column, so values and times cannot be told apart."),
+            N_("Use commas, semicolons or tabs between the columns, as in the template."),
+            best,
+        )
 
 
 def _likely_header(sample: list[tuple[int, list[str]]]) -> tuple[int, list[str]]:
     width = Counter(len(cells) for _line, cells in sample).most_common(1)[0][0] if sample else 0
     for line, cells in sample:
-        if len(cells) == width and all(cell.strip() and not re.match(r"[-+]?\d", cell.strip()) for cell in cells if cell):
+        if len(cells) == width and all(
+            cell.strip() and not re.match(r"[-+]?\d", cell.strip()) for cell in cells if cell
+        ):
             return line, cells
     return sample[0] if sample else (0, [])
 
@@ -122,9 +136,12 @@ def _cells(source: Source) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num
     except csv.Error:
         raise Refused(
-            "broken_quotes", N_("Line {row} opens a quotation mark that is never closed."),
-            N_("Remove the quotation mark or close it, and upload the file again."), line + 1, row=line + 1,
-        ) from None  # fmt: skip
+            "broken_quotes",
+            N_("Line {row} opens a quotation mark that is never closed."),
+            N_("Remove the quotation mark or close it, and upload the file again."),
+            line + 1,
+            row=line + 1,
+        ) from None
     finally:
         text.detach()
 
@@ -135,9 +152,12 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         number += 1
         if len(line) > MAX_LINE:
             raise Refused(
-                "line_too_long", N_("Line {row} is longer than a table of measurements can be."),
-                N_("Check that the file has one measurement per line."), number, row=number,
-            )  # fmt: skip
+                "line_too_long",
+                N_("Line {row} is longer than a table of measurements can be."),
+                N_("Check that the file has one measurement per line."),
+                number,
+                row=number,
+            )
         if "\0" in line:
             raise Refused("not_text", N_("This is not a text file."), _SAVE_AS_CSV)
         yield line
@@ -154,15 +174,21 @@ def _bounded(data: bytes | BinaryIO, max_bytes: int) -> BinaryIO:
         size, stream = len(held), io.BytesIO(held)
     if size > max_bytes:
         raise Refused(
-            "too_large", N_("The file is larger than {megabytes} MB."),
-            N_("Split it by month, or measure less often."), megabytes=max_bytes // (1024 * 1024),
-        )  # fmt: skip
+            "too_large",
+            N_("The file is larger than {megabytes} MB."),
+            N_("Split it by month, or measure less often."),
+            megabytes=max_bytes // (1024 * 1024),
+        )
     stream.seek(0)
     return stream
 
 
 def _bom(head: bytes) -> str | None:
-    for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if head.startswith(mark):
             return name
     return None
@@ -183,19 +209,35 @@ def _refuse_foreign(head: bytes) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
     if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
         if b"xl/" in head or b"opendocument" in head or b"[Content_Types]" in head:
-            raise Refused("spreadsheet", N_("This is a spreadsheet file (Excel or LibreOffice), not a CSV file."), _SAVE_AS_CSV)
-        raise Refused("archive", N_("This is a zip archive, not a CSV file."), N_("Unpack it and upload the CSV file inside."))
+            raise Refused(
+                "spreadsheet", N_("This is a spreadsheet file (Excel or LibreOffice), not a CSV file."), _SAVE_AS_CSV
+            )
+        raise Refused(
+            "archive", N_("This is a zip archive, not a CSV file."), N_("Unpack it and upload the CSV file inside.")
+        )
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused("spreadsheet", N_("This is a spreadsheet file (Excel or LibreOffice), not a CSV file."), _SAVE_AS_CSV)
+        raise Refused(
+            "spreadsheet", N_("This is a spreadsheet file (Excel or LibreOffice), not a CSV file."), _SAVE_AS_CSV
+        )
     if head.startswith(b"%PDF"):
         raise Refused("pdf", N_("This is a PDF document, not a CSV file."), _SAVE_AS_CSV)
     if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM\x00", b"II*\x00", b"MM\x00*")):
-        raise Refused("image", N_("This is a picture or a recording, not a CSV file."), N_("Upload the table of measurements as a CSV file."))
+        raise Refused(
+            "image",
+            N_("This is a picture or a recording, not a CSV file."),
+            N_("Upload the table of measurements as a CSV file."),
+        )
     if head.startswith((b"\x1f\x8b", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ", b"Rar!")):
-        raise Refused("archive", N_("This is a packed archive, not a CSV file."), N_("Unpack it and upload the CSV file inside."))
+        raise Refused(
+            "archive", N_("This is a packed archive, not a CSV file."), N_("Unpack it and upload the CSV file inside.")
+        )
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg", b"<head", b"<body", b"<script")):
-        raise Refused("web_page", N_("This is a web page, not a CSV file."), N_("Use the download button of that page to get the table as CSV."))
-    if start.startswith((b"{", b'[{', b"[[", b"[\n", b"[\r", b"[ ")):
+        raise Refused(
+            "web_page",
+            N_("This is a web page, not a CSV file."),
+            N_("Use the download button of that page to get the table as CSV."),
+        )
+    if start.startswith((b"{", b"[{", b"[[", b"[\n", b"[\r", b"[ ")):
         raise Refused("json", N_("This is a JSON file, not a CSV file."), N_("Export the measurements as CSV."))
     if b"\0" in head:
         raise Refused("not_text", N_("This is not a text file."), _SAVE_AS_CSV)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
 
-from ..messages import Message, N_
+from ..messages import N_, Message
 from .convert import plain
 from .findings import KEEP, KEEP_FIRST, KEEP_LAST, LEAVE_OUT, SORT
 from .model import FAIL, SUSPECT, Column
@@ -25,9 +25,20 @@ def clocks(table: Table, now: datetime) -> None:
     if column is None or table.protocol.shape == "reuse" or column.name not in table.values:
         return
     latest = int(now.timestamp() * 1000) + DAY_MS
-    _runs(table, column.name, lambda t: t < _EARLIEST, "clock_reset", N_(
-        "From line {row} on, {count} rows are dated {value}: the clock of the logger was not set."))  # fmt: skip
-    _runs(table, column.name, lambda t: t > latest, "future_time", N_("From line {row} on, {count} rows are dated {value}, in the future."))
+    _runs(
+        table,
+        column.name,
+        lambda t: t < _EARLIEST,
+        "clock_reset",
+        N_("From line {row} on, {count} rows are dated {value}: the clock of the logger was not set."),
+    )
+    _runs(
+        table,
+        column.name,
+        lambda t: t > latest,
+        "future_time",
+        N_("From line {row} on, {count} rows are dated {value}, in the future."),
+    )
 
 
 def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, text: str) -> None:
@@ -42,12 +53,20 @@ def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, text
             first = run[0]
             params = {"row": table.lines[first], "count": len(run), "value": table.raw[name][first][:60]}
             choice = table.log.add(
-                code, "error", Message(text, params), row=table.lines[first], column=table.headers[name], value=table.raw[name][first],
-                count=len(run), choices=[LEAVE_OUT], suggestion=Message(N_("Correct the times in your file, or leave these rows out.")),
-            )  # fmt: skip
+                code,
+                "error",
+                Message(text, params),
+                row=table.lines[first],
+                column=table.headers[name],
+                value=table.raw[name][first],
+                count=len(run),
+                choices=[LEAVE_OUT],
+                suggestion=Message(N_("Correct the times in your file, or leave these rows out.")),
+            )
             if choice == LEAVE_OUT:
                 for j in run:
                     table.drop(j, name, code)
+            table.apart.update(run)
             run = []
 
 
@@ -60,8 +79,13 @@ def _milliseconds(value: Any) -> int | None:
 def series(table: Table) -> list[int]:
     """All tests of a time series, apart for each group; the order in which rows are published."""
     column = table.protocol.time_column
-    kept = list(table.kept())
-    if table.protocol.shape != "time_series" or column is None or column.type != "datetime" or column.name not in table.values:
+    kept = [i for i in table.kept() if i not in table.apart]
+    if (
+        table.protocol.shape != "time_series"
+        or column is None
+        or column.type != "datetime"
+        or column.name not in table.values
+    ):
         return kept
     times = table.values[column.name]
     kept = [i for i in kept if times[i] is not None]
@@ -102,14 +126,33 @@ def _order(table: Table, column: Column, rows: list[int]) -> bool:
     suggestion = Message(N_("Sort the rows by time, or keep the order of the file."))
     if len(steps) * 2 > len(rows):
         text = N_("The file runs from the newest row to the oldest.")
-        table.log.add("time_backwards", "error", Message(text), row=table.lines[rows[0]], column=header, count=len(steps), choices=choices, suggestion=suggestion)
+        table.log.add(
+            "time_backwards",
+            "error",
+            Message(text),
+            row=table.lines[rows[0]],
+            column=header,
+            count=len(steps),
+            choices=choices,
+            suggestion=suggestion,
+        )
         return True
     for before, i in steps:
-        params = {"row": table.lines[i], "value": table.raw[column.name][i][:60], "before": table.raw[column.name][before][:60]}
+        params = {
+            "row": table.lines[i],
+            "value": table.raw[column.name][i][:60],
+            "before": table.raw[column.name][before][:60],
+        }
         table.log.add(
-            "time_backwards", "error", Message(N_("Line {row}: {value} is earlier than the line before it, {before}."), params),
-            row=table.lines[i], column=header, value=table.raw[column.name][i], choices=choices, suggestion=suggestion,
-        )  # fmt: skip
+            "time_backwards",
+            "error",
+            Message(N_("Line {row}: {value} is earlier than the line before it, {before}."), params),
+            row=table.lines[i],
+            column=header,
+            value=table.raw[column.name][i],
+            choices=choices,
+            suggestion=suggestion,
+        )
     return True
 
 
@@ -122,10 +165,15 @@ def _duplicates(table: Table, column: Column, rows: list[int]) -> list[int]:
             continue
         params = {"row": table.lines[i], "value": table.raw[column.name][i][:60], "first": table.lines[first]}
         choice = table.log.add(
-            "duplicate_time", "error", Message(N_("Line {row} has the same time as line {first}: {value}."), params),
-            row=table.lines[i], column=table.headers[column.name], value=table.raw[column.name][i], choices=[KEEP_FIRST, KEEP_LAST, KEEP],
+            "duplicate_time",
+            "error",
+            Message(N_("Line {row} has the same time as line {first}: {value}."), params),
+            row=table.lines[i],
+            column=table.headers[column.name],
+            value=table.raw[column.name][i],
+            choices=[KEEP_FIRST, KEEP_LAST, KEEP],
             suggestion=Message(N_("Keep one of the two rows, or both if they are two measurements.")),
-        )  # fmt: skip
+        )
         if choice == KEEP_FIRST:
             table.drop(i, column.name, "duplicate_time")
         elif choice == KEEP_LAST:
@@ -143,19 +191,32 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
     usual = median(steps)
     if not 0.5 < usual / (stated * 60_000) < _GAP:
         table.log.add(
-            "other_interval", "note",
-            Message(N_("There is a row every {minutes} minutes; the protocol says every {stated} minutes."), {"minutes": plain(round(usual / 60_000, 2)), "stated": plain(stated)}),
+            "other_interval",
+            "note",
+            Message(
+                N_("There is a row every {minutes} minutes; the protocol says every {stated} minutes."),
+                {"minutes": plain(round(usual / 60_000, 2)), "stated": plain(stated)},
+            ),
             column=table.headers[column.name],
-        )  # fmt: skip
+        )
     for a, b in zip(rows, rows[1:], strict=False):
         step = times[b] - times[a]
         if step > usual * _GAP:
             missing = max(1, round(step / usual) - 1)
             params = {"from": iso(times[a]), "to": iso(times[b]), "count": missing, "row": table.lines[b]}
             table.log.add(
-                "gap", "note", Message(N_("Nothing was measured between {from} and {to}: about {count} rows are missing before line {row}."), params),
-                row=table.lines[b], column=table.headers[column.name], count=missing,
-            )  # fmt: skip
+                "gap",
+                "note",
+                Message(
+                    N_(
+                        "Nothing was measured between {from} and {to}: about {count} rows are missing before line {row}."
+                    ),
+                    params,
+                ),
+                row=table.lines[b],
+                column=table.headers[column.name],
+                count=missing,
+            )
 
 
 def _frozen(table: Table, column: Column, rows: list[int]) -> None:
@@ -170,14 +231,26 @@ def _frozen(table: Table, column: Column, rows: list[int]) -> None:
         if end - start >= least and values[rows[start]] is not None:
             run = rows[start:end]
             params = {
-                "column": table.headers[column.name], "value": plain(values[run[0]]), "count": len(run),
-                "first": table.lines[run[0]], "last": table.lines[run[-1]],
-            }  # fmt: skip
+                "column": table.headers[column.name],
+                "value": plain(values[run[0]]),
+                "count": len(run),
+                "first": table.lines[run[0]],
+                "last": table.lines[run[-1]],
+            }
             table.log.add(
-                "frozen", "warning",
-                Message(N_("“{column}” stays at {value} from line {first} to line {last} ({count} rows). The sensor may have been stuck."), params),
-                row=table.lines[run[0]], column=table.headers[column.name], value=plain(values[run[0]]), count=len(run),
-            )  # fmt: skip
+                "frozen",
+                "warning",
+                Message(
+                    N_(
+                        "“{column}” stays at {value} from line {first} to line {last} ({count} rows). The sensor may have been stuck."
+                    ),
+                    params,
+                ),
+                row=table.lines[run[0]],
+                column=table.headers[column.name],
+                value=plain(values[run[0]]),
+                count=len(run),
+            )
             for i in run:
                 table.flag(i, SUSPECT)
         start = end
@@ -188,15 +261,25 @@ def _spikes(table: Table, column: Column, rows: list[int]) -> None:
     if limit is None:
         return
     values = table.values[column.name]
-    present = [i for i in rows if values[i] is not None]
+    present = [i for i in rows if values[i] is not None and table.flags[i] != FAIL]
     for a, i, b in zip(present, present[1:], present[2:], strict=False):
         up, down = values[i] - values[a], values[i] - values[b]
         if (up > limit and down > limit) or (up < -limit and down < -limit):
-            params = {"row": table.lines[i], "column": table.headers[column.name], "value": plain(values[i]), "before": plain(values[a]), "after": plain(values[b])}
+            params = {
+                "row": table.lines[i],
+                "column": table.headers[column.name],
+                "value": plain(values[i]),
+                "before": plain(values[a]),
+                "after": plain(values[b]),
+            }
             table.log.add(
-                "spike", "note", Message(N_("Line {row}: “{column}” jumps to {value} between {before} and {after}."), params),
-                row=table.lines[i], column=table.headers[column.name], value=plain(values[i]),
-            )  # fmt: skip
+                "spike",
+                "note",
+                Message(N_("Line {row}: “{column}” jumps to {value} between {before} and {after}."), params),
+                row=table.lines[i],
+                column=table.headers[column.name],
+                value=plain(values[i]),
+            )
             table.flag(i, SUSPECT)
 
 
@@ -205,7 +288,9 @@ def rules(table: Table) -> None:
     for check in table.protocol.checks:
         names = [*check["columns"], *([check["equals"]] if isinstance(check.get("equals"), str) else [])]
         if all(name in table.values for name in names):
-            {"order": _rule_order, "sum": _rule_sum, "unique": _rule_unique, "together": _rule_together}[check["kind"]](table, check)
+            {"order": _rule_order, "sum": _rule_sum, "unique": _rule_unique, "together": _rule_together}[check["kind"]](
+                table, check
+            )
 
 
 def _titles(table: Table, names: list[str]) -> dict[str, Any]:
@@ -215,9 +300,17 @@ def _titles(table: Table, names: list[str]) -> dict[str, Any]:
 
 def _break(table: Table, i: int, code: str, message: Message, names: list[str]) -> None:
     choice = table.log.add(
-        code, "error", message, row=table.lines[i], column=table.headers[names[0]], value=table.raw[names[0]][i], choices=[LEAVE_OUT, KEEP],
-        suggestion=Message(N_("Correct the line in your file, leave these cells out, or keep them marked as doubtful.")),
-    )  # fmt: skip
+        code,
+        "error",
+        message,
+        row=table.lines[i],
+        column=table.headers[names[0]],
+        value=table.raw[names[0]][i],
+        choices=[LEAVE_OUT, KEEP],
+        suggestion=Message(
+            N_("Correct the line in your file, leave these cells out, or keep them marked as doubtful.")
+        ),
+    )
     if choice == LEAVE_OUT:
         for name in names:
             table.leave_out(i, name, code)
@@ -231,7 +324,13 @@ def _rule_order(table: Table, check: dict[str, Any]) -> None:
     for i in table.kept():
         if a[i] is not None and b[i] is not None and a[i] > b[i]:
             params = {"row": table.lines[i], **_titles(table, [low, high])}
-            _break(table, i, "wrong_order", Message(N_("Line {row}: “{first}” cannot be more than “{second}”."), params), [low, high])
+            _break(
+                table,
+                i,
+                "wrong_order",
+                Message(N_("Line {row}: “{first}” cannot be more than “{second}”."), params),
+                [low, high],
+            )
 
 
 def _rule_sum(table: Table, check: dict[str, Any]) -> None:
@@ -243,7 +342,13 @@ def _rule_sum(table: Table, check: dict[str, Any]) -> None:
             continue
         if abs(sum(parts) - total) > check.get("tolerance", 0) + 1e-9:
             params = {"row": table.lines[i], "sum": plain(round(sum(parts), 6)), "total": plain(total)}
-            _break(table, i, "wrong_sum", Message(N_("Line {row}: the parts add up to {sum}, not to {total}."), params), names)
+            _break(
+                table,
+                i,
+                "wrong_sum",
+                Message(N_("Line {row}: the parts add up to {sum}, not to {total}."), params),
+                names,
+            )
 
 
 def _rule_unique(table: Table, check: dict[str, Any]) -> None:
@@ -254,11 +359,15 @@ def _rule_unique(table: Table, check: dict[str, Any]) -> None:
         if None in value or seen.setdefault(value, i) == i:
             continue
         choice = table.log.add(
-            "repeated_row", "error",
+            "repeated_row",
+            "error",
             Message(N_("Line {row} repeats line {first}."), {"row": table.lines[i], "first": table.lines[seen[value]]}),
-            row=table.lines[i], column=table.headers[names[0]], value=table.raw[names[0]][i], choices=[KEEP_FIRST, KEEP],
+            row=table.lines[i],
+            column=table.headers[names[0]],
+            value=table.raw[names[0]][i],
+            choices=[KEEP_FIRST, KEEP],
             suggestion=Message(N_("Keep one of the two rows, or both if they are two measurements.")),
-        )  # fmt: skip
+        )
         if choice == KEEP_FIRST:
             table.drop(i, names[0], "repeated_row")
 
@@ -269,4 +378,9 @@ def _rule_together(table: Table, check: dict[str, Any]) -> None:
         filled = [table.values[name][i] is not None for name in names]
         if any(filled) and not all(filled):
             params = {"row": table.lines[i], "first": table.protocol.by_name[names[filled.index(False)]].titles}
-            table.log.add("incomplete", "warning", Message(N_("Line {row}: “{first}” is missing beside the other values."), params), row=table.lines[i])
+            table.log.add(
+                "incomplete",
+                "warning",
+                Message(N_("Line {row}: “{first}” is missing beside the other values."), params),
+                row=table.lines[i],
+            )

@@ -12,25 +12,49 @@ from .model import FLAG_COLUMN, Column, Protocol, words
 
 FLAG_TITLE = N_("Quality flag")
 FLAG_DESCRIPTION = N_("Quality of the row, QARTOD code: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.")
-_FRICTIONLESS = {"datetime": "datetime", "date": "date", "number": "number", "integer": "integer", "category": "string", "text": "string", "boolean": "boolean"}
-_DATASTORE = {"datetime": "timestamp", "date": "date", "number": "numeric", "integer": "int8", "category": "text", "text": "text", "boolean": "bool"}
+_FRICTIONLESS = {
+    "datetime": "datetime",
+    "date": "date",
+    "number": "number",
+    "integer": "integer",
+    "category": "string",
+    "text": "string",
+    "boolean": "boolean",
+}
+_DATASTORE = {
+    "datetime": "timestamp",
+    "date": "date",
+    "number": "numeric",
+    "integer": "int8",
+    "category": "text",
+    "text": "text",
+    "boolean": "bool",
+}
 _PROPERTY = "https://w3id.org/steamcity/property/"
 
 
 def table_schema(protocol: Protocol, columns: list[Column], language: str = "en") -> dict[str, Any]:
     """Table Schema of a published table; ``unit`` and ``property`` stand beside the standard keys."""
     fields = [_field(column, language) for column in columns]
-    fields.append({
-        "name": FLAG_COLUMN, "type": "integer", "title": FLAG_TITLE, "description": FLAG_DESCRIPTION,
-        "constraints": {"required": True, "enum": [1, 2, 3, 4, 9]},
-    })  # fmt: skip
+    fields.append(
+        {
+            "name": FLAG_COLUMN,
+            "type": "integer",
+            "title": FLAG_TITLE,
+            "description": FLAG_DESCRIPTION,
+            "constraints": {"required": True, "enum": [1, 2, 3, 4, 9]},
+        }
+    )
     return {"name": protocol.slug, "title": protocol.title(language), "fields": fields, "missingValues": [""]}
 
 
 def _field(column: Column, language: str) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "name": column.name, "type": _FRICTIONLESS[column.type], "title": words(column.titles, language), "description": words(column.descriptions, language),
-    }  # fmt: skip
+        "name": column.name,
+        "type": _FRICTIONLESS[column.type],
+        "title": words(column.titles, language),
+        "description": words(column.descriptions, language),
+    }
     if column.type == "datetime":
         made["format"] = "any"  # %Y-%m-%dT%H:%M:%SZ, with thousandths where a logger gives them
     constraints: dict[str, Any] = {}

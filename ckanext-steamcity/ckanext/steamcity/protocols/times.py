@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _CLOCK_PART = r"(?:(?:T|\s|,){1,3}(?P<clock>\d.{0,30}))?"
@@ -40,7 +40,9 @@ class Written:
 class Times:
     """The different cells of a time column, parsed."""
 
-    table: dict[str, Written | int | None] = field(default_factory=dict)  # int: milliseconds already in UTC; None: not a time
+    table: dict[str, Written | int | None] = field(
+        default_factory=dict
+    )  # int: milliseconds already in UTC; None: not a time
 
     @property
     def parsed(self) -> Iterable[Written]:
@@ -131,9 +133,9 @@ def day_number(item: Written, order: str) -> int | None:
 class Local:
     """Local time of one zone → UTC. Remembers each quarter of an hour it has seen."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, zone: tzinfo | None = None) -> None:
         self.name = name
-        self.zone = ZoneInfo(name)
+        self.zone = zone or ZoneInfo(name)
         self._seen: dict[int, tuple[int, int]] = {}
 
     def offsets(self, local_ms: int) -> tuple[int, int]:
@@ -150,10 +152,18 @@ class Local:
         return found
 
 
+_FIXED = re.compile(r"UTC([+-])(\d{1,2})(?::?(\d{2}))?")
+
+
 def zone(name: str | None) -> Local | None:
-    """A time zone by its IANA name; None when there is none of that name."""
+    """A time zone by its IANA name, or a clock that never changes (``UTC+01:00``); None when there is none of that name."""
     if not name:
         return None
+    fixed = _FIXED.fullmatch(name)
+    if fixed:
+        minutes = int(fixed[2]) * 60 + int(fixed[3] or 0)
+        shift = timedelta(minutes=-minutes if fixed[1] == "-" else minutes)
+        return Local(name, timezone(shift)) if minutes < 24 * 60 else None
     try:
         return Local(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

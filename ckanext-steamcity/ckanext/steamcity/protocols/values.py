@@ -14,11 +14,74 @@ from .headers import key
 from .model import Column
 
 MISSING_TOKENS = frozenset(
-    "|nan|none|null|nil|-|--|---|—|–|?|na|n/a|n.a.|nd|n.d.|n/d|nc|ns|#n/a|#n/d|#nv|#na|#null!|#value!|#valeur!|#valore!|#¡valor!|#ref!|#div/0!|"
-    "missing|manquant|vide|mancante|vuoto|faltante|vacío|липсва|няма|undefined|unavailable|unknown".split("|")
+    [
+        "",
+        "nan",
+        "none",
+        "null",
+        "nil",
+        "-",
+        "--",
+        "---",
+        "—",
+        "–",
+        "?",
+        "na",
+        "n/a",
+        "n.a.",
+        "nd",
+        "n.d.",
+        "n/d",
+        "nc",
+        "ns",
+        "#n/a",
+        "#n/d",
+        "#nv",
+        "#na",
+        "#null!",
+        "#value!",
+        "#valeur!",
+        "#valore!",
+        "#¡valor!",
+        "#ref!",
+        "#div/0!",
+        "missing",
+        "manquant",
+        "vide",
+        "mancante",
+        "vuoto",
+        "faltante",
+        "vacío",
+        "липсва",
+        "няма",
+        "undefined",
+        "unavailable",
+        "unknown",
+    ]
 )
-TRUE = frozenset("true yes y 1 vrai oui o vero sì si s verdadero sí да истина x on вярно".split())
-FALSE = frozenset("false no n 0 faux non falso не лъжа off невярно".split())
+TRUE = frozenset(
+    [
+        "true",
+        "yes",
+        "y",
+        "1",
+        "vrai",
+        "oui",
+        "o",
+        "vero",
+        "sì",
+        "si",
+        "s",
+        "verdadero",
+        "sí",
+        "да",
+        "истина",
+        "x",
+        "on",
+        "вярно",
+    ]
+)
+FALSE = frozenset(["false", "no", "n", "0", "faux", "non", "falso", "не", "лъжа", "off", "невярно"])
 MAX_NUMBER = 64
 MAX_TEXT = 1000
 
@@ -29,6 +92,8 @@ _COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d{1,3})?")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _THOUSANDS_COMMA = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d*|[+-]?\d{1,3}(?:,\d{3}){2,}")
 _THOUSANDS_POINT = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d*|[+-]?\d{1,3}(?:\.\d{3}){2,}")
+# what may follow a sign without being a calculation: a number, perhaps with a unit, or a telephone number
+_SIGNED = re.compile(rf"[+-]\s?[\d.,/{_GAPS}]{{1,40}}(?:[eE][+-]?\d{{1,3}})?\s?[^\d=@+\-*|!(){_GAPS}]{{0,12}}")
 _WITH_UNIT = re.compile(rf"([+-]?[\d.,{_GAPS}]{{1,40}})([^\d.,\s{_GAPS}+-].{{0,15}})")
 
 
@@ -52,8 +117,7 @@ def is_formula(cell: str) -> bool:
         return False
     if cell[0] in "=@":
         return True
-    rest = cell.lstrip("+-").lstrip()
-    return not rest[:1].isdigit() and rest[:1] not in (".", ",")
+    return _SIGNED.fullmatch(cell.replace("−", "-")) is None or not any(c.isdigit() for c in cell)
 
 
 @dataclass
@@ -111,7 +175,11 @@ def read_number(cell: str, column: Column, mark: str | None) -> Any:
     value = float(bare)
     if written:
         code = units.resolve(written)
-        rule = units.conversion(code, column.unit) if code and column.unit and (code == column.unit or code in column.source_units) else None
+        rule = (
+            units.conversion(code, column.unit)
+            if code and column.unit and (code == column.unit or code in column.source_units)
+            else None
+        )
         if rule is None:
             return BAD
         value = tidy(value * rule[0] + rule[1])

@@ -19,6 +19,22 @@ def now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
+def extra(thing: Any, name: str) -> Any:
+    """A field of ours of a school or a package (an association CKAN's types do not tell of)."""
+    return thing.extras.get(name) if thing is not None else None
+
+
+def invented(school: model.Group | None) -> bool:
+    """Whether a school was made up to show the portal."""
+    return str(extra(school, "synthetic")).lower() == "true"
+
+
+def valid(validator: str, value: Any) -> Any:
+    """`value` as the named validator (of one argument) gives it back; raises tk.Invalid."""
+    check: Any = tk.get_validator(validator)
+    return check(value)
+
+
 class SchoolClass(tk.BaseModel):
     """A pseudonym of a group of pupils in one school and one school year. No person is in it."""
 
@@ -58,7 +74,7 @@ class SchoolClass(tk.BaseModel):
 
 
 class Draft(tk.BaseModel):
-    """What a class has answered so far. Its id is the id of the package; the file it measured lies beside (files.py)."""
+    """What a class has answered so far. Its id is its package's; the file it gave lies beside (files.py)."""
 
     __table__ = sa.Table(
         "steamcity_schools_draft",
@@ -107,7 +123,7 @@ class Draft(tk.BaseModel):
         if found is None:
             state = workflow.DRAFT if package.state != "active" else workflow.PUBLISHED
             values = {"id": package.id, "school": package.owner_org or "", "creator": package.creator_user_id}
-            values |= {"protocol": package.extras.get("protocol"), "state": state}
+            values |= {"protocol": extra(package, "protocol"), "state": state}
             model.Session.execute(insert(cls.__table__).values(**values).on_conflict_do_nothing())
             found = model.Session.scalars(sa.select(cls).where(cls.__table__.c.id == package.id)).one()
         return found

@@ -1,10 +1,15 @@
-"""Plugin `steamcity_schools`: schools and classes, the life cycle of an experiment, review and the publication gate. Only wiring."""
+"""Plugin `steamcity_schools`: classes, the life cycle of an experiment, review, publication gate. Only wiring."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.common import CKANConfig
+
+from . import labels, subscriptions
 
 
 @tk.blanket.actions
@@ -15,7 +20,18 @@ from ckan.common import CKANConfig
 @tk.blanket.config_declarations
 class SteamcitySchoolsPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
+    p.implements(p.IPermissionLabels)
+    p.implements(p.ISignal)
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "steamcity_schools")
+
+    def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
+        return labels.of_dataset(dataset_obj)
+
+    def get_user_dataset_labels(self, user_obj: model.User) -> list[str]:
+        return labels.of_user(user_obj)
+
+    def get_signal_subscriptions(self) -> dict[Any, list[Any]]:
+        return subscriptions.subscriptions()

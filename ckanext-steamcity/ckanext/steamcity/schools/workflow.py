@@ -1,4 +1,4 @@
-"""The life cycle of an experiment as a table. Pure: imports no CKAN; anybody may read it, only this plugin moves a state."""
+"""The life cycle of an experiment as a table. Pure; anybody may read it, only this plugin moves a state."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ RETURNED = "returned"
 PUBLISHED = "published"
 WITHDRAWN = "withdrawn"
 STATES = (DRAFT, SUBMITTED, RETURNED, PUBLISHED, WITHDRAWN)
+UNPUBLISHED = (DRAFT, SUBMITTED, RETURNED)
 
 REQUEST = "request"
 CANCEL = "cancel"

@@ -1,5 +1,428 @@
-"""Actions of the schools plugin."""
+"""Actions of the schools plugin: classes, drafts, the gate, reviews; and CKAN's own actions, chained (core.py)."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+import datetime
+import uuid
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckan.types import Context, DataDict
+from ckanext.steamcity import protocols
+
+from .. import answers, compose, datafile, files, gate, pseudonyms, review, workflow
+from ..model import Draft, Review, SchoolClass, now, valid
+from .core import (
+    dataset_purge,
+    format_autocomplete,
+    member_list,
+    package_create,
+    package_delete,
+    package_owner_org_update,
+    package_update,
+    tag_autocomplete,
+    tag_list,
+    tag_search,
+)
+
+__all__ = [
+    "dataset_purge", "format_autocomplete", "member_list", "package_create", "package_delete",
+    "package_owner_org_update", "package_update", "steamcity_class_create", "steamcity_class_list",
+    "steamcity_class_show", "steamcity_class_update", "steamcity_draft_create", "steamcity_draft_delete",
+    "steamcity_draft_file_accept", "steamcity_draft_file_set", "steamcity_draft_list", "steamcity_draft_show",
+    "steamcity_draft_update", "steamcity_gate_check", "steamcity_review_approve", "steamcity_review_assign",
+    "steamcity_review_cancel", "steamcity_review_list", "steamcity_review_request", "steamcity_review_return",
+    "steamcity_review_show", "tag_autocomplete", "tag_list", "tag_search",
+]  # fmt: skip
+
+
+def _school(reference: Any) -> model.Group:
+    school = model.Group.get(str(reference or ""))
+    if school is None or not school.is_organization or school.state != "active":
+        raise tk.ObjectNotFound(tk._("There is no such school."))
+    return school
+
+
+def school_year(day: datetime.date) -> str:
+    """The school year a day belongs to; a new one begins in August."""
+    first = day.year if day.month >= 8 else day.year - 1
+    return f"{first}-{first + 1}"
+
+
+# Classes
+
+
+def steamcity_class_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Make a class: the portal gives it the name of a team, unique in its school and year.
+
+    :param school: id or name of the school
+    :param school_year: as `2025-2026` (the current one)
+    :param level_band: `lower_secondary`, `upper_secondary` or `mixed`
+    """
+    tk.check_access("steamcity_class_create", context, data_dict)
+    school = _school(tk.get_or_bust(data_dict, "school"))
+    values: dict[str, str] = {}
+    errors: dict[str, list[str]] = {}
+    today = datetime.datetime.now(datetime.UTC).date()
+    given = {
+        "school_year": data_dict.get("school_year") or school_year(today),
+        "level_band": data_dict.get("level_band"),
+    }
+    for name, validator in (("school_year", "steamcity_school_year"), ("level_band", "steamcity_level")):
+        try:
+            values[name] = valid(validator, given[name])
+        except tk.Invalid as error:
+            errors[name] = [error.error]
+    if errors:
+        raise tk.ValidationError(errors)  # type: ignore[arg-type]
+    # Two teachers at once must not get the same name.
+    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"steamcity_class {school.id}"))))
+    taken = {one.name for one in SchoolClass.of_school(school.id) if one.school_year == values["school_year"]}
+    name = pseudonyms.pick(taken, f"{school.id} {values['school_year']}")
+    made = SchoolClass(id=str(uuid.uuid4()), school=school.id, name=name, **values)
+    model.Session.add(made)
+    model.Session.flush()
+    if not context.get("defer_commit"):
+        model.Session.commit()
+    return made.dictize()
+
+
+def steamcity_class_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Change the level of a class. Its name and year stay what results were published under.
+
+    :param id: the class
+    :param level_band: the new level
+    """
+    tk.check_access("steamcity_class_update", context, data_dict)
+    found = SchoolClass.get(tk.get_or_bust(data_dict, "id"))
+    if found is None:
+        raise tk.ObjectNotFound(tk._("There is no such class."))
+    try:
+        found.level_band = valid("steamcity_level", data_dict.get("level_band"))
+    except tk.Invalid as error:
+        raise tk.ValidationError({"level_band": [error.error]}) from error
+    model.Session.commit()
+    return found.dictize()
+
+
+@tk.side_effect_free
+def steamcity_class_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Classes of a school, the newest year first.
+
+    :param school: id or name of the school
+    """
+    tk.check_access("steamcity_class_list", context, data_dict)
+    return [one.dictize() for one in SchoolClass.of_school(_school(tk.get_or_bust(data_dict, "school")).id)]
+
+
+@tk.side_effect_free
+def steamcity_class_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """A class: its team name, school, school year and level.
+
+    :param id: the class
+    """
+    tk.check_access("steamcity_class_show", context, data_dict)
+    found = SchoolClass.get(str(tk.get_or_bust(data_dict, "id")))
+    if found is None:
+        raise tk.ObjectNotFound(tk._("There is no such class."))
+    return found.dictize()
+
+
+# Drafts
+
+
+def _draft(data_dict: DataDict, lock: bool = False) -> Draft:
+    package = model.Package.get(str(tk.get_or_bust(data_dict, "id")))
+    if package is None or package.type != "experiment":
+        raise tk.ObjectNotFound(tk._("There is no such draft."))
+    data_dict["id"] = package.id
+    draft = Draft.of_package(package)
+    return Draft.locked(package.id) or draft if lock else draft
+
+
+def _editable(draft: Draft) -> None:
+    if not workflow.may(draft.state, workflow.EDIT):
+        raise tk.NotAuthorized(tk._("This draft cannot be changed now: it is being reviewed or published."))
+
+
+def steamcity_draft_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Begin a result: an empty draft for one protocol.
+
+    :param protocol: slug of the protocol
+    :param owner_org: id or name of the school
+    :param class_id: the class (may follow later)
+    :param language: language the class writes in (may follow later)
+    """
+    tk.check_access("steamcity_draft_create", context, data_dict)
+    school = _school(tk.get_or_bust(data_dict, "owner_org"))
+    slug = str(data_dict.get("protocol") or "")
+    if slug not in protocols.slugs():
+        raise tk.ValidationError(
+            {"protocol": [tk._("There is no protocol with this name: {value}").format(value=slug[:80])]}
+        )
+    user = model.User.get(context.get("user") or "")
+    question = answers.clean({"question": {"language": data_dict.get("language") or ""}})
+    draft = Draft(
+        id=str(uuid.uuid4()), school=school.id, creator=user.id if user else None, protocol=slug,
+        class_id=_class_of(school.id, data_dict.get("class_id")), answers=question,
+    )  # fmt: skip
+    model.Session.add(draft)
+    model.Session.flush()
+    package = {
+        "name": f"{slug}-{draft.id[:8]}",
+        "owner_org": school.id,
+        "type": "experiment",
+        **_known(compose.fields(draft)),
+    }
+    # The name of the class comes into the address at the next save; now the draft's own id keeps it free.
+    package["name"] = f"{slug}-{draft.id[:8]}"
+    inside: Any = {"ignore_auth": True, "user": context.get("user"), "steamcity_inside": True}
+    tk.get_action("package_create")(inside, {"id": draft.id, **package})
+    return steamcity_draft_show({**context, "ignore_auth": True}, {"id": draft.id})  # type: ignore[arg-type]
+
+
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in ("", None, [], {})}
+
+
+def _class_of(school: str, class_id: Any) -> str | None:
+    if not class_id:
+        return None
+    found = SchoolClass.get(str(class_id))
+    if found is None or found.school != school:
+        raise tk.ValidationError({"class_id": [tk._("Choose a class of this school.")]})
+    return found.id
+
+
+@tk.side_effect_free
+def steamcity_draft_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """A draft: state, answers by step, what the check said about its file, its class and its last review.
+
+    :param id: the draft (the same id as its package)
+    """
+    draft = _draft(data_dict)
+    tk.check_access("steamcity_draft_show", context, data_dict)
+    found = SchoolClass.get(draft.class_id) if draft.class_id else None
+    last = Review.last_of(draft.id)
+    return {
+        **draft.dictize(),
+        "class": found.dictize() if found else None,
+        "title": compose.fields(draft)["title"],
+        "review": last.dictize() if last else None,
+    }
+
+
+@tk.side_effect_free
+def steamcity_draft_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Drafts of my schools that are not published, the newest first.
+
+    :param mine: only those I began (false)
+    """
+    tk.check_access("steamcity_draft_list", context, data_dict)
+    user = model.User.get(context.get("user") or "")
+    if user is None:
+        return []
+    if tk.asbool(data_dict.get("mine", False)):
+        found = Draft.open_of(creator=user.id)
+    else:
+        schools = tk.get_action("organization_list_for_user")({"user": user.name}, {"permission": "update_dataset"})
+        found = Draft.open_of(schools=[school["id"] for school in schools])
+    states = {package.id: package.state for package in _packages([draft.id for draft in found])}
+    return [{**_brief(draft), "mine": draft.creator == user.id} for draft in found if states.get(draft.id) == "draft"]
+
+
+def _packages(ids: list[str]) -> list[model.Package]:
+    return list(model.Session.scalars(sa.select(model.Package).where(model.Package.id.in_(ids))))
+
+
+def _brief(draft: Draft) -> dict[str, Any]:
+    shown = draft.dictize()
+    return {name: shown[name] for name in ("id", "school", "protocol", "state", "modified")} | {
+        "title": compose.fields(draft)["title"]
+    }
+
+
+def steamcity_draft_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Save answers; steps and fields that are not given stay as they are.
+
+    :param id: the draft
+    :param answers: {step: {field: value}}, steps `question data place outcome licence check`
+    """
+    draft = _draft(data_dict)
+    tk.check_access("steamcity_draft_update", context, data_dict)
+    new = answers.clean(data_dict.get("answers") or {})
+    draft = _draft(data_dict, lock=True)
+    _editable(draft)
+    if "class_id" in new.get("question", {}):
+        draft.class_id = _class_of(draft.school, new["question"].pop("class_id"))
+    draft.answers = answers.merge(draft.answers, new)
+    draft.modified = now()
+    model.Session.commit()
+    return steamcity_draft_show({**context, "ignore_auth": True}, {"id": draft.id})  # type: ignore[arg-type]
+
+
+def steamcity_draft_delete(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Throw a draft away with everything in it.
+
+    :param id: the draft
+    """
+    draft = _draft(data_dict)
+    tk.check_access("steamcity_draft_delete", context, data_dict)
+    draft = _draft(data_dict, lock=True)
+    _editable(draft)
+    inside: Any = {"ignore_auth": True, "user": context.get("user"), "steamcity_inside": True}
+    tk.get_action("dataset_purge")(inside, {"id": draft.id})
+    return {"id": data_dict["id"]}
+
+
+def steamcity_draft_file_set(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Give the draft its file, or answer questions about the one it has; what the check says about it.
+
+    :param id: the draft
+    :param upload: a file (multipart), or :param text: a table as text, or :param window: {station, from, to}
+    :param filename: its name, shown to people and never used as a path
+    :param hints: {mapping, timezone, date_order, decimal, start_time, decisions}
+    """
+    draft = _draft(data_dict)
+    tk.check_access("steamcity_draft_file_set", context, data_dict)
+    draft = _draft(data_dict, lock=True)
+    _editable(draft)
+    if isinstance(data_dict.get("window"), dict):
+        data_dict["window"] = {**data_dict["window"], "protocol": draft.protocol}
+    try:
+        _report, shown = datafile.set_file(draft, data_dict)
+        kept = [(draft.file or {}).get("sha256") or ""]
+        model.Session.commit()
+    except Exception:
+        model.Session.rollback()
+        raise
+    files.keep_only(draft.id, *kept)
+    return {"id": draft.id, "file": draft.dictize()["file"], "report": shown}
+
+
+def steamcity_draft_file_accept(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Accept how the file was read, with these decisions: its clean table and dictionary become the draft's files.
+
+    :param id: the draft
+    :param decisions: {finding code: choice}; :param hints: as for `steamcity_draft_file_set`
+    :param upload: the file, or :param text: its text, again: needed for answers of people, which are not stored
+    """
+    hints = {**(data_dict.get("hints") or {})}
+    if data_dict.get("decisions"):
+        hints["decisions"] = data_dict["decisions"]
+    again = any(data_dict.get(name) for name in ("upload", "text", "window"))
+    if hints or again:
+        given = {name: data_dict[name] for name in ("id", "upload", "text", "window", "filename") if name in data_dict}
+        steamcity_draft_file_set(context, {**given, "hints": hints})
+    draft = _draft(data_dict)
+    tk.check_access("steamcity_draft_file_accept", context, data_dict)
+    draft = _draft(data_dict, lock=True)
+    _editable(draft)
+    try:
+        datafile.accept(draft, context.get("user") or "")
+    except Exception:
+        model.Session.rollback()
+        raise
+    return steamcity_draft_show({**context, "ignore_auth": True}, {"id": data_dict["id"]})  # type: ignore[arg-type]
+
+
+# Gate and reviews
+
+
+@tk.side_effect_free
+def steamcity_gate_check(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """What still stands between a draft and publication.
+
+    :param id: the draft
+    :returns: `{ok, items: [{code, ok, message, step}], private}`
+    """
+    draft = _draft(data_dict)
+    tk.check_access("steamcity_gate_check", context, data_dict)
+    return gate.check(draft)
+
+
+def steamcity_review_request(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Ask a coordinator to publish a draft. Asking twice is asking once.
+
+    :param id: the draft
+    """
+    _draft(data_dict)
+    tk.check_access("steamcity_review_request", context, data_dict)
+    return review.request(_draft(data_dict, lock=True), _who(context))
+
+
+def steamcity_review_cancel(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take a request back; the draft can be changed again.
+
+    :param id: the draft
+    """
+    _draft(data_dict)
+    tk.check_access("steamcity_review_cancel", context, data_dict)
+    return review.cancel(_draft(data_dict, lock=True), _who(context))
+
+
+@tk.side_effect_free
+def steamcity_review_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Requests that wait for me: of the schools I coordinate, and those I was named for; the oldest first."""
+    tk.check_access("steamcity_review_list", context, data_dict)
+    user = model.User.get(context.get("user") or "")
+    if user is None:
+        return []
+    schools = None
+    if not user.sysadmin:
+        found = tk.get_action("organization_list_for_user")({"user": user.name}, {"permission": "admin"})
+        schools = [school["id"] for school in found]
+    return review.listed(Review.waiting(schools, user.id), user.id)
+
+
+@tk.side_effect_free
+def steamcity_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """A request: its draft, the check list as it stands now, and whether the draft is still what was asked for.
+
+    :param id: the request
+    """
+    tk.check_access("steamcity_review_show", context, data_dict)
+    found = Review.get(str(tk.get_or_bust(data_dict, "id")))
+    if found is None:
+        raise tk.ObjectNotFound(tk._("There is no such request."))
+    return review.shown(found, _who(context))
+
+
+def steamcity_review_approve(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Publish what was asked for, exactly as it was seen. Approving twice publishes once.
+
+    :param id: the request
+    :param sha256: digest of what the reviewer saw (`steamcity_review_show`)
+    """
+    tk.check_access("steamcity_review_approve", context, data_dict)
+    review_id, sha256 = tk.get_or_bust(data_dict, ["id", "sha256"])
+    return review.approve(str(review_id), str(sha256), _who(context))
+
+
+def steamcity_review_return(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Give a draft back with a note that says what to mend.
+
+    :param id: the request
+    :param note: what to mend
+    """
+    tk.check_access("steamcity_review_return", context, data_dict)
+    return review.give_back(str(tk.get_or_bust(data_dict, "id")), data_dict.get("note"), _who(context))
+
+
+def steamcity_review_assign(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Name a reviewer for a request: somebody who then sees this one draft and may decide about it.
+
+    :param id: the request
+    :param reviewer: user name; empty takes the name away
+    """
+    tk.check_access("steamcity_review_assign", context, data_dict)
+    return review.assign(str(tk.get_or_bust(data_dict, "id")), data_dict.get("reviewer"))
+
+
+def _who(context: Context) -> model.User:
+    user = model.User.get(context.get("user") or "")
+    if user is None:
+        raise tk.NotAuthorized(tk._("Please log in first."))
+    return user

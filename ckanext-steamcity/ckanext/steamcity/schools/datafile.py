@@ -1,0 +1,238 @@
+"""A draft's file: read it, check it against the protocol, keep the report, write the clean table. This plugin only.
+
+Raw bytes are kept for protocols of privacy class P0 and P1 only, and privately. Answers of people (P2, P3) are counted
+while they are read: nothing but the table of groups is stored, and who wants another choice gives the file again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from typing import Any, BinaryIO
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.steamcity import protocols
+
+from . import compose, files
+from .model import Draft, extra, now
+
+_LISTED = 40
+_REPAIRS = 1000
+_PREVIEW = 10
+HINTS = ("mapping", "timezone", "date_order", "decimal", "start_time", "decisions")
+
+
+def keeps_rows(protocol: protocols.Protocol) -> bool:
+    """Whether single rows of this protocol may be stored."""
+    return protocol.privacy in ("P0", "P1") and protocol.aggregate is None
+
+
+def protocol_or_refuse(draft: Draft) -> protocols.Protocol:
+    protocol = compose.protocol_of(draft)
+    if protocol is None:
+        raise tk.ValidationError({"protocol": [tk._("Choose a protocol first.")]})
+    return protocol
+
+
+def safe_name(name: str | None) -> str:
+    """A file's name as it may be shown: no folder, no sign that means something to a file system or a page."""
+    last = re.split(r"[\\/]", name or "")[-1]
+    return re.sub(r"[^\w .()+-]", "_", last)[:80].strip(" .") or "data.csv"
+
+
+def content_of(data_dict: dict[str, Any]) -> tuple[bytes, str, dict[str, str] | None] | None:
+    """Bytes, name and source of what was given: an upload, a pasted text or a station's window. None: nothing new."""
+    upload, text, window = (data_dict.get(name) for name in ("upload", "text", "window"))
+    if upload is not None and getattr(upload, "filename", None) is not None and not isinstance(upload, str):
+        name = data_dict.get("filename") or upload.filename
+        return _bounded(getattr(upload, "stream", upload), "upload"), safe_name(name), None
+    if isinstance(text, str) and text.strip():
+        return _bounded(io.BytesIO(text.encode()), "text"), safe_name(data_dict.get("filename") or "pasted.csv"), None
+    if isinstance(window, dict):
+        return _of_station(window)
+    return None
+
+
+def _bounded(stream: BinaryIO, field: str) -> bytes:
+    try:
+        return files.read_limited(stream)
+    except files.TooLargeError:
+        sentence = tk._("This file is too large: at most {limit} MB can be read.")
+        raise tk.ValidationError({field: [sentence.format(limit=files.LIMIT // 1024 // 1024)]}) from None
+
+
+def _of_station(window: dict[str, Any]) -> tuple[bytes, str, dict[str, str] | None]:
+    wanted = {name: window.get(name) for name in ("station", "from", "to", "protocol")}
+    found = tk.get_action("steamcity_observation_window")({"ignore_auth": True}, wanted)
+    source = {
+        "title": str(found.get("source") or "")[:200],
+        "url": str(found.get("url") or ""),
+        "licence": str(found.get("licence_id") or ""),
+        "attribution": str(found.get("attribution") or ""),
+    }
+    content = found["text"].encode() if isinstance(found["text"], str) else found["text"]
+    return content, safe_name(found.get("filename")), {name: value for name, value in source.items() if value}
+
+
+def hints_of(given: Any, before: dict[str, Any]) -> dict[str, Any]:
+    """Known hints with those given on top; mapping and decisions are merged key by key."""
+    hints = {name: value for name, value in before.items() if name in HINTS}
+    for name, value in (given if isinstance(given, dict) else {}).items():
+        if name not in HINTS:
+            continue
+        if isinstance(value, dict):
+            hints[name] = {**(hints.get(name) or {}), **{str(key)[:200]: one for key, one in value.items()}}
+        else:
+            hints[name] = value
+    if len(json.dumps(hints, default=str)) > 50_000:
+        raise tk.ValidationError({"hints": [tk._("These are more answers than a file has questions.")]})
+    return hints
+
+
+def timezone_of(draft: Draft) -> str | None:
+    """The time zone of the place where it was measured, else of the school's city."""
+    school = model.Group.get(draft.school)
+    city = draft.answers.get("place", {}).get("city") or extra(school, "city")
+    if not city:
+        return None
+    try:
+        return tk.get_action("steamcity_area_show")({"ignore_auth": True}, {"id": city}).get("timezone")
+    except tk.ObjectNotFound:
+        return None
+
+
+def check(draft: Draft, content: bytes, hints: dict[str, Any], name: str) -> protocols.Report:
+    """The report on this content; the time zone of the place stands in where the file says none."""
+    known = {**hints, "timezone": hints.get("timezone") or timezone_of(draft)}
+    return protocols.check_file(content, protocol_or_refuse(draft), filename=name, hints=known)
+
+
+def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report, dict[str, Any]]:
+    """Check new content, or the old one with new hints; store what may be stored. The caller commits."""
+    protocol = protocol_or_refuse(draft)
+    given = content_of(data_dict)
+    if given is None and draft.file is None:
+        raise tk.ValidationError({"upload": [tk._("Choose a file, or paste the table.")]})
+    if given is None:
+        content, name, source = _stored(draft, protocol), draft.file["name"], draft.file.get("source")  # type: ignore[index]
+        hints = hints_of(data_dict.get("hints"), (draft.file or {}).get("hints") or {})
+    else:
+        content, name, source = given
+        hints = hints_of(data_dict.get("hints"), {})
+    report = check(draft, content, hints, name)
+    shown = report.to_dict(_PREVIEW)
+    _shorten(shown)
+    entry: dict[str, Any] = {"name": name, "bytes": len(content), "hints": hints, "source": source}
+    if keeps_rows(protocol):
+        entry["sha256"] = files.put(draft.id, content)
+        entry["kept"] = "file"
+    elif report.ok and report.clean is not None:
+        entry["sha256"] = files.put(draft.id, json.dumps(_outputs(draft, report)).encode())
+        entry["kept"] = "table"
+    draft.file = entry
+    draft.report = shown if keeps_rows(protocol) else _without_values(shown)
+    draft.modified = now()
+    return report, shown
+
+
+def _stored(draft: Draft, protocol: protocols.Protocol) -> bytes:
+    content = files.read(draft.id, draft.file["sha256"]) if draft.file and draft.file.get("kept") == "file" else None
+    if content is None:
+        sentence = tk._("Please give the file again.")
+        if not keeps_rows(protocol):
+            sentence = tk._("Answers of people are not stored: please give the file again, with your choices.")
+        raise tk.ValidationError({"upload": [sentence]})
+    return content
+
+
+def _shorten(shown: dict[str, Any]) -> None:
+    """A page lists some findings of each code; the counts tell how many there are."""
+    seen: dict[str, int] = {}
+    kept = []
+    for finding in shown["findings"]:
+        seen[finding["code"]] = seen.get(finding["code"], 0) + 1
+        if seen[finding["code"]] <= _LISTED:
+            kept.append(finding)
+    shown["findings"] = kept
+
+
+def _without_values(shown: dict[str, Any]) -> dict[str, Any]:
+    """A report without anything that one single person could have said."""
+    findings = []
+    for finding in shown["findings"]:
+        bare = {name: finding[name] for name in ("code", "severity", "count", "choices", "decision")}
+        findings.append({**bare, "row": None, "column": None, "value": None, "message": None, "suggestion": None})
+    return {**shown, "findings": findings, "repairs": [], "columns": []}
+
+
+def _outputs(draft: Draft, report: protocols.Report) -> dict[str, Any]:
+    """What is published of a checked file, and what is told about it."""
+    clean = report.clean
+    if clean is None:
+        raise ValueError("no clean table")
+    protocol = protocol_or_refuse(draft)
+    language = draft.answers.get("question", {}).get("language") or "en"
+    about = clean.to_dict(0)
+    repairs = [repair.to_dict() for repair in report.repairs[:_REPAIRS]]
+    provenance = {
+        "quality": about["quality"],
+        "repairs": repairs,
+        "repairs_count": len(report.repairs),
+        "protocol": protocol.slug,
+        "protocol_digest": protocol.digest,
+    }
+    return {
+        "csv": clean.to_csv().decode(),
+        "schema": {**clean.table_schema(language), "provenance": provenance},
+        "facts": {name: about[name] for name in ("rows", "quality", "period_start", "period_end")},
+    }
+
+
+def outputs(draft: Draft) -> dict[str, Any] | None:
+    """CSV, Table Schema and facts from what is stored now, with the stored hints; None when the check does not pass."""
+    if not draft.file or not draft.file.get("sha256"):
+        return None
+    content = files.read(draft.id, draft.file["sha256"])
+    if content is None:
+        return None
+    if draft.file["kept"] == "table":
+        return json.loads(content)
+    report = check(draft, content, draft.file.get("hints") or {}, draft.file["name"])
+    return _outputs(draft, report) if report.ok else None
+
+
+def accept(draft: Draft, user: str) -> None:
+    """Write the clean table of the stored file into the package. Commits; the same file twice writes nothing."""
+    if draft.accepted and draft.accepted.get("of") == _fingerprint(draft):
+        model.Session.commit()
+        return
+    made = outputs(draft)
+    if made is None:
+        raise tk.ValidationError({"data": [tk._("The file still has open questions: answer them first.")]})
+    csv = made["csv"].encode()
+    schema = json.dumps(made["schema"], ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+    draft.accepted = {
+        **made["facts"],
+        "of": _fingerprint(draft),
+        "sha256": hashlib.sha256(csv).hexdigest(),
+        "source": (draft.file or {}).get("source"),
+    }
+    draft.modified = now()
+    written = [
+        {"name": "data.csv", "role": "data", "content": csv, "format": "CSV", "description": ""},
+        {"name": "dictionary.json", "role": "dictionary", "content": schema, "format": "JSON", "description": ""},
+    ]
+    context: Any = {"ignore_auth": True, "user": user, "steamcity_inside": True}
+    tk.get_action("steamcity_files_set")(context, {"id": draft.id, "files": written})
+    compose.sync(draft, user)
+    files.keep_only(draft.id, (draft.file or {}).get("sha256") or "")
+
+
+def _fingerprint(draft: Draft) -> str:
+    """What the clean table was made from."""
+    file = draft.file or {}
+    parts = [file.get("sha256"), file.get("hints"), draft.protocol, timezone_of(draft)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

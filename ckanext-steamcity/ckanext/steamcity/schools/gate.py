@@ -1,0 +1,257 @@
+"""The publication gate: one function over the whole stored state of a draft. This plugin only.
+
+It runs when publication is asked for and again when it is approved.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.steamcity import privacy, protocols
+from ckanext.steamcity.messages import fill
+
+from . import compose, datafile
+from .model import Draft, SchoolClass, invented
+
+ROLES = ("data", "dictionary")
+_COARSEST_FOR_ANSWERS = ("country", "city", "district")
+
+
+@dataclass
+class State:
+    """Everything the gate looks at, read once."""
+
+    draft: Draft
+    protocol: protocols.Protocol | None
+    values: dict[str, Any]
+    resources: list[dict[str, Any]]
+    made: dict[str, Any] | None = None
+    private: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the check list. The message says what is missing and how to mend it; empty when all is well."""
+
+    code: str
+    step: str
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "ok": not self.message, "message": self.message, "step": self.step}
+
+
+def read(draft: Draft) -> State:
+    package = tk.get_action("package_show")({"ignore_auth": True}, {"id": draft.id})
+    protocol = compose.protocol_of(draft)
+    state = State(draft, protocol, compose.fields(draft), package.get("resources") or [])
+    if protocol is not None and draft.accepted:
+        state.made = datafile.outputs(draft)
+    return state
+
+
+def check(draft: Draft) -> dict[str, Any]:
+    """`{ok, items, private}`: every rule, met or not; `private` lists what looked like a person."""
+    state = read(draft)
+    items = [Item(code, step, rule(state)) for code, step, rule in _RULES]
+    shown = [item.to_dict() for item in items]
+    return {"ok": all(item["ok"] for item in shown), "items": shown, "private": state.private}
+
+
+def _protocol(state: State) -> str:
+    return "" if state.protocol else tk._("Choose the protocol you followed.")
+
+
+def _class(state: State) -> str:
+    found = SchoolClass.get(state.draft.class_id) if state.draft.class_id else None
+    if found is None:
+        return tk._("Say which class did this.")
+    return "" if found.school == state.draft.school else tk._("This class belongs to another school.")
+
+
+def _question(state: State) -> str:
+    return "" if state.values["question"] else tk._("Write the question you wanted to answer.")
+
+
+def _hypotheses(state: State) -> str:
+    stated = [one for one in state.values["hypotheses"] if one.get("statement")]
+    return "" if stated else tk._("Write down at least one thing you expected.")
+
+
+def _outcome(state: State) -> str:
+    open_ones = [one for one in state.values["hypotheses"] if not one.get("outcome")]
+    if not state.values["hypotheses"] or not open_ones:
+        return ""
+    return tk._("Say what became of each hypothesis. A refuted one is as good as any.")
+
+
+def _data(state: State) -> str:
+    accepted = state.draft.accepted
+    if not accepted:
+        return tk._("Give the file with your data and accept how it was read.")
+    if state.made is None:
+        return tk._("The stored file no longer passes the check: look at the data step again.")
+    digest = hashlib.sha256(state.made["csv"].encode()).hexdigest()
+    stored = {resource.get("role"): resource.get("sha256") for resource in state.resources}
+    if accepted["sha256"] != digest or stored.get("data") != digest or "dictionary" not in stored:
+        return tk._("The data have changed since you accepted them: look at the data step again.")
+    return ""
+
+
+def _files(state: State) -> str:
+    roles = sorted(str(resource.get("role")) for resource in state.resources)
+    if not state.resources or roles == sorted(ROLES):
+        return ""
+    return tk._("There are files in this draft that the portal has not checked. Remove them.")
+
+
+def _period(state: State) -> str:
+    start, end = state.values["period_start"], state.values["period_end"]
+    if not state.draft.accepted:
+        return ""
+    if state.protocol is not None and state.protocol.time_column is None and not start:
+        return ""
+    return "" if start and end and start <= end else tk._("The data do not say when they were measured.")
+
+
+def _place(state: State) -> str:
+    place = state.values["published_place"]
+    if not place:
+        return tk._("Choose the place from the list.")
+    try:
+        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+    except (tk.ObjectNotFound, tk.ValidationError):
+        return tk._("This place is not on the portal’s map any more: choose another one.")
+    if not state.values["city"]:
+        return tk._("Choose the city.")
+    if found.get("city") and found["city"] != state.values["city"]:
+        return tk._("This place lies in another city.")
+    return _too_fine(state, found)
+
+
+def _too_fine(state: State, found: dict[str, Any]) -> str:
+    if state.protocol is None:
+        return ""
+    allowed = privacy.policy(state.protocol.privacy, state.protocol.place_setting)
+    people = state.protocol.privacy in ("P2", "P3")
+    if found["kind"] == "area":
+        fine = people and found.get("area_kind") not in _COARSEST_FOR_ANSWERS
+    else:
+        fine = _resolution(found["place"]) > allowed.resolution
+    return tk._("This place is too small for what was measured: choose a larger one.") if fine else ""
+
+
+def _resolution(place: str) -> int:
+    """Resolution of an H3 cell: the second hexadecimal digit of its index says it."""
+    return int(place.partition(":")[2][1], 16)
+
+
+def _finding(state: State) -> str:
+    return "" if state.values["finding"] else tk._("Say what you found, in one sentence.")
+
+
+def _limits(state: State) -> str:
+    return "" if state.values["limits"] else tk._("Say what these data cannot tell.")
+
+
+def _licence(state: State) -> str:
+    chosen = state.values["license_id"]
+    if not chosen:
+        return tk._("Choose a licence.")
+    known = protocols.licences()
+    if chosen not in known.choice_ids:
+        return tk._("This licence is not one of those an open result can have.")
+    sources = [source.get("licence", "") for source in state.values["data_licence_sources"]]
+    refusal = known.refusal(sources, chosen)
+    return fill(refusal, tk._, tk.h.lang()) if refusal else ""
+
+
+def _creators(state: State) -> str:
+    kinds = {creator["kind"] for creator in state.values["creators"]}
+    school = model.Group.get(state.draft.school)
+    if school is None or school.state != "active":
+        return tk._("The school of this draft is not on the portal any more.")
+    return "" if {"class", "school"} <= kinds else tk._("A result is made by a class and its school.")
+
+
+def _synthetic(state: State) -> str:
+    school = model.Group.get(state.draft.school)
+    if invented(school) and not state.values["synthetic"]:
+        return tk._("Results of an invented school are marked as generated data.")
+    return ""
+
+
+def texts_of(values: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(step, field, text) of everything people write that would be published."""
+    yield "question", "question", values["question"]
+    for number, hypothesis in enumerate(values["hypotheses"]):
+        yield "question", f"hypotheses-{number}-statement", hypothesis.get("statement", "")
+        yield "outcome", f"hypotheses-{number}-reflection", hypothesis.get("reflection", "")
+    for name in ("finding", "limits", "notes"):
+        yield "outcome", name, values[name]
+    for name in ("finding_translated", "notes_translated"):
+        for language, text in (values[name] or {}).items():
+            yield "outcome", f"{name}-{language}", text
+    for step, name in (("data", "instruments"), ("licence", "funders")):
+        for number, entry in enumerate(values[name]):
+            for key, text in entry.items():
+                yield step, f"{name}-{number}-{key}", str(text or "")
+
+
+def mark(where: str, text: str) -> str:
+    """What a teacher's "this is no person" is kept under: it ends when the text changes."""
+    return hashlib.sha256(f"{where}\n{text}".encode()).hexdigest()[:16]
+
+
+def _privacy_of_texts(state: State) -> str:
+    confirmed = set(state.draft.answers.get("check", {}).get("no_person", []))
+    open_ones = 0
+    for step, name, text in texts_of(state.values):
+        for found in privacy.scan_text(text, name) if text else []:
+            known = not found.certain and mark(name, text) in confirmed
+            open_ones += not known
+            if not known:
+                entry = {"step": step, "field": name, "certain": found.certain, "mark": mark(name, text)}
+                state.private.append({**entry, "kind": found.kind, "message": fill(found.message, tk._, tk.h.lang())})
+    return tk._("There is something about a person in your texts. It is marked below.") if open_ones else ""
+
+
+def _privacy_of_data(state: State) -> str:
+    if state.made is None:
+        return ""
+    reader = csv.reader(io.StringIO(state.made["csv"]))
+    headers = next(reader, [])
+    # Cells of a map are places already made coarse.
+    coarse = [column.name for column in state.protocol.columns if column.role == "place"] if state.protocol else []
+    found = [one for one in privacy.scan_table(headers, reader, coarsened=[*coarse, "cell"]) if one.certain]
+    for one in found[:20]:
+        entry = {"step": "data", "field": one.column or "", "certain": True, "mark": "", "kind": one.kind}
+        state.private.append({**entry, "message": fill(one.message, tk._, tk.h.lang())})
+    return tk._("There is something about a person in your data. Leave that column out.") if found else ""
+
+
+_RULES: tuple[tuple[str, str, Callable[[State], str]], ...] = (
+    ("protocol", "question", _protocol),
+    ("class", "question", _class),
+    ("question", "question", _question),
+    ("hypotheses", "question", _hypotheses),
+    ("data", "data", _data),
+    ("files", "data", _files),
+    ("period", "data", _period),
+    ("synthetic", "data", _synthetic),
+    ("place", "place", _place),
+    ("outcome", "outcome", _outcome),
+    ("finding", "outcome", _finding),
+    ("limits", "outcome", _limits),
+    ("licence", "licence", _licence),
+    ("creators", "licence", _creators),
+    ("privacy_texts", "check", _privacy_of_texts),
+    ("privacy_data", "data", _privacy_of_data),
+)

@@ -6,11 +6,12 @@ import json
 
 import ckan.plugins.toolkit as tk
 import pytest
+from ckan.cli.cli import ckan
 from ckan.tests import factories
 from ckan.tests.helpers import call_action, call_auth
 from ckanext.steamcity.places import outlines
 
-pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index", "demo_places")
+pytestmark = pytest.mark.usefixtures("with_plugins")
 
 LAMBERT = [[[893000, 6247000], [894000, 6247000], [894000, 6248000], [893000, 6247000]]]
 SQUARE = [[[5.37, 43.29], [5.38, 43.29], [5.38, 43.30], [5.37, 43.30], [5.37, 43.29]]]
@@ -29,6 +30,7 @@ def load(geojson, **more):
     return call_action("steamcity_area_load", geojson=geojson, **{**ABOUT, "parent": "marseille-1", **more})
 
 
+@pytest.mark.usefixtures("demo_places_once")
 class TestList:
     """The search for places by name: `steamcity_area_list`."""
 
@@ -78,6 +80,7 @@ class TestList:
         assert call_action("steamcity_area_list", q=query) == []
 
 
+@pytest.mark.usefixtures("demo_places_once")
 class TestShow:
     """`steamcity_area_show`, `steamcity_place_show`, `steamcity_place_of_point`."""
 
@@ -138,12 +141,16 @@ class TestShow:
         assert app.get("/api/action/steamcity_place_of_point?lat=43.3&lon=5.4").status_code == 400
 
 
+@pytest.mark.usefixtures("clean_db", "demo_places")
 class TestLoad:
     """`steamcity_area_load`."""
 
     def test_new_and_known_places(self):
         """The name makes the identifier; loading again updates."""
-        assert load(collection(feature(nom="Le Cours Julien")))["created"] == ["marseille-1-le-cours-julien"]
+        assert load(collection(feature(nom="Le Cours Julien")), kind="quarter")["created"] == [
+            "marseille-1-le-cours-julien"
+        ]
+        assert load(collection(feature(nom="Le cours Julien")), kind="quarter")["created"] == []
         area = call_action("steamcity_area_show", id="marseille-1-le-cours-julien")
         assert (area["city"], area["country"], area["timezone"]) == ("marseille", "fr", "Europe/Paris")
         assert (area["source"], area["attribution"]) == ("City of Marseille", "Ville de Marseille")
@@ -218,8 +225,6 @@ class TestLoad:
         )
         words = ["steamcity-places", "load", str(path), "--source", "s", "--licence", "l", "--attribution", "a"]
         options = ["--kind", "quarter", "--parent", "marseille-1", "--name-field", "QUARTIER", "--name", "en=EN"]
-        from ckan.cli.cli import ckan
-
         result = cli.invoke(ckan, words + options)
         assert result.exit_code == 0, result.output
         area = call_action("steamcity_area_show", id="marseille-1-the-plain")

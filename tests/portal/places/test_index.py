@@ -147,3 +147,23 @@ class TestValidator:
         (message,) = caught.value.error_dict["published_place"]
         assert message
         assert "8a39601a6b4ffff" not in message
+
+    @pytest.mark.parametrize(
+        ("city", "kept"),
+        [
+            ("Marsella", "marseille"),
+            ("София", "sofia"),
+            ("napoli", "napoli"),
+            ("Ruse", "Ruse"),
+            (" Sant  Pol ", "Sant Pol"),
+        ],
+    )
+    def test_a_city_becomes_its_identifier_when_it_is_known(self, city, kept):
+        """The field `city` (`steamcity_city`): in any language; other cities stay as they were written."""
+        assert result("", city=city)["city"] == kept
+
+    @pytest.mark.parametrize("city", ["x" * 101, "a\x00b"])
+    def test_no_city(self, city):
+        """Too long, or not to be printed."""
+        with pytest.raises(tk.ValidationError):
+            result("", city=city)

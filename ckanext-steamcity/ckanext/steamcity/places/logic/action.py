@@ -42,11 +42,12 @@ def steamcity_area_list(context: Context, data_dict: DataDict) -> list[dict[str,
     tk.check_access("steamcity_area_list", context, data_dict)
     filters = {name: data_dict[name] for name in ("city", "country", "parent", "kind") if data_dict.get(name)}
     found = Area.listed(**filters)
-    if query := names.fold(data_dict.get("q") or ""):
+    if data_dict.get("q"):
+        query = names.fold(data_dict["q"])
         ranked = sorted(((names.rank(area.search, query), area) for area in found), key=lambda pair: pair[0])
         # Sorting is stable: within a rank larger places come before smaller ones, then by name.
         ranked.sort(key=lambda pair: (pair[0], features.depth(pair[1].kind)))
-        found = [area for rank, area in ranked if rank < 4]
+        found = [area for rank, area in ranked if rank < 4 and query]
     return [area.dictize() for area in found[: min(data_dict["limit"], _MOST)]]
 
 

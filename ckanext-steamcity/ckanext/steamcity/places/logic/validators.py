@@ -7,9 +7,13 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from .. import resolve
+from .. import names, resolve
+from ..model import Area
 
-__all__ = ["steamcity_degrees", "steamcity_place"]
+# Longer than the longest name of a place anywhere.
+_LONGEST_CITY = 100
+
+__all__ = ["steamcity_city", "steamcity_degrees", "steamcity_place"]
 
 
 def steamcity_place(value: Any) -> Any:
@@ -29,6 +33,23 @@ def steamcity_place(value: Any) -> Any:
         # The value itself is not repeated: it may be finer than what may be shown.
         raise tk.Invalid(tk._("This is no cell of the map that may be published."))
     raise tk.Invalid(tk._("There is no place “{place}” on this portal.").format(place=key))
+
+
+def steamcity_city(value: Any) -> Any:
+    """A city: its identifier when the portal knows it under this name in any language, else the text as it is.
+
+    A school may lie in a city nobody has loaded.
+    """
+    if value is None or value is tk.missing or value == "":
+        return value
+    text = " ".join(str(value).split())
+    if len(text) > _LONGEST_CITY or not text.isprintable():
+        raise tk.Invalid(tk._("This is no name of a city."))
+    wanted = names.fold(text)
+    for city in Area.listed(kind="city"):
+        if text == city.slug or (wanted and names.rank(city.search, wanted) == 0):
+            return city.slug
+    return text
 
 
 def steamcity_degrees(value: Any) -> float:

@@ -189,7 +189,7 @@ def image_facts(rows: list[Row]) -> dict[str, float]:
 def opinions(
     rng: random.Random, themes: dict[str, tuple[int, float, float]], links: dict[str, float], willing: float = 0.4
 ) -> list[Row]:
-    """Answers of passers-by. ``themes``: number of answers, importance, satisfaction; ``links``: weight of each link."""
+    """Answers of passers-by. ``themes``: number, importance, satisfaction; ``links``: weight of each link."""
     rows = []
     for theme, (number, importance, satisfaction) in themes.items():
         for _ in range(number):

@@ -10,6 +10,15 @@ from zoneinfo import ZoneInfo
 from .shapes import Row, by, correlation, counted, energy_mean, mean, share
 
 _SKY = ("sunny", "partly_cloudy", "cloudy", "rain")
+_USUAL_TRAFFIC = {
+    "pedestrians": 40.0,
+    "bicycles": 9.0,
+    "scooters": 3.0,
+    "motorcycles": 6.0,
+    "cars": 62.0,
+    "vans_trucks": 9.0,
+    "buses": 2.0,
+}
 _SKY_FACTOR = {"sunny": 1.3, "partly_cloudy": 1.0, "cloudy": 0.55, "rain": 0.05}
 
 
@@ -88,8 +97,7 @@ def traffic(
     missing: list[int] | None = None,
 ) -> list[Row]:
     """Counts of a quarter of an hour before and after a rule. ``change`` multiplies what is counted after it."""
-    usual = {"pedestrians": 40.0, "bicycles": 9.0, "scooters": 3.0, "motorcycles": 6.0, "cars": 62.0, "vans_trucks": 9.0,
-             "buses": 2.0} | (level or {})  # fmt: skip
+    usual = _USUAL_TRAFFIC | (level or {})
     rows: list[Row] = []
     for phase, first in phases.items():
         start = date.fromisoformat(first)

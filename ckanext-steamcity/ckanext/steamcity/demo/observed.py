@@ -19,7 +19,7 @@ def plants(
     visits: int = 3,
     warm: float = 23.0,
 ) -> list[Row]:
-    """Plants at fixed spots. ``surfaces``: expected plants, cover in percent, degrees the ground differs from the air."""
+    """Plants at fixed spots. ``surfaces``: expected plants, cover in percent, degrees by which the ground is warmer."""
     rows: list[Row] = []
     for visit in range(visits):
         begin = datetime.combine(start + timedelta(14 * visit), time(13, 30), ZoneInfo(zone))
@@ -28,7 +28,7 @@ def plants(
         for surface, (expected, cover, difference) in surfaces.items():
             for index in range(spots):
                 number += 1
-                form = list(species)[(number * 7 + index) % len(species)]
+                form = list(species)[index % len(species)]
                 count = counted(rng, expected * (1 + 0.15 * visit))
                 rows.append(
                     {
@@ -36,7 +36,9 @@ def plants(
                         "spot": number,
                         "surface": surface,
                         "form": form if count else "none",
-                        "species": species[form][index % len(species[form])] if count else None,
+                        "species": species[form][(index // len(species) + number) % len(species[form])]
+                        if count
+                        else None,
                         "plants": count,
                         "cover": round(min(100, max(0, rng.gauss(cover, 10)))) if count else 0,
                         "temperature": round(air, 1),

@@ -51,8 +51,8 @@ def classroom_air(
 ) -> list[Row]:
     """CO2, temperature and humidity of a classroom every five minutes.
 
-    ``renewal``: how often an hour the closed room changes its air. ``airing_from``: the day from which windows are opened
-    in every break and in the middle of every lesson; before it they open now and then in the long break.
+    ``renewal``: how often an hour the closed room changes its air. ``airing_from``: the day from which windows are
+    opened in every break and in the middle of every lesson; before it they open now and then in the long break.
     """
     rows: list[Row] = []
     co2, noise, warmth = 430.0, wander(rng, 6, 0.6), wander(rng, 0.8, 0.999)
@@ -140,7 +140,7 @@ def outdoor_air(
     frozen: list[int] | None = None,
     impossible: list[int] | None = None,
 ) -> list[Row]:
-    """Particles and weather every five minutes. ``evening`` is how much heating adds, ``rush`` how much traffic adds."""
+    """Particles and weather every five minutes. ``evening``: what heating adds, ``rush``: what traffic adds."""
     rows: list[Row] = []
     weather, spread, wind, wet = (
         wander(rng, 0.35, 0.999),
@@ -193,6 +193,7 @@ def outdoor_facts(rows: list[Row]) -> dict[str, float]:
         "mean": mean(row["pm25"] for row in good),
         "evening": part(19, 23),
         "afternoon": part(13, 17),
+        "ratio_evening": part(19, 23) / part(13, 17),
         "rush": part(7.5, 9.5, True),
         "rush_weekend": part(7.5, 9.5, False),
         "night": part(2, 5),

@@ -66,8 +66,8 @@ _UP = "[A-ZÀ-ÖØ-ÞА-Я]"
 _STREET_WORDS = rf"(?:[«„\"“]?[\w'’.-]{{1,20}}[»”\"“]?\s){{0,4}}[«„\"“]?{_UP}[\w'’-]{{0,25}}[»”\"“]?"
 ADDRESSES = (
     re.compile(
-        r"(?<![\w.,])\d{1,4}(?:\s?(?:bis|ter|[a-dA-D]))?,?\s(?:rue|avenue|av\.|boulevard|bd|chemin|allée|impasse|quai|cours|square|chaussée"
-        r"|place (?:de|du|des|d['’]))\s?\w{2,30}",
+        r"(?<![\w.,])\d{1,4}(?:\s?(?:bis|ter|[a-dA-D]))?,?\s(?:(?:rue|avenue|av\.|boulevard|bd|chemin|allée|impasse|quai|chaussée)\s\w{2,30}"
+        r"|(?:cours|square|place)\s(?:de\s|du\s|des\s|d['’]|la\s|le\s|l['’]){0,2}(?-i:[A-ZÀ-ÖØ-Þ])\w{1,30})",
         re.IGNORECASE,
     ),
     re.compile(

@@ -1,0 +1,152 @@
+"""Put the demo into a portal, step by step, through the public actions and as the people who would do it.
+
+Imports no CKAN: whoever calls it hands over ``call(action, user, data)``. Nothing is written twice: what is there is
+left, a result that stopped half-way goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+
+from .content import LANGUAGES, Result, organisations, results
+
+log = logging.getLogger(__name__)
+
+Call = Callable[[str, str, dict[str, Any]], Any]
+# What a teacher answers to the questions and errors the synthetic files are made to raise.
+HINTS = {"date_order": "dmy", "decisions": {"out_of_range": "leave_out"}}
+NOTE = "Invented for the demo of SteamCity Open Data. Its data are synthetic: nobody measured them."
+
+
+@dataclass(frozen=True)
+class People:
+    """The accounts of a school. They are adults' roles, not persons."""
+
+    teacher: str
+    coordinator: str
+
+
+def people_of(school: str) -> People:
+    """Return the account names of a school."""
+    short = school.removeprefix("demo-school-")
+    return People(f"demo-teacher-{short}", f"demo-coordinator-{short}")
+
+
+def accounts() -> tuple[str, ...]:
+    """Return every account the demo needs, so that the caller can make a password for each."""
+    return tuple(name for school in organisations()["schools"] for name in vars(people_of(school["name"])).values())
+
+
+def answers_of(result: Result) -> dict[str, dict[str, Any]]:
+    """Return the answers of the wizard, by step."""
+    hypotheses = [hypothesis.to_dict() for hypothesis in result.hypotheses]
+    own = result.language
+    return {
+        "question": {
+            "language": own,
+            "question": result.question,
+            "hypotheses": [{key: one[key] for key in ("statement", "stated_on")} for one in hypotheses],
+        },
+        "data": {"instruments": [dict(one) for one in result.instruments], "synthetic": True},
+        "place": {"city": result.city, "published_place": result.place},
+        "outcome": {
+            "hypotheses": [{key: one[key] for key in ("outcome", "reflection")} for one in hypotheses],
+            "finding": result.finding[own],
+            "finding_translated": {lang: result.finding[lang] for lang in LANGUAGES if lang in result.finding},
+            "limits": result.limits,
+            "notes": result.notes[own],
+            "notes_translated": {lang: result.notes[lang] for lang in LANGUAGES if lang in result.notes},
+        },
+        "licence": {"license_id": result.licence, "funders": [dict(one) for one in result.funders]},
+    }
+
+
+def load(call: Call, admin: str, passwords: Mapping[str, str]) -> None:
+    """Load organisations, accounts and all results. ``passwords`` holds one for every name of ``accounts()``."""
+    load_organisations(call, admin)
+    load_accounts(call, admin, passwords)
+    for result in results():
+        load_result(call, result)
+        log.info("demo: %s", result.key)
+
+
+def load_organisations(call: Call, admin: str) -> None:
+    """Make partners and schools that are not there yet."""
+    known = set(call("organization_list", admin, {}))
+    lists = organisations()
+    for kind, group in (("partners", lists["partners"]), ("schools", lists["schools"])):
+        invented = kind == "schools"
+        for one in group:
+            if one["name"] in known:
+                continue
+            data = {
+                "name": one["name"],
+                "title": one["title"],
+                "kind": "school" if invented else one["kind"],
+                "city": one["city"],
+                "country": one["country"].upper(),
+                "synthetic": invented,
+            }
+            call("organization_create", admin, data | ({"description": NOTE} if invented else {}))
+
+
+def load_accounts(call: Call, admin: str, passwords: Mapping[str, str]) -> None:
+    """Make a teacher (editor) and a coordinator (admin) for every school."""
+    known = {user["name"] for user in call("user_list", admin, {"q": "demo-", "all_fields": True})}
+    for school in organisations()["schools"]:
+        people = people_of(school["name"])
+        for name, role in ((people.teacher, "editor"), (people.coordinator, "admin")):
+            if name not in known:
+                data = {"name": name, "email": f"{name}@demo.example", "password": passwords[name]}
+                call("user_create", admin, data)
+            member = {"id": school["name"], "username": name, "role": role}
+            call("organization_member_create", admin, member)
+
+
+def _class_of(call: Call, result: Result, people: People) -> str:
+    """Return the class that made a result: one for each level and school."""
+    for found in call("steamcity_class_list", people.coordinator, {"school": result.school}):
+        if found["school_year"] == result.school_year and found["level_band"] == result.level_band:
+            return found["id"]
+    data = {"school": result.school, "school_year": result.school_year, "level_band": result.level_band}
+    return call("steamcity_class_create", people.coordinator, data)["id"]
+
+
+def _draft_of(call: Call, result: Result, people: People) -> dict[str, Any]:
+    """Return the draft of a result; no school has two results of one protocol, so that is how it is found again."""
+    for found in call("steamcity_draft_list", people.teacher, {"owner_org": result.school}):
+        if found["protocol"] == result.protocol:
+            return found
+    data = {
+        "protocol": result.protocol,
+        "owner_org": result.school,
+        "class_id": _class_of(call, result, people),
+    }
+    return call("steamcity_draft_create", people.teacher, data)
+
+
+def load_result(call: Call, result: Result) -> None:
+    """Take one result through the publishing path: draft, answers, file, review request, approval."""
+    people = people_of(result.school)
+    draft = _draft_of(call, result, people)
+    state = draft.get("state", "draft")
+    if state in ("published", "withdrawn"):
+        return
+    package = draft["id"]
+    if state != "submitted":
+        call("steamcity_draft_update", people.teacher, {"id": package, "answers": answers_of(result)})
+        upload = FileStorage(io.BytesIO(result.file()), filename=result.filename, content_type="text/csv")
+        hints = {**HINTS, "timezone": result.timezone}
+        call("steamcity_draft_file_set", people.teacher, {"id": package, "upload": upload, "hints": hints})
+        call("steamcity_draft_file_accept", people.teacher, {"id": package, "decisions": HINTS["decisions"]})
+        call("steamcity_review_request", people.teacher, {"id": package})
+    reviews = call("steamcity_review_list", people.coordinator, {})
+    review = next(one for one in reviews if one["package_id"] == package and one["state"] == "open")
+    shown = call("steamcity_review_show", people.coordinator, {"id": review["id"]})
+    call("steamcity_review_approve", people.coordinator, {"id": review["id"], "sha256": shown["sha256"]})

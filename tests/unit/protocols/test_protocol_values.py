@@ -1,0 +1,114 @@
+"""Numbers as people write them, choices, yes and no, formulas, headers and units."""
+
+from __future__ import annotations
+
+import pytest
+from ckanext.steamcity import protocols
+from ckanext.steamcity.protocols import units
+from ckanext.steamcity.protocols.headers import Matcher, split_unit
+from ckanext.steamcity.protocols.values import is_formula, is_missing
+from protocol_files import NOW, co2_rows, csv_text
+
+CO2 = protocols.load("co2-indoor")
+
+
+def temperatures(cells: list[str], **hints) -> tuple[list[float | None], protocols.Report]:
+    rows = [[row[0], row[1], f'"{cell}"', "41"] for row, cell in zip(co2_rows(len(cells)), cells, strict=True)]
+    hints = {"decisions": {"out_of_range": "keep"}, **hints}
+    report = protocols.check_file(csv_text(rows).encode(), CO2, hints=hints, now=NOW)
+    return ([row["temperature"] for row in report.clean.rows] if report.clean else []), report
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["21.5", "-3", "+4.25", ".5", "7."], [21.5, -3, 4.25, 0.5, 7]),
+        (["21,5", "-3,0"], [21.5, -3]),
+        (["1.5e1", "2E-1"], [15, 0.2]),
+        (["1 234,5", "1\u202f234,5", "1'234.5"][:2], [1234.5, 1234.5]),
+        (["1.234,5", "1.234"], [1234.5, 1234]),
+        (["1,234.5", "1,234"], [1234.5, 1234]),
+        (["21.5", "1.234"], [21.5, 1.234]),
+        (["21,5", "1,234"], [21.5, 1.234]),
+        (["21.5 °C", "70 °F"], [21.5, 21.111111]),
+        (["−4,5"], [-4.5]),
+        (["٢١"], [21]),
+        (["", "nan", "None", "-", "#N/A", "NULL", "20"], [None] * 6 + [20]),
+    ],
+)
+def test_numbers(cells, values):
+    assert temperatures(cells)[0] == pytest.approx(values)
+
+
+@pytest.mark.parametrize("cell", ["abc", "1,2,3", "1.2.3.4", "0x1F", "21.5 ppm", "1e999", "inf", "12:30", "1 2 3", "1,23,456"])
+def test_not_numbers(cell):
+    _values, report = temperatures(["20.5", cell])
+    assert report.counts.get("wrong_type") == 1, report.counts
+
+
+def test_a_comma_before_three_digits_is_asked():
+    values, report = temperatures(["1,234", "20"])
+    assert [question.code for question in report.questions] == ["decimal"]
+    assert temperatures(["1,234", "20"], decimal=",")[0] == [1.234, 20]
+    assert temperatures(["1,234", "20"], decimal=".")[0] == [1234, 20]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@x", "+A1", "-2+3+cmd|' /C calc'!A0", "- wet", "=HYPERLINK(1)", "-(1)"])
+def test_formulas(cell):
+    assert is_formula(cell)
+
+
+@pytest.mark.parametrize("cell", ["-12,5", "+1", "-1.5e-5", "-5 °C", "-", "--", "-.5", "−3", "+359 88 123 456", "a=b"])
+def test_not_formulas(cell):
+    assert not is_formula(cell)
+
+
+def test_choices_in_every_language_and_a_near_miss():
+    words = ["open", "Ouvertes", "aperta", "ABIERTAS", "отворени", "1", "открехнати", "opne"]
+    rows = [[*row, word] for row, word in zip(co2_rows(len(words)), words, strict=True)]
+    report = protocols.check_file(csv_text(rows, ["time", "co2", "temperature", "humidity", "windows"]).encode(), CO2, now=NOW)
+    wrong = [f for f in report.findings if f.severity == "error"]
+    assert [(f.code, f.row) for f in wrong] == [("unknown_choice", 9)]
+    assert wrong[0].suggestion.params == {"value": "open"}
+
+
+@pytest.mark.parametrize(
+    ("header", "column", "unit"),
+    [
+        ("CO2 (ppm)", "co2", "ppm"),
+        ("CO₂ [ppm]", "co2", "ppm"),
+        ("co2_ppm", "co2", "ppm"),
+        ("Temp °C", "temperature", "°C"),
+        ("TEMPÉRATURE", "temperature", None),
+        ("Temp. (°F)", "temperature", "°F"),
+        ("Влажност (%)", "humidity", "%"),
+        ("Humidité relative %", "humidity", "%"),
+        ("date et heure", "time", None),
+        ("colour", None, None),
+    ],
+)
+def test_headers(header, column, unit):
+    found = Matcher(CO2).find(header)
+    assert found == ((column, unit) if column else None)
+
+
+def test_pm_with_comma_and_micro_signs():
+    matcher = Matcher(protocols.load("outdoor-air"))
+    for header in ("PM2,5 (µg/m³)", "PM2.5 μg/m3", "pm2_5 [ug/m3]", "PM 2.5"):
+        assert matcher.find(header)[0] == "pm25", header
+
+
+@pytest.mark.parametrize(("written", "code"), [("°C", "Cel"), ("ºC", "Cel"), ("µg/m³", "ug/m3"), ("μg/m3", "ug/m3"), ("mW", None), ("dB(A)", "dB"), ("Lux", "lx"), ("furlong", None), ("%RH", "%")])  # fmt: skip
+def test_units(written, code):
+    assert units.resolve(written) == code
+
+
+def test_unit_conversions_are_kept_to_one_kind():
+    assert units.conversion("Pa", "hPa") == (0.01, 0)
+    assert units.conversion("[ppb]", "ug/m3") is None
+    assert split_unit("Temp (°C)") == ("Temp", "°C")
+
+
+def test_missing_tokens():
+    assert all(is_missing(cell) for cell in ("", "NaN", "none", "—", "#VALEUR!", "N/A"))
+    assert not any(is_missing(cell) for cell in ("0", "no", "x", "-1"))

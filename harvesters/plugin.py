@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckanext.harvest.interfaces import IHarvester
+
+from .doors import ClosedDoors
+from .stages import FeedStages
 
 
-class SteamcityHarvesterPlugin(p.SingletonPlugin):
-    pass
+@tk.blanket.actions
+@tk.blanket.auth_functions
+@tk.blanket.blueprints
+@tk.blanket.cli
+class SteamcityHarvesterPlugin(FeedStages, ClosedDoors, p.SingletonPlugin):
+    p.implements(IHarvester)
+    p.implements(p.IPackageController, inherit=True)

@@ -22,6 +22,8 @@ DECIMALS = 3
 #: A reading is refused when it is further than this from the day its file is about: one file cannot fill the
 # calendar.
 DAY_TOLERANCE = timedelta(days=1)
+#: A sensor does not move more often in one file than this.
+MOST_SITES = 5
 
 
 class FeedError(Exception):
@@ -127,6 +129,10 @@ class Adapter(Protocol):
 
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
         """The readings of one file, and what happened to its rows in ``report``."""
+        ...
+
+    def describe(self, location: str, site: Site, datastreams: tuple[Datastream, ...]) -> Station:
+        """The station at a location of a report, as far as the report knows it."""
         ...
 
 

@@ -12,14 +12,25 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import NamedTuple
 
 from ckanext.steamcity.messages import N_, Message
 
-from .base import DAY_TOLERANCE, Datastream, FeedError, FeedFile, FileReport, Reading, Site, Station, rounded
+from .base import (
+    DAY_TOLERANCE,
+    MOST_SITES,
+    Datastream,
+    FeedError,
+    FeedFile,
+    FileReport,
+    Reading,
+    Site,
+    Station,
+    rounded,
+)
 from .listing import names
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})/")
@@ -67,7 +78,7 @@ class SensorCommunity:
 
     provider = "sensor_community"
     title = "Sensor.Community"
-    license_id = "ODbL-1.0"
+    license_id = "ODbL-1.0-DbCL-1.0"
     attribution = "Sensor.Community contributors"
     time_source = "server"
 
@@ -92,7 +103,7 @@ class SensorCommunity:
             if report.sites:
                 location, site = max(report.sites.items(), key=lambda item: item[1].since)
                 latest[file.sensor] = (location, site, report.datastreams)
-        return _join(latest)
+        return _join(latest, self.describe)
 
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
         lines = csv.reader(_lines(data), delimiter=";", quoting=csv.QUOTE_NONE)
@@ -115,6 +126,10 @@ class SensorCommunity:
                 continue
             yield from _row_readings(row, columns, file, report)
 
+    def describe(self, location: str, site: Site, datastreams: tuple[Datastream, ...]) -> Station:
+        streams = tuple(sorted(datastreams, key=lambda stream: (int(stream.sensor), stream.channel)))
+        return Station(location, f"SC-{location}", site.latitude, site.longitude, "outdoor", streams)
+
 
 def _row_readings(row: list[str], columns: list, file: FeedFile, report: FileReport) -> Iterator[Reading]:
     time = _time(row[5], file.day)
@@ -126,6 +141,10 @@ def _row_readings(row: list[str], columns: list, file: FeedFile, report: FileRep
     known = report.sites.get(location)
     if known is None or time < known.since:
         report.sites[location] = Site(*place, time)
+        if len(report.sites) > MOST_SITES:
+            raise FeedError(
+                Message(N_("{file} names more places than one sensor can have stood at."), {"file": file.path})
+            )
     for index, channel, factor in columns:
         try:
             result = _number(row[index], factor)
@@ -193,12 +212,14 @@ def _date(text: str) -> date | None:
         return None
 
 
-def _join(sensors: dict[str, tuple[str, Site, tuple[Datastream, ...]]]) -> list[Station]:
+def _join(
+    sensors: dict[str, tuple[str, Site, tuple[Datastream, ...]]],
+    describe: Callable[[str, Site, tuple[Datastream, ...]], Station],
+) -> list[Station]:
     """Sensors at the same location are one station; the place said last holds."""
     stations = []
     for location in sorted({location for location, _site, _streams in sensors.values()}, key=int):
         members = [entry for entry in sensors.values() if entry[0] == location]
         site = max((place for _location, place, _streams in members), key=attrgetter("since"))
-        streams = sorted((s for _l, _s, streams in members for s in streams), key=lambda s: (int(s.sensor), s.channel))
-        stations.append(Station(location, f"SC-{location}", site.latitude, site.longitude, "outdoor", tuple(streams)))
+        stations.append(describe(location, site, tuple(s for _l, _s, streams in members for s in streams)))
     return stations

@@ -147,7 +147,7 @@ def test_a_failing_batch_leaves_nothing():
     assert table() == []
     shown = runs.show(model.Session, "feed-1")
     assert shown
-    assert (shown["cursor"], shown["counts"]) == ({"unread": []}, {})
+    assert (shown["cursor"], shown["counts"]) == ({}, {})
     assert query.stations(model.Session)["count"] == 0
 
 

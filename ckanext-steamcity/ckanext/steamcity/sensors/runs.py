@@ -32,7 +32,7 @@ def claim(session: Session, feed_id: str) -> dict[str, Any] | None:
             " values (:feed, 'queued', cast(:cursor as jsonb))"
             " on conflict (feed_id) where state in ('queued', 'running') do nothing"
         ),
-        {"feed": feed_id, "cursor": json.dumps({"unread": _left_over(session, feed_id)})},
+        {"feed": feed_id, "cursor": json.dumps(_left_over(session, feed_id))},
     )
     row = session.execute(
         sa.text(
@@ -127,13 +127,16 @@ def release(session: Session, run_id: int, attempt: int) -> None:
     session.commit()
 
 
-def _left_over(session: Session, feed_id: str) -> list[str]:
-    """Files that the last run could not read; the next one tries them again, however old they are."""
+def _left_over(session: Session, feed_id: str) -> dict[str, Any]:
+    """What the next run has to know of the last: all but the place where it stood.
+
+    Files that could not be read are tried again, however old they are.
+    """
     cursor = session.scalar(
         sa.text("select cursor from steamcity_sensors_run where feed_id = :feed order by id desc limit 1"),
         {"feed": feed_id},
     )
-    return list((cursor or {}).get("unread", []))
+    return {name: value for name, value in (cursor or {}).items() if name != "after"}
 
 
 def _close_worn_out(session: Session, feed_id: str) -> None:

@@ -1,0 +1,80 @@
+"""`ckan steamcity-feed …`: run feeds and see how they stand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import click
+from ckan import model
+from ckan.lib.munge import munge_title_to_name
+from ckanext.harvest.model import HarvestSource
+
+from . import config
+
+__all__ = ["steamcity_feed"]
+
+
+@click.group("steamcity-feed", short_help="SteamCity: run sensor feeds and see how they stand")
+def steamcity_feed() -> None:
+    """Run sensor feeds and see how they stand."""
+
+
+@steamcity_feed.command("list")
+def list_feeds() -> None:
+    """The feeds of this portal: id, state of the source, address."""
+    for source in _feeds():
+        click.echo(f"{source.id}  {'active' if source.active else 'off'}  {source.title}  {source.url}")
+
+
+@steamcity_feed.command("add")
+@click.argument("url")
+@click.option("--title", required=True, help="What people will read above its stations.")
+@click.option("--organization", required=True, help="Name or id of the organisation that looks after it.")
+@click.option("--config", "settings", default='{"provider": "sensor_community"}', show_default=True, help="JSON.")
+def add(url: str, title: str, organization: str, settings: str) -> None:
+    """Add a feed, or find the one that is there already, and print its id."""
+    for source in _feeds():
+        if config.folder(source.url) == config.folder(url):
+            click.echo(source.id)
+            return
+    name = "feed-" + munge_title_to_name(title)[:80]
+    made = tk.get_action("harvest_source_create")(
+        _context(),
+        {"url": url, "name": name, "title": title, "owner_org": organization, "source_type": config.SOURCE_TYPE,
+         "frequency": "MANUAL", "config": settings},
+    )  # fmt: skip
+    click.echo(made["id"])
+
+
+@steamcity_feed.command("run")
+@click.argument("source_id")
+def run_feed(source_id: str) -> None:
+    """Run a feed now and wait for its end; exit code 1 when it failed."""
+    answer = tk.get_action("steamcity_feed_run")(_context(), {"source_id": source_id, "wait": True})
+    click.echo(json.dumps(answer | _status(source_id), ensure_ascii=False, indent=1, default=str))
+    if answer["state"] == "failed":
+        raise SystemExit(1)
+
+
+@steamcity_feed.command("status")
+@click.argument("source_id", required=False)
+def status(source_id: str | None) -> None:
+    """The newest run of a feed (of all feeds without an id) and what the feed holds."""
+    for source in _feeds():
+        if source_id in (None, source.id):
+            click.echo(json.dumps({"feed": source.id} | _status(source.id), ensure_ascii=False, indent=1, default=str))
+
+
+def _feeds() -> list[Any]:
+    return model.Session.query(HarvestSource).filter_by(type=config.SOURCE_TYPE).order_by(HarvestSource.created).all()
+
+
+def _status(source_id: str) -> dict[str, Any]:
+    return tk.get_action("steamcity_run_show")(_context(), {"feed": source_id})
+
+
+def _context() -> dict[str, Any]:
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    return {"user": user, "ignore_auth": True}

@@ -1,0 +1,76 @@
+"""The `monitoring` dataset under which the stations of a feed are found (only `harvesters/` imports this)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from . import config
+
+_NAMESPACE = uuid.UUID("0b8d3c56-1f0b-5b2c-8a0e-3d9f4e7c6a15")
+
+
+def feed_of(source: Any) -> dict[str, Any]:
+    """What a feed says of itself, as the sensors plugin keeps it with each station."""
+    settings = config.read(source.config)
+    package = model.Package.get(source.id)
+    return {
+        "feed_id": source.id,
+        "provider": settings.provider,
+        "license_id": settings.license_id,
+        "attribution": settings.attribution,
+        "time_source": settings.adapter.time_source,
+        "source_url": config.folder(source.url),
+        "owner_org": package.owner_org if package else None,
+        "city": settings.city,
+        "dataset_id": str(uuid.uuid5(_NAMESPACE, source.id)),
+    }
+
+
+def ensure(source: Any, feed: dict[str, Any]) -> None:
+    """Make the dataset, or adopt the one an interrupted run has left."""
+    if model.Package.get(feed["dataset_id"]) is None:
+        fields = _fields(source, feed)
+        tk.get_action("package_create")(_context(), {"id": feed["dataset_id"], "type": "monitoring", **fields})
+
+
+def refresh(source: Any, feed: dict[str, Any]) -> bool:
+    """Bring number of stations and period up to date; nothing is written when they are."""
+    if model.Package.get(feed["dataset_id"]) is None:
+        return False
+    shown = tk.get_action("package_show")(_context(), {"id": feed["dataset_id"]})
+    fields = _fields(source, feed)
+    fields.pop("name")
+    changed = {name: value for name, value in fields.items() if str(shown.get(name) or "") != str(value or "")}
+    if changed:
+        tk.get_action("package_patch")(_context(), {"id": feed["dataset_id"], **changed})
+    return bool(changed)
+
+
+def _fields(source: Any, feed: dict[str, Any]) -> dict[str, Any]:
+    settings = config.read(source.config)
+    holds = tk.get_action("steamcity_feed_known")({"ignore_auth": True}, {"feed": source.id})["holds"]
+    return {
+        "name": f"stations-{feed['dataset_id'][:8]}",
+        "title": source.title,
+        "notes": source.description or "",
+        "owner_org": feed["owner_org"],
+        "license_id": feed["license_id"],
+        "attribution": feed["attribution"],
+        "provider": settings.adapter.title,
+        "feed": source.id,
+        "city": settings.city,
+        "published_place": settings.place,
+        "period_start": (holds["first"] or "")[:10],
+        "period_end": (holds["latest"] or "")[:10],
+        "station_count": holds["stations"],
+        "synthetic": settings.synthetic,
+    }
+
+
+def _context() -> dict[str, Any]:
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    return {"user": user, "ignore_auth": True}

@@ -1,0 +1,22 @@
+"""What CKAN's worker runs for a feed (only `harvesters/` imports this)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from .run import run
+
+#: A first run over years of files takes hours; CKAN's own limit is three minutes.
+_TIMEOUT = 12 * 3600
+
+
+def enqueue(source_id: str) -> str:
+    """Ask the worker to run a feed. Asking twice is harmless: the second finds the first at work, or nothing new."""
+    job = tk.enqueue_job(work, [source_id], title=f"Sensor feed {source_id}", rq_kwargs={"timeout": _TIMEOUT})
+    return job.id
+
+
+def work(source_id: str) -> dict[str, Any]:
+    return run(source_id)

@@ -1,0 +1,1 @@
+"""Actions of the harvester plugin and who may call them."""

@@ -1,0 +1,89 @@
+"""Who may call the harvester's actions, and the doors of ckanext-harvest that are closed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import AuthResult, Context, DataDict
+from ckanext.harvest.model import HarvestObject
+
+__all__ = [
+    "harvest_object_list",
+    "harvest_object_show",
+    "harvest_source_clear",
+    "harvest_source_list",
+    "harvest_source_show",
+    "harvest_source_show_status",
+    "harvest_sources_clear",
+    "package_show",
+    "steamcity_feed_run",
+]
+
+
+def _looks_after(context: Context, source_id: str | None) -> AuthResult:
+    """Whoever may edit the source."""
+    try:
+        tk.check_access("package_update", {"user": context.get("user", ""), "model": model}, {"id": source_id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return {"success": False, "msg": tk._("Only the people who look after this feed see it.")}
+    return {"success": True}
+
+
+def steamcity_feed_run(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+@tk.chained_auth_function
+def harvest_object_show(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    """The description of a station as it was read; the published one is at `steamcity_station_show`."""
+    found: Any = HarvestObject.get((data_dict or {}).get("id", ""))
+    return _looks_after(context, found.harvest_source_id if found else None)
+
+
+@tk.chained_auth_function
+def harvest_object_list(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+@tk.chained_auth_function
+def harvest_source_show(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("id"))
+
+
+@tk.chained_auth_function
+def harvest_source_show_status(
+    next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None
+) -> AuthResult:
+    """The status goes with the page of the source, which asks for it again for everybody it lets in."""
+    return _looks_after(context, (data_dict or {}).get("id"))
+
+
+@tk.chained_auth_function
+def harvest_source_list(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": False, "msg": tk._("Sources are seen by the people who look after them.")}
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def package_show(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    """A harvest source is a package to CKAN; its configuration is nobody else's business."""
+    package = context.get("package") or model.Package.get((data_dict or {}).get("id", ""))
+    if package is not None and package.type == "harvest":
+        return _looks_after(context, package.id)
+    return next_auth(context, data_dict)
+
+
+@tk.chained_auth_function
+@tk.auth_sysadmins_check
+def harvest_source_clear(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    """It deletes datasets by raw SQL: nobody may, not even a sysadmin."""
+    return {"success": False, "msg": tk._("Clearing a source would delete datasets for good; this portal does not.")}
+
+
+@tk.chained_auth_function
+@tk.auth_sysadmins_check
+def harvest_sources_clear(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": False, "msg": tk._("Clearing sources would delete datasets for good; this portal does not.")}

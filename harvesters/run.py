@@ -1,0 +1,214 @@
+"""One run of a feed: stations through ckanext-harvest, then readings in batches (only `harvesters/` imports this).
+
+The run is leased: whoever claims it may write until the lease passes, renewed after every file. Its cursor moves in the
+same transaction as the readings, so a run that was killed goes on where its last batch ended, and a run of a feed that
+has nothing new changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.harvest import queue
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
+from ckanext.steamcity import net
+
+from . import config, dataset, feeds, stages
+from .archive import Archive, Gone
+
+log = logging.getLogger(__name__)
+
+#: A batch ends with the file that reaches one of these.
+BATCH_READINGS = 50_000
+BATCH_SECONDS = 60.0
+#: Readings of the hours before the newest stored one are asked for again: the source may still have added to them.
+OVERLAP = timedelta(hours=12)
+#: How far back the listings are looked through for files that came late.
+LOOK_BACK = timedelta(days=7)
+_MOST_UNREAD = 10_000
+
+
+class Fenced(Exception):  # noqa: N818  says what happened
+    """Another worker has taken the run over."""
+
+
+def run(source_id: str) -> dict[str, Any]:
+    """Run a feed to its end. Never raises for what a source or the database does; says how it went."""
+    source: Any = HarvestSource.get(source_id)
+    if source is None or source.type != config.SOURCE_TYPE:
+        raise tk.ObjectNotFound(tk._("There is no such feed."))
+    claimed = _call("steamcity_run_claim", feed=source_id)
+    if claimed is None:
+        return {"state": "busy"}
+    key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
+    try:
+        _stations(source_id)
+        _Readings(HarvestSource.get(source_id), claimed).read_all()
+        source = HarvestSource.get(source_id)
+        dataset.refresh(source, dataset.feed_of(source))
+        _close_jobs(source_id)
+        _call("steamcity_run_finish", **key)
+    except Fenced:
+        log.warning("Run %s of feed %s was taken over by another worker", claimed["id"], source_id)
+        return {"state": "taken over"}
+    except Exception as error:  # noqa: BLE001  the run must be closed, whatever happened
+        model.Session.rollback()
+        log.exception("Run %s of feed %s failed", claimed["id"], source_id)
+        _close_jobs(source_id)
+        _call("steamcity_run_finish", error=stages.describe(error), **key)
+        return {"state": "failed", "reason": stages.describe(error)}
+    return {"state": "finished"}
+
+
+def _call(action: str, **parameters: Any) -> Any:
+    try:
+        return tk.get_action(action)({"ignore_auth": True}, parameters)
+    except tk.ValidationError as error:
+        if "run" in error.error_dict:
+            raise Fenced from error
+        raise
+
+
+def _stations(source_id: str) -> None:
+    """Gather and import, as ckanext-harvest's queue would, in this process."""
+    _close_jobs(source_id)
+    job: Any = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="New").first()
+    if job is None:
+        job = HarvestJob(source_id=source_id)
+    job.status = "Running"
+    job.save()
+    harvester = stages.FeedStages()
+    for identifier in queue.gather_stage(harvester, job) or []:
+        queue.fetch_and_import_stages(harvester, HarvestObject.get(identifier))
+
+
+def _close_jobs(source_id: str) -> None:
+    """Finish every running job of the source: we hold its run, so nobody else is working on it."""
+    running: list[Any] = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="Running").all()
+    for job in running:
+        waiting: Any = model.Session.query(HarvestObject).filter(
+            HarvestObject.harvest_job_id == job.id, HarvestObject.state.not_in(("COMPLETE", "ERROR"))
+        )
+        interrupted = 0
+        for found in waiting:
+            found.state, found.report_status = "ERROR", "errored"
+            interrupted += 1
+        job.status = "Finished"
+        job.finished = datetime.utcnow()  # noqa: DTZ003  as ckanext-harvest writes it
+        model.Session.commit()
+        if interrupted or job.gather_finished is None:
+            HarvestGatherError.create(message=tk._("The job was interrupted; the next one goes on."), job=job)
+
+
+@dataclass
+class _Pending:
+    """What the next batch will hold."""
+
+    readings: list[feeds.Reading] = field(default_factory=list)
+    stations: list[tuple[dict[str, Any], datetime]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    begun: float = field(default_factory=time.monotonic)
+
+    def count(self, name: str, number: int = 1) -> None:
+        if number:
+            self.counts[name] = self.counts.get(name, 0) + number
+
+    @property
+    def full(self) -> bool:
+        return len(self.readings) >= BATCH_READINGS or time.monotonic() - self.begun > BATCH_SECONDS
+
+
+class _Readings:
+    """The readings of one claimed run."""
+
+    def __init__(self, source: Any, claimed: dict[str, Any]) -> None:
+        self.key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
+        self.cursor = claimed["cursor"]
+        self.feed = dataset.feed_of(source)
+        self.archive = Archive(source.url, config.read(source.config))
+        self.unread = {entry["path"]: entry for entry in self.cursor.get("unread", [])}
+        self.after: list[str] = self.cursor.get("after", [])
+        self.places: dict[tuple[str, str], feeds.Site] = {}
+        self.pending = _Pending()
+
+    def read_all(self) -> None:
+        for file in self._files():
+            self._read(file)
+            if self.pending.full:
+                self._write()
+            else:
+                _call("steamcity_run_renew", **self.key)
+        self._write(done=True)
+
+    def _files(self) -> list[feeds.FeedFile]:
+        """What could not be read last time, then what the cursors leave: in order, each once."""
+        again = [_file(entry) for entry in self.unread.values()]
+        known = _call("steamcity_feed_known", feed=self.feed["feed_id"])["newest"]
+        since = {sensor: (datetime.fromisoformat(moment) - OVERLAP).date() for sensor, moment in known.items()}
+        # A sensor that no finished run has had in its list may have files of any age.
+        added = set(self.archive.config.sensors) - set(self.cursor.get("sensors", []))
+        start = date.min if added or not since else max(since.values()) - LOOK_BACK
+        listed = [
+            file
+            for file in self.archive.files(start)
+            if file.day >= since.get(file.sensor, date.min) and [file.day.isoformat(), file.path] > self.after
+        ]
+        return again + [file for file in listed if file.path not in self.unread]
+
+    def _read(self, file: feeds.FeedFile) -> None:
+        report = feeds.FileReport()
+        try:
+            data = self.archive.read(file)
+            readings = list(self.archive.adapter.readings(file, data, report))
+        except Gone:
+            self.unread.pop(file.path, None)
+            self.pending.count("files_gone")
+        except (net.FetchError, feeds.FeedError) as error:
+            log.warning("%s of feed %s could not be read: %s", file.path, self.feed["feed_id"], error)
+            self.pending.count("files_unread")
+            if len(self.unread) < _MOST_UNREAD:
+                self.unread[file.path] = asdict(file) | {"day": file.day.isoformat()}
+        else:
+            self.unread.pop(file.path, None)
+            self._keep(file, report, readings)
+        self.after = max(self.after, [file.day.isoformat(), file.path])
+
+    def _keep(self, file: feeds.FeedFile, report: feeds.FileReport, readings: list[feeds.Reading]) -> None:
+        for location, site in report.sites.items():
+            former = self.places.get((location, file.sensor))
+            if former is None or former[:2] != site[:2]:
+                station = self.archive.adapter.describe(location, site, report.datastreams)
+                self.pending.stations.append((station.to_dict(), site.since))
+                self.places[location, file.sensor] = site
+        self.pending.readings += readings
+        self.pending.count("files")
+        self.pending.count("rows", report.rows)
+        self.pending.count("readings", report.readings)
+        self.pending.count("missing", report.missing)
+        for reason, number in report.refused.items():
+            self.pending.count(f"refused_{reason}", number)
+
+    def _write(self, *, done: bool = False) -> None:
+        """One transaction: what was read since the last one, and how far that was."""
+        cursor = {"unread": list(self.unread.values())}
+        cursor |= {"sensors": list(self.archive.config.sensors)} if done else {"after": self.after}
+        _call(
+            "steamcity_observation_ingest",
+            **self.key,
+            feed=self.feed,
+            readings=self.pending.readings,
+            stations=self.pending.stations,
+            cursor=cursor,
+            counts=self.pending.counts,
+        )
+        self.pending = _Pending()
+
+
+def _file(entry: dict[str, Any]) -> feeds.FeedFile:
+    return feeds.FeedFile(date.fromisoformat(entry["day"]), entry["path"], entry["sensor"], entry["sensor_type"])

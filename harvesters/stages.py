@@ -1,0 +1,136 @@
+"""The stages of ckanext-harvest for a feed's stations (only `harvesters/` imports this).
+
+One harvest object for each station whose description changed; readings never pass through here. Every stage catches
+everything itself: an exception that gets out would kill ckanext-harvest's consumer and leave the job running for ever.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
+from ckanext.steamcity import net
+
+from . import config, dataset, feeds
+from .archive import Archive, Gone
+
+log = logging.getLogger(__name__)
+
+
+class FeedStages:
+    """What the plugin implements of IHarvester."""
+
+    def info(self) -> dict[str, str]:
+        return {
+            "name": config.SOURCE_TYPE,
+            "title": tk._("Sensor feed"),
+            "description": tk._("Stations and readings of a sensor network, kept by this portal"),
+        }
+
+    def validate_config(self, text: str) -> str:
+        config.read(text)
+        return text
+
+    def get_original_url(self, harvest_object_id: str) -> str | None:
+        found: Any = HarvestObject.get(harvest_object_id)
+        return config.folder(found.source.url) if found else None
+
+    def gather_stage(self, job: Any) -> list[str]:
+        try:
+            return gather(job)
+        except Exception as error:  # noqa: BLE001  see the module's docstring
+            model.Session.rollback()
+            return _gather_failed(job.id, error)
+
+    def fetch_stage(self, _harvest_object: Any) -> bool:
+        return True  # gather has read the description already
+
+    def import_stage(self, harvest_object: Any) -> bool:
+        identifier = harvest_object.id
+        try:
+            import_station(harvest_object)
+        except Exception as error:  # noqa: BLE001  see the module's docstring
+            model.Session.rollback()
+            log.exception("Station of harvest object %s could not be written", identifier)
+            found = HarvestObject.get(identifier)
+            if found:
+                HarvestObjectError.create(message=_reason(error), object=found, stage="Import")
+            return False
+        return True
+
+
+def gather(job: Any) -> list[str]:
+    """Read the newest file of each sensor, and make objects for the stations that are new or described otherwise."""
+    source = job.source
+    settings = config.read(source.config)
+    archive = Archive(source.url, settings)
+    pairs: list[tuple[feeds.FeedFile, bytes]] = []
+    for file in archive.newest():
+        try:
+            data = archive.read(file)
+            archive.adapter.stations([(file, data)])
+        except (net.FetchError, Gone, feeds.FeedError) as error:
+            HarvestGatherError.create(message=_reason(error), job=job)
+            continue
+        pairs.append((file, data))
+    known = tk.get_action("steamcity_feed_known")({"ignore_auth": True}, {"feed": source.id})["digests"]
+    changed = [s for s in archive.adapter.stations(pairs) if known.get(s.source_id) != s.digest]
+    objects: list[Any] = [
+        HarvestObject(
+            guid=f"{source.id}/{station.source_id}",
+            job=job,
+            harvest_source_id=source.id,
+            content=json.dumps({"station": station.to_dict(), "digest": station.digest}),
+        )
+        for station in changed
+    ]
+    model.Session.add_all(objects)
+    model.Session.commit()
+    return [found.id for found in objects]
+
+
+def import_station(harvest_object: Any) -> None:
+    """Write the station, see that the feed's dataset is there, and make this object the current one of its guid."""
+    content = json.loads(harvest_object.content)
+    source = harvest_object.source
+    feed = dataset.feed_of(source)
+    dataset.ensure(source, feed)
+    tk.get_action("steamcity_station_upsert")(
+        {"ignore_auth": True}, {"feed": feed, "station": content["station"], "digest": content["digest"]}
+    )
+    formers: Any = model.Session.query(HarvestObject).filter_by(guid=harvest_object.guid, current=True)
+    for former in formers:
+        former.current = False
+    harvest_object.current = True
+    harvest_object.package_id = feed["dataset_id"]
+    model.Session.commit()
+
+
+def _gather_failed(job_id: str, error: Exception) -> list[str]:
+    log.exception("Stations of harvest job %s could not be gathered", job_id)
+    job: Any = HarvestJob.get(job_id)
+    if job:
+        HarvestGatherError.create(message=_reason(error), job=job)
+    return []
+
+
+def _reason(error: Exception) -> str:
+    """A sentence for the job's report; what only a programmer would understand stays in the log."""
+    if isinstance(error, feeds.FeedError):
+        return tk.h.steamcity_message(error.message)
+    if isinstance(error, (net.FetchError, ValueError)):
+        return str(error)
+    if isinstance(error, Gone):
+        return tk._("{address} is not there.").format(address=error)
+    return tk._("Something went wrong inside the portal ({kind}).").format(kind=type(error).__name__)
+
+
+def describe(error: Exception) -> dict[str, Any]:
+    """The same as a message for a run."""
+    if isinstance(error, feeds.FeedError):
+        return error.message.to_dict()
+    return {"text": "{reason}", "params": {"reason": _reason(error)}}

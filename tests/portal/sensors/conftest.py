@@ -1,0 +1,66 @@
+"""A local archive for the feed tests: a real HTTP server over a folder, with faults on request."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import ckan.plugins.toolkit as tk
+import pytest
+
+
+class Archive:
+    """Files below `folder` at `url`; `answers` replaces the answer for a path by (status, body)."""
+
+    def __init__(self, folder: Path, server: http.server.ThreadingHTTPServer) -> None:
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{server.server_port}/"
+        self.answers: dict[str, tuple[int, bytes]] = {}
+        self.asked: list[str] = []
+        self.hold: tuple[str, threading.Event] | None = None
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    archive: Archive
+
+    def do_GET(self) -> None:
+        archive = self.archive
+        path = self.path.lstrip("/")
+        archive.asked.append(path)
+        if archive.hold and archive.hold[0] in path:
+            archive.hold[1].wait(60)
+        if path in archive.answers:
+            status, body = archive.answers[path]
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        else:
+            super().do_GET()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    handler = type("Handler", (_Handler,), {})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
+    served = Archive(folder, server)
+    handler.archive = served  # type: ignore[attr-defined]  # the class was made above
+    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", [f"127.0.0.1:{server.server_port}"])
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield served
+    server.shutdown()
+    server.server_close()

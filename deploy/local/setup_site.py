@@ -13,6 +13,11 @@ import supervise
 from instance import PROJECT, Instance
 from machine import Trouble
 
+# Accounts of the demo that people try; the others get passwords nobody knows.
+DEMO_ACCOUNTS = {
+    "demo-teacher-aix-a": "publishes results of Demo school Aix A",
+    "demo-coordinator-aix-a": "reviews them",
+}
 SOURCE = PROJECT / "ckanext-steamcity" / "ckanext" / "steamcity"
 
 
@@ -67,7 +72,7 @@ def load_demo(instance: Instance) -> None:
     if instance.saved.get("demo") == digest:
         return
     print("Loading the demo …", flush=True)
-    passwords = {name: instance.secret("user_" + name) for name in ("teacher", "coordinator")}
+    passwords = {name: instance.secret("user_" + name) for name in DEMO_ACCOUNTS}
     run_ckan(instance, "steamcity", "demo", "load", "--feeds", str(instance.path("feeds")),
              "--feeds-url", f"http://127.0.0.1:{instance.ports['feeds']}/", stdin=json.dumps(passwords))  # fmt: skip
     instance.save("demo", digest)
@@ -77,10 +82,9 @@ def greet(instance: Instance) -> None:
     """Say where the portal is, who can log in and where to look first."""
     saved = instance.saved
     lines = [f"\nSteamCity Open Data is running: {instance.site_url}\n", "  Log in as"]
-    roles = {"teacher": "publishes results of Demo school Aix A", "coordinator": "reviews them", "admin": "runs the portal"}
-    for name, role in roles.items():
+    for name, role in {**DEMO_ACCOUNTS, "admin": "runs the portal"}.items():
         if f"user_{name}" in saved:
-            lines.append(f"    {name:<12} {saved['user_' + name]:<34} {role}")
+            lines.append(f"    {name:<24} {saved['user_' + name]:<34} {role}")
     lines += [
         "",
         f"  Look first at   {instance.site_url}/dataset/?type=experiment  and  {instance.site_url}/publish",

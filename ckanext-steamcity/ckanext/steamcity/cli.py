@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import sys
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,3 +35,32 @@ def administrator(name: str) -> None:
     user.sysadmin = True
     model.Session.commit()
     click.echo(f"{name} is a system administrator.")
+
+
+@steamcity.group()
+def demo() -> None:
+    """Synthetic content that shows what the portal does."""
+
+
+@demo.command()
+@click.option("--feeds", type=click.Path(file_okay=False, path_type=Path), help="Folder a static server shows, for the sensor files.")
+@click.option("--feeds-url", help="Address of that server.")
+def load(feeds: Path | None, feeds_url: str | None) -> None:
+    """Load the demo through the public actions; what is there is left. Passwords come as JSON {account: password} on standard input."""
+    from ckanext.steamcity.demo import load as demo_load
+
+    given = json.loads(sys.stdin.read() or "{}")
+    passwords = {name: given.get(name) or secrets.token_urlsafe(24) for name in demo_load.accounts()}
+    demo_load.load(_call, "admin", passwords)
+    if feeds and feeds_url:
+        demo_load.load_feed(_call, "admin", feeds, feeds_url)
+    click.echo("The demo is loaded.")
+
+
+def _call(action: str, user: str, data: dict[str, Any]) -> Any:
+    """Call an action as an account would, with every permission checked."""
+    import ckan.model as model
+    import ckan.plugins.toolkit as tk
+
+    account = model.User.get(user)
+    return tk.get_action(action)({"user": user, "auth_user_obj": account}, data)

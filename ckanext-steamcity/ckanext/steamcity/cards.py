@@ -51,9 +51,8 @@ def outcomes(dataset: dict[str, Any]) -> list[str]:
 
 def licence_name(identifier: str | None) -> str:
     """The short name of a licence."""
-    if not identifier:
-        return ""
-    return protocols.licences().known[identifier].short if identifier in protocols.licences().known else identifier
+    found = protocols.licences().by_id.get(identifier or "")
+    return found.short if found else identifier or ""
 
 
 def _by(dataset: dict[str, Any], kind: str) -> list[str]:

@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from markupsafe import Markup
 
-from ckanext.steamcity import cards, charting, config, messages, wording
+from ckanext.steamcity import cards, charting, config, messages, results, searching, wording
+from ckanext.steamcity import protocols as protocol_templates
+
+log = logging.getLogger(__name__)
 
 __all__ = [
     "steamcity_area_name",
     "steamcity_card",
     "steamcity_chart_svg",
+    "steamcity_charts",
     "steamcity_cluster",
+    "steamcity_clusters",
+    "steamcity_column",
+    "steamcity_column_header",
+    "steamcity_contact",
     "steamcity_day",
     "steamcity_headline",
     "steamcity_is_demo",
     "steamcity_language",
     "steamcity_languages",
     "steamcity_level",
+    "steamcity_licence",
     "steamcity_licence_name",
     "steamcity_local",
     "steamcity_message",
     "steamcity_number",
     "steamcity_organization_kind",
     "steamcity_outcome",
+    "steamcity_percent",
     "steamcity_period",
+    "steamcity_picked",
+    "steamcity_place_label",
+    "steamcity_protocol",
     "steamcity_protocol_title",
+    "steamcity_reference_number",
+    "steamcity_result",
+    "steamcity_search_address",
+    "steamcity_search_facets",
+    "steamcity_search_filters",
+    "steamcity_search_kept",
+    "steamcity_search_sentence",
+    "steamcity_search_sorts",
     "steamcity_size",
+    "steamcity_term",
+    "steamcity_terms",
     "steamcity_text",
     "steamcity_url",
 ]
@@ -130,6 +155,11 @@ def steamcity_number(value: Any, digits: int | None = None) -> str:
     return wording.number(value, digits)
 
 
+def steamcity_percent(share: Any) -> str:
+    """A share (0 to 1) in per cent."""
+    return wording.percent(share)
+
+
 def steamcity_size(count: Any) -> str:
     """A number of bytes in words."""
     return wording.size(count)
@@ -138,3 +168,110 @@ def steamcity_size(count: Any) -> str:
 def steamcity_chart_svg(spec: dict[str, Any], title: str = "") -> Markup:
     """A Vega-Lite specification drawn as an inline SVG; empty when it cannot be drawn."""
     return charting.svg(spec, title, wording.language())
+
+
+def steamcity_charts(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """The charts of a result, drawn for wide and for narrow pages: title, wide, narrow."""
+    return [
+        {"title": spec["title"], **{kind: steamcity_chart_svg(spec[kind], spec["title"]) for kind in ("wide", "narrow")}}
+        for spec in results.chart_specs(record)
+    ]
+
+
+def steamcity_result(dataset: dict[str, Any]) -> dict[str, Any]:
+    """What the page of a result shows, from the action `steamcity_result_show`."""
+    return tk.get_action("steamcity_result_show")({"for_view": True}, {"id": dataset["id"]})
+
+
+def steamcity_picked(texts: dict[str, Any], written_in: str | None) -> dict[str, Any]:
+    """A text of a frozen record ({text, translated}) in the reader's language: text, lang, foreign."""
+    return wording.picked(texts.get("translated"), texts.get("text"), written_in)
+
+
+def steamcity_place_label(place: dict[str, Any] | None, city: str | None = None) -> str:
+    """The place of a record in words, with its city."""
+    name = wording.local((place or {}).get("name"))
+    return ", ".join(dict.fromkeys(part for part in (name, wording.area_name(city) if city else "") if part))
+
+
+def steamcity_column_header(slug: str, name: str) -> str:
+    """Title and unit of a column of a protocol's table."""
+    return results.column_header(slug, name)
+
+
+def steamcity_protocol(slug: str) -> dict[str, Any] | None:
+    """A protocol's template as a dict; None when it is unknown."""
+    found = wording.protocol(slug)
+    return found.to_dict() if found else None
+
+
+def steamcity_clusters() -> list[dict[str, Any]]:
+    """The five topics in their order."""
+    return [found for entry in protocol_templates.clusters() if (found := wording.cluster(entry.id))]
+
+
+def steamcity_term(kind: str, value: str) -> str:
+    """A shared word of the templates (skills, subjects, shapes, levels, cost_bands) in the reader's language."""
+    return wording.local(protocol_templates.terms().get(kind, {}).get(value)) or value
+
+
+def steamcity_licence(identifier: str) -> dict[str, str] | None:
+    """A licence in words: short, title, url, may, if_you; None when it is unknown."""
+    found = protocol_templates.licences().by_id.get(identifier)
+    if found is None:
+        return None
+    words = {name: wording.local(getattr(found, name)) for name in ("description", "may", "if_you")}
+    return {"short": found.short, "title": found.title, "url": found.url, **words}
+
+
+def steamcity_contact() -> str:
+    """E-mail address for questions; empty when none is configured."""
+    return config.contact()
+
+
+def steamcity_search_facets(search_facets: dict[str, Any]) -> list[dict[str, Any]]:
+    """Facets of this search as links."""
+    return searching.facets(search_facets or {})
+
+
+def steamcity_search_filters(search_facets: dict[str, Any]) -> list[dict[str, str]]:
+    """Filters in force, each with the address of the search without it."""
+    return searching.filters(search_facets or {})
+
+
+def steamcity_search_sentence(count: int, query: str = "") -> str:
+    """What was found, in one sentence."""
+    return searching.sentence(count, query)
+
+
+def steamcity_search_kept(*leave_out: str) -> list[tuple[str, str]]:
+    """Parameters of this search that a form carries along."""
+    return searching.kept(*leave_out)
+
+
+def steamcity_search_address(**replace: str) -> str:
+    """This search with other parameters, from its first page."""
+    return searching.address(**replace)
+
+
+def steamcity_search_sorts() -> list[dict[str, Any]]:
+    """The orders a search can have."""
+    now = tk.request.args.get("sort") or searching.SORTS[0][0]
+    return [{"value": value, "label": tk._(words), "chosen": value == now} for value, words in searching.SORTS]
+
+
+def steamcity_terms(kind: str, values: list[str]) -> str:
+    """Several shared words of the templates, in one line."""
+    return ", ".join(steamcity_term(kind, value) for value in values or [])
+
+
+def steamcity_column(slug: str, name: str) -> dict[str, Any]:
+    """A column of a protocol in the reader's language: title, unit, description, choices."""
+    return results.column_words(slug, name)
+
+
+def steamcity_reference_number() -> str:
+    """A number for this failure, written into the log beside it."""
+    number = secrets.token_hex(4)
+    log.error("Failure %s at %s", number, tk.request.path)
+    return number

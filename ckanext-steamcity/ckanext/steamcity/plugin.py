@@ -10,7 +10,7 @@ from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckan.types import CKANApp
 
-from ckanext.steamcity import index, web
+from ckanext.steamcity import index, searching, web
 
 
 @tk.blanket.actions
@@ -37,3 +37,9 @@ class SteamcityPlugin(p.SingletonPlugin, DefaultTranslation):
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         return index.before_dataset_index(pkg_dict)
+
+    def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
+        return searching.dataset_facets(facets_dict, package_type)
+
+    def organization_facets(self, facets_dict: Any, organization_type: str, package_type: str | None) -> Any:
+        return searching.dataset_facets(facets_dict, organization_type)

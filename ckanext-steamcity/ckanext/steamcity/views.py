@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from flask import Blueprint
+from flask import Blueprint, make_response
+
+from ckanext.steamcity import cards, protocols, results, wording
 
 __all__ = ["steamcity"]
 
 steamcity = Blueprint("steamcity", __name__)
 
 
+@steamcity.before_app_request
+def type_as_filter() -> Response | None:
+    """`/dataset/?type=experiment` is what people and programs try; the index calls it `dataset_type`."""
+    if (tk.request.endpoint or "").endswith(".search") and "type" in tk.request.args:
+        values = tk.request.args.to_dict(flat=False)
+        values["dataset_type"] = values.pop("type")
+        return tk.redirect_to(tk.h.url_for(tk.request.path, **values))
+    return None
+
+
+@steamcity.route("/")
+def home() -> str:
+    found = tk.get_action("steamcity_home")({}, {})
+    return tk.render("steamcity/home.html", {"home": found, "featured": _featured(found["latest"])})
+
+
+@steamcity.route("/explore")
+def explore() -> Response:
+    """The search page under the name people see in the menu."""
+    return tk.redirect_to(tk.h.url_for("dataset.search", **tk.request.args.to_dict(flat=False)))
+
+
 @steamcity.route("/protocol")
-def protocols() -> str:
+def protocol_list() -> str:
     return tk.render("steamcity/protocols.html", {"protocols": tk.get_action("steamcity_protocol_list")({}, {})})
+
+
+@steamcity.route("/protocol/<slug>")
+def protocol(slug: str) -> str:
+    return tk.render("steamcity/protocol.html", {"protocol": _protocol(slug)})
+
+
+@steamcity.route("/protocol/<slug>/template.csv")
+def protocol_template(slug: str) -> Response:
+    """The empty table of a protocol, headers and examples in the reader's language."""
+    found = _protocol(slug)
+    response = make_response(protocols.template_csv(protocols.load(found["slug"]), wording.language()))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{found["slug"]}-{wording.language()}.csv"'
+    return response
 
 
 @steamcity.route("/developers")
 def developers() -> str:
-    return tk.render("steamcity/developers.html")
+    """Examples name a result that exists, so that they can be tried as they stand."""
+    found = tk.get_action("package_search")({}, {"fq": "dataset_type:experiment", "rows": 1})
+    return tk.render("steamcity/developers.html", {"example": next(iter(found["results"]), None)})
 
 
 @steamcity.route("/privacy")
@@ -31,7 +74,17 @@ def accessibility() -> str:
     return tk.render("steamcity/accessibility.html")
 
 
-@steamcity.route("/explore")
-def explore() -> Response:
-    """The search page under the name people see in the menu."""
-    return tk.redirect_to("dataset.search", **tk.request.args.to_dict(flat=False))
+def _protocol(slug: str) -> dict[str, Any]:
+    try:
+        return tk.get_action("steamcity_protocol_show")({}, {"id": slug})
+    except tk.ObjectNotFound:
+        tk.abort(404, tk._("There is no protocol with this name."))
+        raise
+
+
+def _featured(latest: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """One result with a chart, if possible not one of the three at the top of the page."""
+    for dataset in (*latest[3:], *latest[:3]):
+        if charts := tk.h.steamcity_charts(results.record_like(dataset)):
+            return {"card": cards.card(dataset), "charts": charts[:1]}
+    return None

@@ -12,7 +12,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from babel import Locale
 from babel.dates import format_date, format_interval
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from flask import current_app
 
 from ckanext.steamcity import protocols
@@ -158,6 +158,19 @@ def number(value: Any, digits: int | None = None) -> str:
     if digits is not None:
         amount = round(amount, digits)
     return format_decimal(amount, locale=Locale.parse(language()))
+
+
+def percent(share: Any) -> str:
+    """A share (0 to 1) in per cent; small ones keep a digit."""
+    try:
+        part = float(share)
+    except (TypeError, ValueError):
+        return ""
+    locale = Locale.parse(language())
+    pattern = locale.percent_formats[None].pattern
+    if 0 < part < 0.1:  # noqa: PLR2004
+        pattern = pattern.replace("0", "0.#", 1) if "#,##0" not in pattern else pattern.replace("#,##0", "#,##0.#")
+    return format_percent(part, pattern, locale=locale)
 
 
 def size(count: Any) -> str:

@@ -1,5 +1,121 @@
-"""Actions of the frame."""
+"""Actions of the frame: protocols with what was done by them, the home page, everything the page of a result shows."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Context, DataDict
+
+from ckanext.steamcity import protocols, results
+
+__all__ = [
+    "steamcity_home",
+    "steamcity_protocol_list",
+    "steamcity_protocol_show",
+    "steamcity_result_show",
+]
+
+# Published results of classes, of each concept the newest version only.
+RESULTS = "+dataset_type:experiment -steamcity_superseded:true"
+_NEWEST = "metadata_modified desc"
+_MOST_FACETS = 1000
+
+
+def _search(context: Context, **query: Any) -> dict[str, Any]:
+    data = {"fq": RESULTS, "sort": _NEWEST, "facet.limit": _MOST_FACETS, "facet.mincount": 1, **query}
+    return tk.get_action("package_search")(tk.fresh_context(context), data)
+
+
+def _counts(found: dict[str, Any], facet: str) -> dict[str, int]:
+    return dict(found["facets"].get(facet) or {})
+
+
+@tk.side_effect_free
+def steamcity_protocol_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Every protocol with its titles, summary, topics, level and shape, and the number of published results.
+
+    :param cluster: only protocols of this topic
+    """
+    tk.check_access("steamcity_protocol_list", context, data_dict)
+    counts = _counts(_search(context, rows=0, **{"facet.field": ["steamcity_protocol"]}), "steamcity_protocol")
+    wanted = data_dict.get("cluster")
+    names = ("slug", "titles", "summary", "clusters", "level", "shape", "privacy", "digest")
+    listed = [protocols.load(slug).to_dict() for slug in protocols.slugs()]
+    return [
+        {**{name: entry[name] for name in names}, "results": counts.get(entry["slug"], 0)}
+        for entry in listed
+        if not wanted or wanted in entry["clusters"]
+    ]
+
+
+@tk.side_effect_free
+def steamcity_protocol_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """One protocol as its template says, with what classes found by it: `results` (number), `latest`, `cities`, `outcomes`.
+
+    :param id: the protocol's slug
+    """
+    tk.check_access("steamcity_protocol_show", context, data_dict)
+    slug = str(tk.get_or_bust(data_dict, "id"))
+    try:
+        protocol = protocols.load(slug)
+    except KeyError as error:
+        raise tk.ObjectNotFound(tk._("There is no protocol with this name.")) from error
+    facets = ["steamcity_city", "steamcity_outcomes", "steamcity_area"]
+    found = _search(context, rows=6, fq=f'{RESULTS} +steamcity_protocol:"{protocol.slug}"', **{"facet.field": facets})
+    return {
+        **protocol.to_dict(),
+        "results": found["count"],
+        "latest": found["results"],
+        **{name.removeprefix("steamcity_"): _counts(found, name) for name in facets},
+    }
+
+
+@tk.side_effect_free
+def steamcity_home(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """What the first page shows: latest results, and numbers of results by topic, city and area; schools, languages, readings."""
+    tk.check_access("steamcity_home", context, data_dict)
+    facets = ["steamcity_cluster", "steamcity_city", "steamcity_area", "organization"]
+    found = _search(context, rows=7, **{"facet.field": facets})
+    return {
+        "results": found["count"],
+        "latest": found["results"],
+        "clusters": _counts(found, "steamcity_cluster"),
+        "cities": _counts(found, "steamcity_city"),
+        "areas": _counts(found, "steamcity_area"),
+        "schools": len(_counts(found, "organization")),
+        "protocols": len(protocols.slugs()),
+        "stations": _stations(context),
+    }
+
+
+def _stations(context: Context) -> int:
+    try:
+        return int(tk.get_action("steamcity_station_list")(tk.fresh_context(context), {"limit": 1})["count"])
+    except KeyError:  # the sensors plugin is not loaded
+        return 0
+
+
+@tk.side_effect_free
+def steamcity_result_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Everything the page of a result shows: the frozen record (or, of a draft, what would be frozen), its versions, the
+    values in figures, and related results.
+
+    :param id: name or id of the result
+    """
+    tk.check_access("steamcity_result_show", context, data_dict)
+    dataset = tk.get_action("package_show")(tk.fresh_context(context), {"id": tk.get_or_bust(data_dict, "id")})
+    if dataset["type"] != "experiment":
+        raise tk.ObjectNotFound(tk._("There is no such result."))
+    return {**results.described(context, dataset), "related": _related(context, dataset)}
+
+
+def _related(context: Context, dataset: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same protocol elsewhere first, then the same city."""
+    if not dataset.get("protocol"):
+        return []
+    near = f' OR steamcity_city:"{dataset["city"]}"' if dataset.get("city") else ""
+    others = f'{RESULTS} -id:"{dataset["id"]}" +(steamcity_protocol:"{dataset["protocol"]}"^4{near})'
+    found = _search(context, rows=4, fq=others, sort=_NEWEST)
+    same = [entry for entry in found["results"] if entry.get("concept") != dataset.get("concept") or not entry.get("concept")]
+    return sorted(same, key=lambda entry: entry.get("protocol") != dataset["protocol"])[:3]

@@ -1,0 +1,232 @@
+"""What the page of a result shows, from the frozen record where there is one. Used by the frame's actions and helpers only."""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import lru_cache
+from itertools import islice
+from statistics import median
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Context
+
+from ckanext.steamcity import blobs, cards, protocols, wording
+from ckanext.steamcity.protocols import charts, units
+from ckanext.steamcity.protocols.model import FLAG_COLUMN, GOOD, Protocol
+from ckanext.steamcity.protocols.tableschema import header
+
+# A page draws at most about 600 points and a figure does not change visibly beyond this; larger tables are thinned evenly.
+_MOST_ROWS = 60_000
+_PREVIEW = 12
+_WIDTHS = {"wide": 720, "narrow": 340}
+
+
+def described(context: Context, dataset: dict[str, Any]) -> dict[str, Any]:
+    """Record, versions and figures of an experiment the caller may see."""
+    record = _frozen(context, dataset) or record_like(dataset)
+    return {
+        "dataset": {name: dataset.get(name) for name in ("id", "name", "state", "version", "concept", "identifier")},
+        "published": dataset["state"] == "active",
+        "record": record,
+        "versions": _versions(context, dataset),
+        "figures": figures(data_file(record), (record.get("protocol") or {}).get("slug")),
+    }
+
+
+def _frozen(context: Context, dataset: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        version = tk.get_action("steamcity_version_show")(tk.fresh_context(context), {"id": dataset["id"]})
+    except (KeyError, tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+    return version.get("record")
+
+
+def _versions(context: Context, dataset: dict[str, Any]) -> list[dict[str, Any]]:
+    if not dataset.get("concept"):
+        return []
+    try:
+        return tk.get_action("steamcity_version_list")(tk.fresh_context(context), {"concept": dataset["concept"]})
+    except (KeyError, tk.ObjectNotFound, tk.NotAuthorized):
+        return []
+
+
+def record_like(dataset: dict[str, Any]) -> dict[str, Any]:
+    """A record in the shape of the frozen one, of what is in the package now (drafts, and lists of results)."""
+    organization = dataset.get("organization") or {}
+    protocol = wording.protocol(dataset.get("protocol"))
+    names = ("question", "limits", "city", "school_year", "cluster", "language", "identifier")
+    return {
+        **{name: dataset.get(name) or "" for name in names},
+        **{
+            name: {"text": dataset.get(name) or "", "translated": dataset.get(f"{name}_translated") or {}}
+            for name in ("title", "finding", "notes")
+        },
+        **{name: dataset.get(name) or [] for name in ("hypotheses", "instruments", "funders")},
+        "version": dataset.get("version"),
+        "outcomes": cards.outcomes(dataset),
+        "protocol": {"slug": protocol.slug, "titles": protocol.titles} if protocol else None,
+        "place": _place(dataset.get("published_place")),
+        "period": {"start": dataset.get("period_start"), "end": dataset.get("period_end")},
+        "school": {"name": organization.get("name"), "title": organization.get("title") or organization.get("name")},
+        "class": {"name": dataset.get("class_name") or "", "level_band": dataset.get("level_band")},
+        "creators": [],
+        "licence": {"id": dataset.get("license_id")} if dataset.get("license_id") else None,
+        "sources": dataset.get("data_licence_sources") or [],
+        "attribution": [],
+        "quality": None,
+        "repairs": [],
+        "synthetic": str(dataset.get("synthetic")).lower() == "true",
+        "files": [_file(resource) for resource in dataset.get("resources", [])],
+    }
+
+
+def _file(resource: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": resource["id"],
+        "name": resource.get("name") or str(resource.get("url", "")).rsplit("/", 1)[-1],
+        "role": resource.get("role"),
+        "sha256": resource.get("sha256"),
+        "bytes": resource.get("size"),
+        "rows": None,
+        "media_type": resource.get("mimetype") or resource.get("format"),
+    }
+
+
+def _place(value: str | None) -> dict[str, Any] | None:
+    if not value:
+        return None
+    try:
+        return {"value": value, **tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": value})}
+    except (KeyError, tk.ObjectNotFound, tk.ValidationError):
+        return {"value": value, "name": {}}
+
+
+def data_file(record: dict[str, Any]) -> str | None:
+    """Checksum of the clean table of a record."""
+    return next((file["sha256"] for file in record.get("files", []) if file.get("role") == "data" and file.get("sha256")), None)
+
+
+def figures(sha256: str | None, slug: str | None) -> dict[str, Any] | None:
+    """Rows, first rows and figures of each measured column of a clean table; None when there is none."""
+    protocol = wording.protocol(slug)
+    if not sha256 or protocol is None:
+        return None
+    try:
+        return _figures(sha256, protocol.slug, protocol.digest)
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=128)
+def _figures(sha256: str, slug: str, _digest: str) -> dict[str, Any]:
+    protocol, rows = protocols.load(slug), _rows(sha256)
+    names = list(rows[0]) if rows else []
+    return {
+        "rows": _row_count(sha256),
+        "columns": names,
+        "preview": rows[:_PREVIEW],
+        "flagged": sum(1 for row in rows if row.get(FLAG_COLUMN) not in (None, GOOD)) / len(rows) if rows else 0,
+        "values": [_summary(protocol, name, rows) for name in names if _numeric(protocol, name)],
+    }
+
+
+def _numeric(protocol: Protocol, name: str) -> bool:
+    column = protocol.by_name.get(name)
+    return bool(column and column.numeric and column.role == "value")
+
+
+def _summary(protocol: Protocol, name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    values = [row[name] for row in rows if isinstance(row[name], int | float)]
+    lines = [line for line in protocol.reference_lines if line.column == name]
+    return {
+        "column": name,
+        "count": len(values),
+        "lowest": min(values, default=None),
+        "middle": median(values) if values else None,
+        "highest": max(values, default=None),
+        "references": [
+            {
+                "titles": line.titles,
+                "value": line.value,
+                "source": line.source,
+                "above": sum(1 for value in values if value > line.value) / len(values),
+            }
+            for line in lines
+            if values
+        ],
+    }
+
+
+def _row_count(sha256: str) -> int:
+    with blobs.path(sha256).open(encoding="utf-8-sig", newline="") as file:
+        return max(sum(1 for _row in csv.reader(file)) - 1, 0)
+
+
+def _rows(sha256: str) -> list[dict[str, Any]]:
+    """Rows of a clean table, numbers as numbers; at most about 60,000, evenly taken."""
+    count = _row_count(sha256)
+    step = -(-count // _MOST_ROWS) or 1
+    text = io.TextIOWrapper(blobs.path(sha256).open("rb"), "utf-8-sig", newline="")
+    with text:
+        reader = csv.DictReader(text)
+        return [{name: _value(value) for name, value in row.items() if name} for row in islice(reader, 0, None, step)]
+
+
+def _value(text: str | None) -> Any:
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() and "." not in text and "e" not in text.lower() else number
+
+
+@lru_cache(maxsize=64)
+def _specs(sha256: str, slug: str, _digest: str, language: str) -> tuple[dict[str, Any], ...]:
+    protocol, rows = protocols.load(slug), _rows(sha256)
+    if not rows:
+        return ()
+    drawn = []
+    for index in range(max(1, len(protocol.charts)) if not protocol.aggregate else 1):
+        title = charts.words(protocol.charts[index].titles, language) if protocol.charts else protocol.title(language)
+        specs = {kind: charts.chart(protocol, rows, language, width, index) for kind, width in _WIDTHS.items()}
+        if all(spec["data"]["values"] for spec in specs.values()):
+            drawn.append({"title": title, **specs})
+    return tuple(drawn)
+
+
+def chart_specs(record: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """The charts of a record in the reader's language: title, and a Vega-Lite specification for wide and narrow pages."""
+    sha256, protocol = data_file(record), wording.protocol((record.get("protocol") or {}).get("slug"))
+    if not sha256 or protocol is None:
+        return ()
+    try:
+        return _specs(sha256, protocol.slug, protocol.digest, wording.language())
+    except (FileNotFoundError, ValueError, KeyError):
+        return ()
+
+
+def column_header(slug: str, name: str) -> str:
+    """Title and unit of a column of a protocol's table."""
+    protocol = wording.protocol(slug)
+    if name == FLAG_COLUMN:
+        return tk._("Quality flag")
+    column = protocol.by_name.get(name) if protocol else None
+    return header(column, wording.language()) if column else name
+
+
+def column_words(slug: str, name: str) -> dict[str, Any]:
+    """Title, unit, description and choices of a column in the reader's language."""
+    protocol = wording.protocol(slug)
+    column = protocol.by_name.get(name) if protocol else None
+    if column is None:
+        return {"title": name, "unit": "", "description": "", "choices": []}
+    return {
+        "title": wording.local(column.titles),
+        "unit": units.symbol(column.unit),
+        "description": wording.local(column.descriptions),
+        "choices": [wording.local(choice.titles) for choice in column.choices],
+    }

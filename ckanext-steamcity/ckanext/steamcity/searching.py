@@ -1,0 +1,135 @@
+"""The search page in words: facets as plain links, what is filtered, one sentence. Used by the frame's plugin and helpers."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+from urllib.parse import urlencode
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.steamcity import cards, wording
+from ckanext.steamcity.messages import N_
+
+FACETS = {
+    "steamcity_cluster": N_("Topic"),
+    "steamcity_city": N_("City"),
+    "steamcity_protocol": N_("Protocol"),
+    "steamcity_outcomes": N_("Outcome"),
+    "steamcity_school_year": N_("School year"),
+    "steamcity_level": N_("Level"),
+    "organization": N_("School"),
+    "license_id": N_("Licence"),
+    "dataset_type": N_("Kind of data"),
+}
+# Filters that come from links elsewhere (a place on a map) and are shown, but are no list of choices.
+_PLACES = ("steamcity_area", "steamcity_cell")
+KINDS = {
+    "experiment": N_("Class results"),
+    "monitoring": N_("Sensor networks"),
+    "dataset": N_("Reference data"),
+}
+SORTS = (
+    ("score desc, metadata_modified desc", N_("Best match")),
+    ("metadata_modified desc", N_("Newest first")),
+    ("metadata_modified asc", N_("Oldest first")),
+    ("title_string asc", N_("By title")),
+)
+_SHOWN = 6
+
+
+def dataset_facets(facets: OrderedDict[str, Any], package_type: str) -> OrderedDict[str, Any]:
+    """The facets of every search page."""
+    return OrderedDict((name, tk._(title)) for name, title in FACETS.items())
+
+
+def label(facet: str, value: str, display_name: str = "") -> str:
+    """A value of a facet in the reader's language."""
+    if facet == "steamcity_cluster":
+        return (wording.cluster(value) or {}).get("title") or value
+    if facet == "steamcity_protocol":
+        found = wording.protocol(value)
+        return found.title(wording.language()) if found else value
+    if facet in ("steamcity_city", "steamcity_area"):
+        return wording.area_name(value)
+    if facet == "license_id":
+        return cards.licence_name(value)
+    words = {"steamcity_outcomes": wording.OUTCOMES, "steamcity_level": wording.LEVELS, "dataset_type": KINDS}.get(facet, {})
+    if value in words:
+        return tk._(words[value])
+    return display_name or value
+
+
+def address(add: tuple[str, str] | None = None, remove: tuple[str, str] | None = None, **replace: str) -> str:
+    """This search with one filter more or less, from its first page."""
+    pairs = [(k, v) for k, v in tk.request.args.items(multi=True) if k != "page" and k not in replace and v]
+    if remove in pairs:
+        pairs.remove(remove)
+    if add:
+        pairs.append(add)
+    pairs += [(name, value) for name, value in replace.items() if value]
+    path = tk.h.url_for(tk.request.path)
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def facets(search_facets: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every facet that can narrow this search: title, items with label, count, address, and whether they are chosen."""
+    chosen = set(tk.request.args.items(multi=True))
+    listed = []
+    for name, title in FACETS.items():
+        items = [_item(name, entry, chosen) for entry in (search_facets.get(name) or {}).get("items", [])]
+        items.sort(key=lambda item: (not item["chosen"], -item["count"], item["label"]))
+        if len(items) > 1 or any(item["chosen"] for item in items):
+            listed.append({"name": name, "title": tk._(title), "items": items[:_SHOWN], "more": items[_SHOWN:]})
+    return listed
+
+
+def _item(facet: str, entry: dict[str, Any], chosen: set[tuple[str, str]]) -> dict[str, Any]:
+    pair = (facet, entry["name"])
+    is_chosen = pair in chosen
+    return {
+        "value": entry["name"],
+        "label": label(facet, entry["name"], entry.get("display_name", "")),
+        "count": entry["count"],
+        "chosen": is_chosen,
+        "url": address(remove=pair) if is_chosen else address(add=pair),
+    }
+
+
+def filters(search_facets: dict[str, Any]) -> list[dict[str, str]]:
+    """The filters in force, each with the address of the search without it."""
+    names = {
+        (facet, item["name"]): item.get("display_name", "")
+        for facet, found in (search_facets or {}).items()
+        for item in found.get("items", [])
+    }
+    shown = [
+        {"label": label(name, value, names.get((name, value), "")), "url": address(remove=(name, value))}
+        for name, value in tk.request.args.items(multi=True)
+        if value and (name in FACETS or name in _PLACES)
+    ]
+    if tk.request.args.get("ext_bbox"):
+        shown.append({"label": tk._("Part of the map"), "url": address(ext_bbox="")})
+    return shown
+
+
+def sentence(count: int, query: str) -> str:
+    """What was found, said as a person would: 12 results about noise in Marseille."""
+    args = tk.request.args
+    results = tk.ungettext("{number} result", "{number} results", count).format(number=wording.number(count))
+    topics = [f"“{query}”"] if query else []
+    topics += [label(facet, value) for facet in ("steamcity_cluster", "steamcity_protocol") for value in args.getlist(facet)]
+    places = [label(facet, value) for facet in ("steamcity_area", "steamcity_city") for value in args.getlist(facet)]
+    values = {"results": results, "topic": ", ".join(topics), "place": ", ".join(dict.fromkeys(places))}
+    if topics and places:
+        return tk._("{results} about {topic} in {place}").format(**values)
+    if topics:
+        return tk._("{results} about {topic}").format(**values)
+    if places:
+        return tk._("{results} in {place}").format(**values)
+    return results
+
+
+def kept(*leave_out: str) -> list[tuple[str, str]]:
+    """The parameters of this search that a form must carry along."""
+    return [(k, v) for k, v in tk.request.args.items(multi=True) if k not in ("page", *leave_out) and v]

@@ -1,0 +1,34 @@
+"""Refusals of the citation plugin. Its own modules import them; others see CKAN's classes they derive from."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+
+class Frozen(tk.NotAuthorized):
+    """Somebody tried to change a published version. Not a ValidationError: core's resource_delete breaks on one."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or tk._(
+                "This version is published and cannot be changed any more, so that a citation always leads to the same "
+                "data. Make a new version instead."
+            )
+        )
+
+
+class Withdrawn(tk.ObjectNotFound):
+    """What was asked for is a withdrawn version; the answer carries how it was cited and why it was withdrawn."""
+
+    def __init__(self, tombstone: dict[str, str]) -> None:
+        self.tombstone = tombstone
+        super().__init__(
+            tk._("This version was withdrawn: {reason} It was cited as: {citation}").format(
+                reason=_sentence(tombstone["reason"]), citation=tombstone["citation"]
+            )
+        )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else text + "."

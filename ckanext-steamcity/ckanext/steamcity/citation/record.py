@@ -1,0 +1,259 @@
+"""The frozen record: everything a version says, with every name resolved at the moment of freezing. This plugin only.
+
+The architecture page lists its parts. It holds no person and no date of publication, so that what a reviewer saw and what
+is frozen are the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckanext.steamcity import blobs, protocols
+
+from . import canonical, config
+from .model import Identifier, Version
+
+SCHEMA = "https://w3id.org/steamcity/record/1"
+# Room for "-v999" within the hundred characters of a package's name.
+_LONGEST_CONCEPT = 90
+_MEDIA = {"data": "text/csv", "dictionary": "application/json"}
+
+
+def build(package_id: str) -> tuple[dict[str, Any], str]:
+    """The record this draft would be frozen as, and the SHA-256 of its canonical JSON."""
+    package = package_dict(package_id)
+    concept = concept_of(package)
+    files = _files(package)
+    dictionary = dictionary_of(package)
+    provenance = dictionary.get("provenance") or {}
+    place = _place(package.get("published_place"))
+    sources = [
+        _kept(source, "title", "url", "licence", "attribution") for source in package.get("data_licence_sources") or []
+    ]
+    record = {
+        "schema": SCHEMA,
+        "concept": concept,
+        "concept_identifier": reserve(f"concept:{concept}"),
+        "version": next_number(concept),
+        "identifier": reserve(f"package:{package['id']}"),
+        "language": package.get("language") or "en",
+        "title": _text(package, "title"),
+        "finding": _text(package, "finding"),
+        "notes": _text(package, "notes"),
+        "protocol": _protocol(package.get("protocol")),
+        "cluster": package.get("cluster") or None,
+        "question": package.get("question") or "",
+        "hypotheses": [
+            _kept(h, "statement", "stated_on", "outcome", "reflection") for h in package.get("hypotheses") or []
+        ],
+        "outcomes": package.get("outcomes") or [],
+        "limits": package.get("limits") or "",
+        "city": package.get("city") or None,
+        "place": place,
+        "period": {"start": package.get("period_start") or None, "end": package.get("period_end") or None},
+        "school_year": package.get("school_year") or None,
+        "school": _organization(package.get("owner_org")),
+        "class": {"name": package.get("class_name") or "", "level_band": package.get("level_band") or None},
+        "creators": _creators(package),
+        "instruments": [
+            _kept(i, "name", "measures", "accuracy", "calibrated_on") for i in package.get("instruments") or []
+        ],
+        "funders": [_kept(funder, "name", "award") for funder in package.get("funders") or []],
+        "licence": _licence(package.get("license_id")),
+        "sources": sources,
+        "attribution": [
+            text for text in [*(s["attribution"] for s in sources), (place or {}).get("attribution")] if text
+        ],
+        "quality": provenance.get("quality"),
+        "repairs": provenance.get("repairs") or [],
+        "synthetic": bool(package.get("synthetic")),
+        "files": files,
+    }
+    # As the ledger's jsonb gives it back, so that the checksum can always be computed again.
+    record = json.loads(json.dumps(record))
+    return record, canonical.sha256(record)
+
+
+def package_dict(package_id: str) -> dict[str, Any]:
+    """The package from the database, never from the index."""
+    context: Any = {"ignore_auth": True, "use_cache": False}
+    package = tk.get_action("package_show")(context, {"id": package_id})
+    if package["type"] != "experiment":
+        raise tk.ValidationError({"id": [tk._("Only results of classes are published as versions.")]})
+    return package
+
+
+def resource_with_role(package: dict[str, Any], role: str) -> dict[str, Any] | None:
+    """The file of a draft that plays this role."""
+    return next((resource for resource in package["resources"] if resource.get("role") == role), None)
+
+
+def dictionary_of(package: dict[str, Any]) -> dict[str, Any]:
+    """The Table Schema of the draft's table; empty when it has none."""
+    resource = resource_with_role(package, "dictionary")
+    if not resource or not resource.get("sha256"):
+        return {}
+    try:
+        dictionary = json.loads(blobs.read(resource["sha256"]))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return dictionary if isinstance(dictionary, dict) else {}
+
+
+def concept_of(package: dict[str, Any]) -> str:
+    """The slug that joins all versions: the first draft's own name."""
+    if package.get("concept"):
+        return package["concept"]
+    slug = re.sub(r"(-v\d+)+$", "", package["name"])[:_LONGEST_CONCEPT] or "result"
+    others = sa.select(sa.func.count()).where(
+        model.Package.name.in_([slug, f"{slug}-v1"]), model.Package.id != package["id"]
+    )
+    if Version.of_concept(slug) or model.Session.scalar(others):
+        slug = f"{slug[: _LONGEST_CONCEPT - 9]}-{package['id'][:8]}"
+    return slug
+
+
+def next_number(concept: str) -> int:
+    """The number the next version of a concept gets."""
+    versions = Version.of_concept(concept)
+    return versions[0].n + 1 if versions else 1
+
+
+def reserve(target: str) -> str:
+    """The identifier of `package:<id>` or `concept:<slug>`, reserved now if it is not yet.
+
+    It has a transaction of its own: a reservation outlives a publication that fails, and the same one is used again.
+    """
+    table = Identifier.__table__
+    back_end = config.make_registrar()
+    with model.meta.engine.begin() as connection:
+        year = connection.execute(sa.select(sa.extract("year", sa.func.timezone("UTC", sa.func.now())))).scalar_one()
+        for attempt in range(100):
+            known = connection.execute(sa.select(table.c.identifier).where(table.c.target == target)).scalar()
+            if known:
+                return known
+            identifier = back_end.reserve(f"{tk.config['ckan.site_id']}:{target}", int(year), attempt)
+            connection.execute(
+                sa.text(
+                    "insert into steamcity_citation_identifier (identifier, target) values (:identifier, :target)"
+                    " on conflict do nothing"
+                ),
+                {"identifier": identifier, "target": target},
+            )
+    raise RuntimeError(f"no free identifier for {target}")
+
+
+def _files(package: dict[str, Any]) -> list[dict[str, Any]]:
+    described = []
+    schema = {key: value for key, value in dictionary_of(package).items() if key != "provenance"}
+    for resource in package["resources"]:
+        sha256 = resource.get("sha256")
+        if not sha256:
+            raise tk.ValidationError({"files": [tk._("Only files kept on this portal can be published.")]})
+        if not blobs.intact(sha256):
+            raise tk.ValidationError(
+                {"files": [tk._("The file {name} is damaged or missing.").format(name=resource.get("name") or "")]}
+            )
+        role = resource.get("role") or "other"
+        described.append(
+            {
+                "id": resource["id"],
+                "name": resource.get("name") or resource["url"].rsplit("/", 1)[-1],
+                "role": role,
+                "sha256": sha256,
+                "bytes": blobs.path(sha256).stat().st_size,
+                "rows": _rows(sha256) if role == "data" else None,
+                "media_type": _MEDIA.get(role) or resource.get("mimetype") or "application/octet-stream",
+                "table_schema": schema if role == "data" else None,
+            }
+        )
+    return described
+
+
+def _rows(sha256: str) -> int:
+    """Rows of a CSV without its header."""
+    with blobs.path(sha256).open("rb") as file:
+        return max(sum(1 for _ in csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))) - 1, 0)
+
+
+def _text(package: dict[str, Any], field: str) -> dict[str, Any]:
+    translated = package.get(f"{field}_translated")
+    return {"text": package.get(field) or "", "translated": translated if isinstance(translated, dict) else {}}
+
+
+def _kept(item: dict[str, Any], *names: str) -> dict[str, str]:
+    return {name: str(item.get(name) or "") for name in names}
+
+
+def _protocol(slug: str | None) -> dict[str, Any] | None:
+    if not slug:
+        return None
+    protocol = protocols.load(slug)
+    return {"slug": slug, "titles": dict(protocol.titles), "digest": protocol.digest}
+
+
+def _place(value: str | None) -> dict[str, Any] | None:
+    if not value:
+        return None
+    place = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": value})
+    names = ("kind", "name", "country", "geometry", "centre", "approximate", "source", "licence", "attribution")
+    return {"value": value, **{name: place.get(name) for name in names}}
+
+
+def _organization(reference: str | None) -> dict[str, Any] | None:
+    if not reference:
+        return None
+    wanted = {"id": reference, "include_datasets": False, "include_users": False, "include_dataset_count": False}
+    try:
+        found = tk.get_action("organization_show")({"ignore_auth": True}, wanted)
+    except tk.ObjectNotFound:
+        return None
+    return {
+        "id": found["id"],
+        "name": found["name"],
+        "title": found.get("title") or found["name"],
+        **{name: found.get(name) or None for name in ("kind", "city", "country", "website")},
+    }
+
+
+def _creators(package: dict[str, Any]) -> list[dict[str, str]]:
+    """Class, school and partners with the names they have now; the class and its school when none is named."""
+    given = [(c.get("kind"), c.get("reference")) for c in package.get("creators") or [] if c.get("reference")]
+    if not given:
+        given = [("class", ""), ("school", package.get("owner_org"))]
+    creators = []
+    for kind, reference in given:
+        if kind == "class":
+            name = _class_name(reference) or package.get("class_name")
+        else:
+            name = (_organization(reference) or {}).get("title")
+        if name:
+            creators.append({"kind": kind or "partner", "reference": reference or "", "name": name})
+    return creators
+
+
+def _class_name(reference: str | None) -> str | None:
+    """The pseudonym in the schools plugin's records, when that plugin is there and knows it."""
+    if not reference:
+        return None
+    try:
+        found = tk.get_action("steamcity_class_show")({"ignore_auth": True}, {"id": reference})
+    except (KeyError, tk.ObjectNotFound):
+        return None
+    return found.get("name") or found.get("class_name") or found.get("pseudonym")
+
+
+def _licence(licence_id: str | None) -> dict[str, str] | None:
+    if not licence_id:
+        return None
+    licence = protocols.licences().by_id.get(licence_id)
+    if licence is None:
+        return {"id": licence_id, "title": licence_id, "short": licence_id, "url": ""}
+    return {"id": licence.id, "title": licence.title, "short": licence.short, "url": licence.url}

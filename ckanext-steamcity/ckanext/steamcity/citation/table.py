@@ -1,0 +1,126 @@
+"""The table of a version in the DataStore: filled from the clean CSV, described, handed to a role nobody logs in as.
+
+It is another database, so it cannot join the commit that publishes. It runs before that commit and may run again: an
+unfinished publication leaves a table that only those see who see the draft, and the next attempt uses or replaces it.
+This plugin only.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.datastore.backend import postgres
+from ckanext.steamcity import blobs
+
+OWNER = "datastore_owner"
+# Table Schema → PostgreSQL, as the protocols' data dictionary says it. Times are UTC without a zone, as CKAN's clients expect.
+_TYPES = {
+    "integer": "int8", "number": "numeric", "boolean": "bool", "date": "date", "time": "time", "datetime": "timestamp",
+    "string": "text", "year": "int4",
+}  # fmt: skip
+
+
+class TableRefused(Exception):
+    """The DataStore did not take the table; the reason is for the log."""
+
+
+def fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The DataStore's fields of a Table Schema, with the data dictionary."""
+    return [
+        {
+            "id": field["name"],
+            "type": _TYPES.get(field.get("type", "string"), "text"),
+            "info": {
+                "label": field.get("title") or field["name"],
+                "notes": field.get("description") or "",
+                "unit": field.get("unitSymbol") or field.get("unit") or "",
+                "unit_code": field.get("unit") or "",
+                "property": (field.get("rdfType") or "").rsplit("/", 1)[-1],
+            },
+        }
+        for field in schema.get("fields", [])
+    ]
+
+
+def freeze(resource_id: str, sha256: str, schema: dict[str, Any]) -> None:
+    """Make the frozen table of a resource, in one transaction. Nothing happens when it is there with the same content."""
+    mark = json.dumps({"sha256": sha256, "fields": fields(schema)}, sort_keys=True)
+    engine = postgres.get_write_engine()
+    postgres._cache_types(engine)
+    try:
+        with engine.begin() as connection:
+            owner, comment = _state(connection, resource_id)
+            if owner == OWNER and comment == mark:
+                return
+            if owner == OWNER:
+                connection.execute(sa.select(sa.func.steamcity_datastore_release(resource_id)))
+            if owner is not None:
+                connection.execute(sa.text(f"drop table {_quoted(resource_id)}"))
+            _create(connection, resource_id, schema)
+            _fill(connection, resource_id, blobs.path(sha256), schema)
+            postgres.create_indexes({"connection": connection}, {"resource_id": resource_id})  # type: ignore
+            connection.execute(sa.text(f"analyze {_quoted(resource_id)}"))
+            connection.execute(sa.select(sa.func.update_cached_table_row_count(resource_id)))
+            # COMMENT takes no bound value.
+            comment_sql = f"comment on table {_quoted(resource_id)} is {postgres.literal_string(mark)}"
+            connection.execute(sa.text(comment_sql.replace(":", r"\:")))
+            connection.execute(sa.select(sa.func.steamcity_datastore_freeze(resource_id)))
+    except (sa.exc.DBAPIError, tk.ValidationError, tk.NotAuthorized) as error:
+        raise TableRefused(str(error)) from error
+
+
+def is_frozen(resource_id: str) -> bool:
+    """Whether the resource has a table that nobody can change."""
+    with postgres.get_write_engine().connect() as connection:
+        return _state(connection, resource_id)[0] == OWNER
+
+
+def frozen_tables() -> list[str]:
+    """Resource ids of all frozen tables."""
+    query = sa.text("select relname from pg_class where relkind = 'r' and relowner = cast(:owner as regrole)")
+    with postgres.get_write_engine().connect() as connection:
+        return list(connection.execute(query, {"owner": OWNER}).scalars())
+
+
+def remove(resource_id: str) -> None:
+    """Take a frozen table away: of a publication that was never finished."""
+    with postgres.get_write_engine().begin() as connection:
+        connection.execute(sa.select(sa.func.steamcity_datastore_release(resource_id)))
+        connection.execute(sa.text(f"drop table {_quoted(resource_id)}"))
+
+
+def _state(connection: sa.Connection, resource_id: str) -> tuple[str | None, str | None]:
+    """Owner and comment of the resource's table; None and None when there is none."""
+    query = sa.text(
+        "select pg_get_userbyid(relowner), obj_description(oid, 'pg_class') from pg_class"
+        " where relname = :name and relkind = 'r' and relnamespace = 'public'::regnamespace"
+    )
+    found = connection.execute(query, {"name": resource_id}).first()
+    return (found[0], found[1]) if found else (None, None)
+
+
+def _create(connection: sa.Connection, resource_id: str, schema: dict[str, Any]) -> None:
+    wanted = {"resource_id": resource_id, "fields": fields(schema)}
+    postgres.create_table({"connection": connection}, wanted, {})  # type: ignore[arg-type]  # only the connection is read
+    postgres._create_fulltext_trigger(connection, resource_id)
+
+
+def _fill(connection: sa.Connection, resource_id: str, path: Path, schema: dict[str, Any]) -> None:
+    names = [field["name"] for field in schema.get("fields", [])]
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader([file.readline()]), [])
+        if header != names:
+            raise tk.ValidationError({"files": [tk._("The table and its description name different columns.")]})
+        columns = ", ".join(_quoted(name) for name in names)
+        raw: Any = connection.connection
+        with raw.cursor() as cursor:
+            cursor.copy_expert(f"copy {_quoted(resource_id)} ({columns}) from stdin with (format csv)", file)
+
+
+def _quoted(name: str) -> str:
+    return postgres.identifier(name)

@@ -70,6 +70,11 @@ def school(clean_db):
         users=[{"name": people[who]["name"], "capacity": roles[who]} for who in people],
     )
     call_action(
-        "organization_patch", id=organization["id"], kind="school", city="aix-en-provence", country="FR"
+        "organization_patch",
+        context={"user": people["coordinator"]["name"]},
+        id=organization["id"],
+        kind="school",
+        city="aix-en-provence",
+        country="FR",
     )
     return {"organization": tk.get_action("organization_show")({"ignore_auth": True}, {"id": organization["id"]}), **people}

@@ -72,8 +72,9 @@ def _measures(
 ) -> list[tuple[Column, list[Any]]]:
     answers = [[v for i in members[group] if (v := clean.data[column.name][i]) is not None] for group in groups]
     # the size of a group is published once; a question fewer people answered must not make a smaller group
-    counts = (_size(), [len(members[group]) for group in groups])
-    found = [counts] if column is _first_measured(clean) else []
+    found: list[tuple[Column, list[Any]]] = []
+    if column is _first_measured(clean):
+        found.append((_size(), [len(members[group]) for group in groups]))
     if column.numeric:
         means = [round(fmean(values), _DECIMALS) if len(values) >= least else None for values in answers]
         return [*found, (_derived(column, "mean"), means)]

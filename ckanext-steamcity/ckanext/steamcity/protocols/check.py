@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 from ..messages import N_, Message
 from .aggregate import aggregate
-from .clean import CleanTable
 from .cells import CELL, located
+from .clean import CleanTable
 from .coarsen import coarsen
 from .convert import convert
 from .findings import KEEP, LEAVE_OUT, Hints, Log, Report

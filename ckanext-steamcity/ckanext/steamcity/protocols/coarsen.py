@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import h3
-
 from ckanext.steamcity import privacy
 
 from .cells import CELL, cell_column, located

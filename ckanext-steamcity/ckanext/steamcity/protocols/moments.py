@@ -25,7 +25,9 @@ ZONES = (
     "UTC+02:00",
 )
 CORRECT_TIME = N_("Correct the time in your file, or leave the row out.")
-WINTER_CLOCK = N_("If the clock of the logger stays on winter time all year, choose that clock; else leave the row out.")
+WINTER_CLOCK = N_(
+    "If the clock of the logger stays on winter time all year, choose that clock; else leave the row out."
+)
 _MS_PER = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
 
 
@@ -119,7 +121,8 @@ def _dates(table: Table, name: str, parsed: dict[str, Any], order: str) -> None:
 
 
 def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: Local) -> None:
-    raw, values = table.raw[name], [None] * len(table)  # type: list[str], list[Any]
+    raw = table.raw[name]
+    values: list[Any] = [None] * len(table)
     table.values[name] = values
     required = table.protocol.by_name[name].required
     local_ms = {cell: _wall(value, order) for cell, value in parsed.items()}

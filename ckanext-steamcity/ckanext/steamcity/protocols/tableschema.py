@@ -55,8 +55,6 @@ def _field(column: Column, language: str) -> dict[str, Any]:
         "title": words(column.titles, language),
         "description": words(column.descriptions, language),
     }
-    if column.type == "datetime":
-        made["format"] = "any"  # %Y-%m-%dT%H:%M:%SZ, with thousandths where a logger gives them
     constraints: dict[str, Any] = {}
     if column.role == "time" and column.required:
         constraints["required"] = True

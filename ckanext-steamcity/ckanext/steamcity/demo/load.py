@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -86,6 +87,8 @@ def load_organisations(call: Call, admin: str) -> None:
             if one["name"] in known:
                 continue
             data = {
+                # The same id in every portal: class names follow from it.
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"steamcity:demo:{one['name']}")),
                 "name": one["name"],
                 "title": one["title"],
                 "kind": "school" if invented else one["kind"],
@@ -118,33 +121,44 @@ def _class_of(call: Call, result: Result, people: People) -> str:
     return call("steamcity_class_create", people.coordinator, data)["id"]
 
 
+def _published(call: Call, result: Result, people: People) -> bool:
+    """Say whether a result is there; no school has two results of one protocol, so that is how it is found again."""
+    wanted = f"+type:experiment +organization:{result.school} +steamcity_protocol:{result.protocol}"
+    return bool(call("package_search", people.teacher, {"fq": wanted, "rows": 0})["count"])
+
+
 def _draft_of(call: Call, result: Result, people: People) -> dict[str, Any]:
-    """Return the draft of a result; no school has two results of one protocol, so that is how it is found again."""
-    for found in call("steamcity_draft_list", people.teacher, {"owner_org": result.school}):
+    """Return the draft of a result: the one that is there, else a new one."""
+    for found in call("steamcity_draft_list", people.teacher, {}):
         if found["protocol"] == result.protocol:
             return found
     data = {
         "protocol": result.protocol,
         "owner_org": result.school,
         "class_id": _class_of(call, result, people),
+        "language": result.language,
     }
     return call("steamcity_draft_create", people.teacher, data)
+
+
+def _upload(result: Result) -> FileStorage:
+    return FileStorage(io.BytesIO(result.file()), filename=result.filename, content_type="text/csv")
 
 
 def load_result(call: Call, result: Result) -> None:
     """Take one result through the publishing path: draft, answers, file, review request, approval."""
     people = people_of(result.school)
-    draft = _draft_of(call, result, people)
-    state = draft.get("state", "draft")
-    if state in ("published", "withdrawn"):
+    if _published(call, result, people):
         return
+    draft = _draft_of(call, result, people)
     package = draft["id"]
-    if state != "submitted":
+    if draft["state"] != "submitted":
         call("steamcity_draft_update", people.teacher, {"id": package, "answers": answers_of(result)})
-        upload = FileStorage(io.BytesIO(result.file()), filename=result.filename, content_type="text/csv")
         hints = {**HINTS, "timezone": result.timezone}
-        call("steamcity_draft_file_set", people.teacher, {"id": package, "upload": upload, "hints": hints})
-        call("steamcity_draft_file_accept", people.teacher, {"id": package, "decisions": HINTS["decisions"]})
+        # Answers of people are not stored between the check and the acceptance: the file is handed in with both.
+        call("steamcity_draft_file_set", people.teacher, {"id": package, "upload": _upload(result), "hints": hints})
+        accepted = {"id": package, "upload": _upload(result), "hints": hints, "decisions": HINTS["decisions"]}
+        call("steamcity_draft_file_accept", people.teacher, accepted)
         call("steamcity_review_request", people.teacher, {"id": package})
     reviews = call("steamcity_review_list", people.coordinator, {})
     review = next(one for one in reviews if one["package_id"] == package and one["state"] == "open")

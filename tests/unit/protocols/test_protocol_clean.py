@@ -30,7 +30,7 @@ def numbers(low: float, high: float):
 
 @st.composite
 def clean_rows(draw):
-    count = draw(st.integers(50, 70))
+    count = draw(st.integers(55, 70))
     start = START + timedelta(minutes=draw(st.integers(0, 100_000)))
     stops = draw(st.sets(st.integers(1, count - 1), max_size=3))
     return [
@@ -101,6 +101,21 @@ def test_clean_csv_form():
     assert clean.rows[0]["time"] == datetime(2026, 3, 2, 7, tzinfo=UTC)
     assert (clean.period_start, clean.period_end) == (START, START + timedelta(minutes=495))
     assert clean.rows[-1] == list(clean.rows)[-1] == clean.rows[98:][1]
+
+
+def test_frictionless_accepts_the_table_and_refuses_a_broken_one(tmp_path):
+    frictionless = pytest.importorskip("frictionless")
+    data = co2_file(cell(10, 1, "99999"), cell(20, 1, ""))
+    clean = protocols.check_file(data, CO2, hints={"decisions": {"out_of_range": "leave_out"}}, now=NOW).clean
+    schema = frictionless.Schema.from_descriptor(clean.table_schema("it"))
+
+    def errors(content: bytes) -> list[str]:
+        resource = frictionless.Resource(content, format="csv", schema=schema)
+        return [error.type for task in frictionless.validate(resource).tasks for error in task.errors]
+
+    assert errors(clean.to_csv()) == []
+    assert errors(clean.to_csv().replace(b"2026-03-02T07:00:00Z", b"yesterday")) == ["type-error"]
+    assert errors(clean.to_csv().replace(b",620,", b",many,", 1)) == ["type-error"]
 
 
 @pytest.mark.parametrize("slug", protocols.slugs())

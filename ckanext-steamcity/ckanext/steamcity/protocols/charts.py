@@ -34,6 +34,7 @@ from .tableschema import header
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 MAX_POINTS = 600
+WIDE = 480
 _GAP = 1.5
 
 
@@ -54,12 +55,18 @@ def chart(
         layers, data = heatmap(protocol, spec, rows, language)
     else:
         layers, data = _series(protocol, spec, rows, language)
+    # drawings that know their own height (bars by their number) carry it in their first layer
+    height = layers[0].pop("height", None) or (280 if width == "container" or int(width) >= WIDE else 220)
+    columns = 3 if width == "container" or int(width) >= WIDE else 2
+    title: dict[str, Any] = {"text": words(spec.titles, language), "anchor": "start", "fontSize": 15, "fontWeight": 600}
+    if spec.kind == "bar" or protocol.aggregate:
+        title |= {"subtitle": _reference_words(protocol, spec, language), "subtitleColor": GREY, "subtitleFontSize": 12}
     return {
         "$schema": SCHEMA,
-        "title": {"text": words(spec.titles, language), "anchor": "start", "fontSize": 15, "fontWeight": 600},
+        "title": title,
         "description": words(spec.titles, language),
         "width": width,
-        "height": 280 if width == "container" or int(width) >= 480 else 220,  # noqa: PLR2004
+        "height": height,
         "autosize": {"type": "fit", "contains": "padding"},
         "background": "transparent",
         "data": {"values": data},
@@ -78,9 +85,13 @@ def chart(
             },
             "locale": {"number": number_format(language)},
             "view": {"stroke": None},
-            "legend": {"orient": "bottom", "title": None, "labelFontSize": 12},
+            "legend": {"orient": "bottom", "title": None, "labelFontSize": 12, "labelLimit": 200, "columns": columns},
         },
     }
+
+
+def _reference_words(protocol: Protocol, spec: Chart, language: str) -> list[str]:
+    return ["- - -  " + words(line.titles, language) for line in protocol.reference_lines if line.column in spec.y]
 
 
 def _series(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str) -> Layers:

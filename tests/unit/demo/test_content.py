@@ -161,3 +161,26 @@ def test_nothing_of_the_demo_looks_at_the_clock() -> None:
     for path in folder.glob("*.py"):
         source = path.read_text(encoding="utf-8")
         assert not any(word in source for word in ("now(", "today(", "time.time(")), path.name
+
+
+@BY_KEY
+def test_every_value_is_one_the_protocol_knows(result: Result) -> None:
+    """Columns exist, categories are choices, and everything comes out of the check again."""
+    columns = {column.name: column for column in protocols.load(result.protocol).columns}
+    assert set(result.rows[0]) <= set(columns)
+    for name in result.rows[0]:
+        choices = {choice.value for choice in columns[name].choices}
+        if choices:
+            assert {row[name] for row in result.rows} <= choices | {None}, name
+
+
+@BY_KEY
+def test_published_groups_hold_everybody(result: Result) -> None:
+    """Where groups are published none of the demo's is hidden: the figures in the texts can be worked out again."""
+    clean = report(result.key).clean
+    assert clean is not None
+    if protocols.load(result.protocol).aggregate:
+        assert sum(row["n"] for row in clean.rows) == len(result.rows)
+        assert min(row["n"] for row in clean.rows) >= 5
+    else:
+        assert len(clean.rows) == len(result.rows)

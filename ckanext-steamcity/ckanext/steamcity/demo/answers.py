@@ -64,8 +64,8 @@ def households(
             people = rng.choices((1, 2, 3, 4, 5), (1, 2, 4, 5, 2))[0]
             normal = max(12.0, rng.gauss(usual * (0.5 + people / 6), usual * 0.15))
             for week in ("normal", "saving"):
-                habit = rng.choices(list(habits), list(habits.values()))[0] if week == "saving" else "none"
-                part = 1 - (rng.gauss(saving, 0.05) if week == "saving" and habit != "none" else 0)
+                habit = rng.choices(list(habits), list(habits.values()))[0] if week == "saving" else "no_habit"
+                part = 1 - (rng.gauss(saving, 0.05) if week == "saving" and habit != "no_habit" else 0)
                 rows.append(
                     {
                         "week": week,
@@ -111,7 +111,7 @@ def claims(
                     "topic": rng.choice(topics),
                     "channel": channel,
                     "sources_checked": checked,
-                    "best_source": "none" if verdict == "not_provable" else best,
+                    "best_source": "not_found" if verdict == "not_provable" else best,
                     "verdict": verdict,
                     "certainty": _step(rng, 2.0 if verdict == "not_provable" else 4.0),
                 }

@@ -245,7 +245,7 @@ def light_walk(
         begin = _at(start + timedelta(3 * number), 19, zone)
         for stop, lamp in enumerate(usual):
             _, lux, kelvin = lamps[lamp]
-            state = rng.choices(("on", "dimmed", "off"), (12, 2, 1))[0] if lamp != "none" else None
+            state = rng.choices(("on", "dimmed", "off"), (12, 2, 1))[0] if lamp != "no_lamp" else None
             light = max(0.1, rng.lognormvariate(math.log(lux), 0.45) * {"dimmed": 0.4, "off": 0.05}.get(state or "", 1))
             latitude, longitude = _path(rng, centre, stop, stops)
             rows.append(

@@ -35,7 +35,7 @@ def plants(
                         "time": begin + timedelta(minutes=number),
                         "spot": number,
                         "surface": surface,
-                        "form": form if count else "none",
+                        "form": form if count else "no_plant",
                         "species": species[form][(index // len(species) + number) % len(species[form])]
                         if count
                         else None,

@@ -14,9 +14,11 @@ def demo_places(clean_db) -> None:
 
 
 @pytest.fixture
-def demo_places_once(tables, with_plugins, migrate_db_for) -> None:
-    """The demo's outlines, for tests that only read: loaded when the last test left none or others."""
-    migrate_db_for("steamcity_places")
+def demo_places_once(tables, with_plugins) -> None:
+    """The demo's outlines, for tests that need no empty database: loaded when the last test left none or others.
+
+    Emptying and migrating takes seconds; `./portal test` has made the tables before.
+    """
     listed = call_action("steamcity_area_list", limit=1000)
     if [area["id"] for area in listed] != sorted(area["slug"] for area in outlines.areas()):
         for area in listed:

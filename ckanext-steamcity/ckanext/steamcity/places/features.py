@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from flask import has_request_context
 
 from . import resolve, svg
 from .model import KINDS, Area
@@ -109,8 +110,9 @@ def _of_place(spot: dict[str, Any]) -> dict[str, Any]:
 
 
 def local(names: dict[str, str]) -> str:
-    """The name in the reader's language."""
-    return names.get(tk.h.lang()) or names.get("en") or next(iter(names.values()), "")
+    """The name in the reader's language; in English where nobody reads (a command, a job)."""
+    language = tk.h.lang() if has_request_context() else "en"
+    return names.get(language) or names.get("en") or next(iter(names.values()), "")
 
 
 def _ordered(areas: list[Area]) -> list[Area]:

@@ -15,6 +15,8 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
+from ckanext.steamcity.places import outlines
+
 from .content import LANGUAGES, Result, organisations, results
 
 log = logging.getLogger(__name__)
@@ -70,11 +72,21 @@ def answers_of(result: Result) -> dict[str, dict[str, Any]]:
 
 def load(call: Call, admin: str, passwords: Mapping[str, str]) -> None:
     """Load organisations, accounts and all results. ``passwords`` holds one for every name of ``accounts()``."""
+    load_places(call, admin)
     load_organisations(call, admin)
     load_accounts(call, admin, passwords)
     for result in results():
         load_result(call, result)
         log.info("demo: %s", result.key)
+
+
+def load_places(call: Call, admin: str) -> None:
+    """Load the approximate outlines of the demo cities where no areas are known yet."""
+    if call("steamcity_area_list", admin, {"kind": "city"}):
+        return
+    about = outlines.source()
+    terms = {key: about[key] for key in ("source", "licence", "attribution")}
+    call("steamcity_area_load", admin, {**terms, "geojson": outlines.collection()})
 
 
 def load_organisations(call: Call, admin: str) -> None:

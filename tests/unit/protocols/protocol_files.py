@@ -51,11 +51,13 @@ def remove(first: int, last: int) -> Change:
 
 
 def school_logger(count: int = 300) -> bytes:
-    """The file of the main story: BOM, semicolons, decimal commas, French header, local times day first, a gap, one impossible value."""
+    """The file of the main story: BOM, semicolons, decimal commas, French header, local times day first, a gap, one
+    impossible value."""
     rows = co2_rows(count, datetime(2026, 3, 22, 8, 0, tzinfo=UTC), "%d/%m/%Y %H:%M")
     rows[50][1] = "99999"
     del rows[100:110]
     rows = [[cell.replace(".", ",") for cell in row] for row in rows]
-    return b"\xef\xbb\xbf" + csv_text(
-        rows, ["Horodatage", "CO2 (ppm)", "Température (°C)", "Humidité (%)"], ";", "\r\n"
-    ).encode()
+    return (
+        b"\xef\xbb\xbf"
+        + csv_text(rows, ["Horodatage", "CO2 (ppm)", "Température (°C)", "Humidité (%)"], ";", "\r\n").encode()
+    )

@@ -1,4 +1,5 @@
-"""The clean table: reads back as itself, fits its schema; answers become groups; walks become cells; charts and licences."""
+"""The clean table: reads back as itself, fits its schema; answers become groups; walks become cells; charts and
+licences."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ from hypothesis import strategies as st
 from protocol_files import NOW, START, cell, co2_file, co2_rows, csv_text
 
 CO2 = protocols.load("co2-indoor")
-SCHEMA = json.loads((Path(protocols.loader.files(protocols.loader.SCHEMAS).joinpath("protocols/protocol.schema.json"))).read_text())
+SCHEMA = json.loads(
+    (Path(protocols.loader.files(protocols.loader.SCHEMAS).joinpath("protocols/protocol.schema.json"))).read_text()
+)
 
 
 def numbers(low: float, high: float):
@@ -126,7 +129,10 @@ def test_template_is_valid_and_whole(slug):
     assert protocol.slug == slug
     for language in protocols.LANGUAGES:
         report = protocols.check_file(
-            protocols.template_csv(protocol, language), protocol, hints={"timezone": "UTC"}, now=NOW + timedelta(days=400)
+            protocols.template_csv(protocol, language),
+            protocol,
+            hints={"timezone": "UTC"},
+            now=NOW + timedelta(days=400),
         )
         allowed = {"few_rows", "local_time", "missing_value"}
         assert {f.code for f in report.findings} <= allowed, (language, report.to_dict())
@@ -194,7 +200,12 @@ def survey_file(sizes: dict[tuple[str, str], int]) -> tuple[protocols.Protocol, 
 def test_answers_are_published_as_groups_only():
     protocol = protocols.load("decibel-detectives")
     a, b = (protocol.by_name[name].choices for name in protocol.aggregate.group_by)
-    sizes = {(a[0].value, b[0].value): 9, (a[0].value, b[1].value): 8, (a[1].value, b[0].value): 7, (a[1].value, b[1].value): 3}
+    sizes = {
+        (a[0].value, b[0].value): 9,
+        (a[0].value, b[1].value): 8,
+        (a[1].value, b[0].value): 7,
+        (a[1].value, b[1].value): 3,
+    }
     protocol, data = survey_file(sizes)
     report = protocols.check_file(data, protocol, hints={"timezone": "UTC"}, now=NOW + timedelta(days=400))
     assert report.ok, report.to_dict()
@@ -227,7 +238,8 @@ def test_walks_are_published_as_cells_and_hours():
     protocol = protocols.load("soundsquad")
     header = ["time", "latitude", "longitude", "sound_level"]
     rows = [
-        [f"2026-03-03T09:{i:02d}:17Z", f"{43.529742 + (i % 4) * 0.004:.6f}", "5.447427", f"{52 + i % 9}"] for i in range(40)
+        [f"2026-03-03T09:{i:02d}:17Z", f"{43.529742 + (i % 4) * 0.004:.6f}", "5.447427", f"{52 + i % 9}"]
+        for i in range(40)
     ]
     extra = [c for c in protocol.columns if c.required and c.name not in header]
     header += [c.name for c in extra]
@@ -245,7 +257,11 @@ def test_walks_are_published_as_cells_and_hours():
 
 
 def test_names_and_addresses_in_texts_are_found():
-    protocol = next(p for p in map(protocols.load, protocols.slugs()) if not p.aggregate and any(c.type == "text" for c in p.columns))
+    protocol = next(
+        p
+        for p in map(protocols.load, protocols.slugs())
+        if not p.aggregate and any(c.type == "text" for c in p.columns)
+    )
     name = next(c for c in protocol.columns if c.type == "text").name
     header = [c.name for c in protocol.columns]
     row = {c.name: str(c.examples[0]) for c in protocol.columns} | {name: "write to jane.doe@example.org"}
@@ -296,7 +312,13 @@ def test_licences_of_several_sources_and_unknown_ones():
 
 
 def test_clusters_and_terms_speak_five_languages():
-    assert [cluster.id for cluster in protocols.clusters()] == ["governance", "environment", "mobility", "energy", "technology"]
+    assert [cluster.id for cluster in protocols.clusters()] == [
+        "governance",
+        "environment",
+        "mobility",
+        "energy",
+        "technology",
+    ]
     assert all(set(cluster.titles) == set(protocols.LANGUAGES) for cluster in protocols.clusters())
     for group in protocols.terms().values():
         assert all(set(text) == set(protocols.LANGUAGES) and all(text.values()) for text in group.values())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import sys
 import time
 import zipfile
 
 import pytest
 from ckanext.steamcity import protocols
-
 from protocol_files import HEADER, NOW, co2_rows, csv_text
 
 CO2 = protocols.load("co2-indoor")
@@ -85,7 +86,10 @@ HOSTILE = {
     "one column": (b"co2\n600\n610\n", "one_column"),
     "only a header": (b"time,co2\n", "no_rows"),
     "no header": (b"2026-03-02 07:00,600\n2026-03-02 07:05,601\n", "no_header"),
-    "10,000 columns": (",".join(f"c{i}" for i in range(10_000)).encode() + b"\n" + b"1," * 10_000 + b"\n", "too_many_columns"),
+    "10,000 columns": (
+        ",".join(f"c{i}" for i in range(10_000)).encode() + b"\n" + b"1," * 10_000 + b"\n",
+        "too_many_columns",
+    ),
     "100,000 columns": (b"time,co2\n" + b"1," * 100_000 + b"\n", "too_many_columns"),
     "one endless line": (b"time,co2" + b"x" * 30_000_000, "line_too_long"),
     "a late endless line": (csv_text(co2_rows()).encode() + b"x" * 3_000_000, "line_too_long"),
@@ -96,7 +100,7 @@ HOSTILE = {
         "shifted_columns",
     ),
     "random bytes": (bytes((i * 7919 + i // 3) % 255 + 1 for i in range(50_000)), None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -116,7 +120,9 @@ def test_hostile_files_get_one_clear_error_quickly(name):
 
 def test_hostile_cells_do_not_hang_the_check():
     rows = co2_rows(60)
-    for i, cell in enumerate(["1" * 100_000, "1," * 30_000 + "1", "9 " * 40_000, "e" * 100_000, "-" * 100_000, "1e999"]):
+    for i, cell in enumerate(
+        ["1" * 100_000, "1," * 30_000 + "1", "9 " * 40_000, "e" * 100_000, "-" * 100_000, "1e999"]
+    ):
         rows[i][1] = f'"{cell}"'
         rows[i + 10][0] = f'"{cell}"'
     begun = time.monotonic()
@@ -124,6 +130,15 @@ def test_hostile_cells_do_not_hang_the_check():
     assert time.monotonic() - begun < 2
     assert report.counts["wrong_type"] + report.counts.get("formula", 0) == 6
     assert report.counts["bad_time"] == 6
+
+
+def test_an_open_quotation_mark_is_found_whatever_other_libraries_did_to_csv():
+    before = csv.field_size_limit(sys.maxsize)
+    try:
+        report = check(HOSTILE["endless quote"][0])
+    finally:
+        csv.field_size_limit(before)
+    assert [f.code for f in report.findings if f.severity == "error"] == ["broken_quotes"]
 
 
 def test_too_many_rows(monkeypatch):

@@ -7,7 +7,6 @@ import json
 import pytest
 from ckanext.steamcity import protocols
 from ckanext.steamcity.messages import fill
-
 from protocol_files import HEADER, NOW, cell, co2_file, co2_rows, csv_text, remove, school_logger
 
 CO2 = protocols.load("co2-indoor")
@@ -20,7 +19,8 @@ def check(data: bytes, **hints) -> protocols.Report:
         for language in protocols.LANGUAGES:
             sentence = fill(item.message, language=language)
             assert "{" not in sentence, sentence
-            assert item.message.text != "" and "  " not in sentence
+            assert item.message.text
+            assert "  " not in sentence
     for finding in report.findings:
         if finding.suggestion:
             assert "{" not in fill(finding.suggestion)

@@ -40,7 +40,9 @@ def test_numbers(cells, values):
     assert temperatures(cells)[0] == pytest.approx(values)
 
 
-@pytest.mark.parametrize("cell", ["abc", "1,2,3", "1.2.3.4", "0x1F", "21.5 ppm", "1e999", "inf", "12:30", "1 2 3", "1,23,456"])
+@pytest.mark.parametrize(
+    "cell", ["abc", "1,2,3", "1.2.3.4", "0x1F", "21.5 ppm", "1e999", "inf", "12:30", "1 2 3", "1,23,456"]
+)
 def test_not_numbers(cell):
     _values, report = temperatures(["20.5", cell])
     assert report.counts.get("wrong_type") == 1, report.counts
@@ -66,7 +68,9 @@ def test_not_formulas(cell):
 def test_choices_in_every_language_and_a_near_miss():
     words = ["open", "Ouvertes", "aperta", "ABIERTAS", "отворени", "1", "открехнати", "opne"]
     rows = [[*row, word] for row, word in zip(co2_rows(len(words)), words, strict=True)]
-    report = protocols.check_file(csv_text(rows, ["time", "co2", "temperature", "humidity", "windows"]).encode(), CO2, now=NOW)
+    report = protocols.check_file(
+        csv_text(rows, ["time", "co2", "temperature", "humidity", "windows"]).encode(), CO2, now=NOW
+    )
     wrong = [f for f in report.findings if f.severity == "error"]
     assert [(f.code, f.row) for f in wrong] == [("unknown_choice", 9)]
     assert wrong[0].suggestion.params == {"value": "open"}
@@ -98,7 +102,20 @@ def test_pm_with_comma_and_micro_signs():
         assert matcher.find(header)[0] == "pm25", header
 
 
-@pytest.mark.parametrize(("written", "code"), [("°C", "Cel"), ("ºC", "Cel"), ("µg/m³", "ug/m3"), ("μg/m3", "ug/m3"), ("mW", None), ("dB(A)", "dB"), ("Lux", "lx"), ("furlong", None), ("%RH", "%")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("°C", "Cel"),
+        ("ºC", "Cel"),
+        ("µg/m³", "ug/m3"),
+        ("μg/m3", "ug/m3"),
+        ("mW", None),
+        ("dB(A)", "dB"),
+        ("Lux", "lx"),
+        ("furlong", None),
+        ("%RH", "%"),
+    ],
+)
 def test_units(written, code):
     assert units.resolve(written) == code
 

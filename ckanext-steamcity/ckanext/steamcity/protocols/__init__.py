@@ -1,4 +1,5 @@
-"""Protocols as schemas, pure: load a protocol, read a messy file, check it, findings and clean table, Table Schema, charts.
+"""Protocols as schemas, pure: load a protocol, read a messy file, check it, findings and clean table, Table Schema,
+charts.
 
 Imports no CKAN; everybody may import it. A 26th protocol is one more YAML file (docs/protocols.md).
 """

@@ -1,4 +1,5 @@
-"""Answers of people → groups with their size, means and shares; small groups are left out so that nobody can be worked out. Pure.
+"""Answers of people → groups with their size, means and shares; small groups are left out so that nobody can be
+worked out. Pure.
 
 Only what this returns is ever published: single rows stay in memory and are forgotten.
 """

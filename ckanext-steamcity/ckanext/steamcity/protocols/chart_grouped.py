@@ -1,4 +1,7 @@
-"""Charts of rows put together: bars by place or answer, bars of an aggregate table, heatmaps. Pure; used by ``charts``."""
+"""Charts of rows put together: bars by place or answer, bars of an aggregate table, heatmaps.
+
+Pure; used by ``charts``.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +47,9 @@ def aggregate_bars(protocol: Protocol, spec: Chart, rows: Sequence[Row], languag
                 if value is None:
                     continue
                 share = share or is_share
-                grouped = spec.group and not is_share
-                label = (
-                    label_of(protocol, spec.group, row.get(spec.group), language)
-                    if grouped
-                    else words(titles, language)
-                )
+                label = words(titles, language)
+                if spec.group and not is_share:
+                    label = label_of(protocol, spec.group, row.get(spec.group), language)
                 total, size = sums[row.get(spec.x), label], float(row.get("n") or 1)
                 total[0] += value * size
                 total[1] += size

@@ -1,6 +1,7 @@
 """Rows of a protocol → a Vega-Lite specification with the numbers inside. Pure: no network, no other data.
 
-Lines break at gaps, doubtful rows are hollow points, reference lines carry their title. At most about 600 points are drawn;
+Lines break at gaps, doubtful rows are hollow points, reference lines carry their title. At most about 600 points are
+drawn;
 each bucket keeps its lowest and its highest, so that no peak is lost.
 """
 
@@ -41,7 +42,8 @@ _GAP = 1.5
 def chart(
     protocol: Protocol, rows: Sequence[Row], language: str = "en", width: int | str = 640, index: int = 0
 ) -> dict[str, Any]:
-    """The protocol's ``index``-th chart of these rows (of a clean table, or read back from JSON: times may be ISO texts)."""
+    """The protocol's ``index``-th chart of these rows (of a clean table, or read back from JSON: times may be ISO
+    texts)."""
     spec = (
         protocol.charts[index]
         if protocol.charts
@@ -186,7 +188,8 @@ def _lines(
 
 
 def decimate(points: list[tuple[Any, float, int]], limit: int) -> list[tuple[Any, float, int]]:
-    """At most about ``limit`` points: of each bucket the lowest and the highest, in their order; doubtful ones count as themselves."""
+    """At most about ``limit`` points: of each bucket the lowest and the highest, in their order; doubtful ones
+    count as themselves."""
     if len(points) <= limit:
         return points
     size = len(points) * 2 / limit

@@ -1,4 +1,5 @@
-"""Check a file against a protocol: read, map, convert, test, and give back findings and the table that could be published. Pure."""
+"""Check a file against a protocol: read, map, convert, test, and give back findings and the table that could be
+published. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +37,10 @@ def check_file(
     now: datetime | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Report:
-    """Never raises for what is in the file: an unreadable one is a report with one error. ``filename`` is not trusted and not used to decide."""
+    """Never raises for what is in the file: an unreadable one is a report with one error.
+
+    ``filename`` is not trusted and not used to decide.
+    """
     log = Log(Hints.of(hints))
     report = Report(protocol.slug, questions=log.questions, findings=log.findings, repairs=log.repairs)
     try:
@@ -222,7 +226,8 @@ def _blank(table: Table, name: str, rows: Iterable[int], excerpt: str) -> None:
 
 
 def _forget(protocol: Protocol, log: Log, headers: dict[str, str]) -> None:
-    """Answers of people and exact places leave no trace: their values do not go on from here among findings and repairs."""
+    """Answers of people and exact places leave no trace: their values do not go on from here among findings and
+    repairs."""
     if protocol.aggregate:
         for finding in log.findings:
             finding.value = None

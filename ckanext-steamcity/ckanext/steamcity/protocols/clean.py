@@ -44,7 +44,8 @@ class Rows(Sequence[dict[str, Any]]):
 
 @dataclass
 class CleanTable:
-    """``columns`` are the published ones in order (an aggregate has other columns than its template), without the flag."""
+    """``columns`` are the published ones in order (an aggregate has other columns than its template), without the
+    flag."""
 
     protocol: Protocol
     columns: list[Column]

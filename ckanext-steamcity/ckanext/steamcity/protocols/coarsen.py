@@ -16,7 +16,8 @@ _HOUR_MS = 3_600_000
 
 
 def coarsen(clean: CleanTable) -> CleanTable:
-    """The table with a cell for each point and times cut to the policy's step, sorted so that no way can be followed."""
+    """The table with a cell for each point and times cut to the policy's step, sorted so that no way can be
+    followed."""
     names = located(clean.protocol)
     if names is None:
         return clean

@@ -1,4 +1,5 @@
-"""Cells of a table → typed values, column by column, by the kind of the column; what cannot be read becomes a finding. Pure."""
+"""Cells of a table → typed values, column by column, by the kind of the column; what cannot be read becomes a
+finding. Pure."""
 
 from __future__ import annotations
 
@@ -295,7 +296,8 @@ def _unusual(table: Table, column: Column, rows: list[int]) -> None:
         "note",
         Message(
             N_(
-                "“{column}” is outside the usual range {low} to {high} {unit} in {count} rows (lowest {lowest}, highest {highest})."
+                "“{column}” is outside the usual range {low} to {high} {unit} in {count} rows "
+                "(lowest {lowest}, highest {highest})."
             ),
             {
                 "column": table.headers[column.name],

@@ -62,7 +62,10 @@ class Hints:
 
 @dataclass
 class Finding:
-    """One thing to know. ``count``: how many cells or rows it stands for; the last one listed stands for all further ones too."""
+    """One thing to know.
+
+    ``count``: how many cells or rows it stands for; the last one listed stands for all further ones too.
+    """
 
     code: str
     severity: str

@@ -59,7 +59,7 @@ class Licences:
         for source in sources:
             if source not in self.by_id:
                 text = N_(
-                    "Data under the licence “{licence}” cannot be published here: it is not one of the open licences we know."
+                    "Data under the licence “{licence}” cannot be published here: we do not know it as an open licence."
                 )
                 return Message(text, {"licence": source[:100]})
         allowed = self.result_of(sources)

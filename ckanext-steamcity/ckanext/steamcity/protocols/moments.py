@@ -1,4 +1,5 @@
-"""The date and time columns of a table: order of day and month, time zone, doubled and missing hours, seconds since a start. Pure."""
+"""The date and time columns of a table: order of day and month, time zone, doubled and missing hours, seconds since
+a start. Pure."""
 
 from __future__ import annotations
 
@@ -169,9 +170,7 @@ def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: L
             "doubled_hour",
             "warning",
             Message(
-                N_(
-                    "Around line {row} the clocks went back: this hour comes twice. Its {count} rows are marked as doubtful."
-                ),
+                N_("Around line {row} the clocks went back: this hour comes twice. {count} rows are doubtful."),
                 {"row": table.lines[first_doubled], "count": doubled},
             ),
             row=table.lines[first_doubled],

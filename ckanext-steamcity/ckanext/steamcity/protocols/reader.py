@@ -1,4 +1,7 @@
-"""Bytes of a stranger → lines of cells. Finds out encoding, separator and header row; refuses what is not a table. Pure."""
+"""Bytes of a stranger → lines of cells.
+
+Finds out encoding, separator and header row; refuses what is not a table. Pure.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from ..messages import N_, Message
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_LINE = 1024 * 1024
+MAX_ROW = 128 * 1024  # characters of a row that goes on over several lines
 MAX_COLUMNS = 200
 MAX_ROWS = 2_000_000
 _HEAD = 256 * 1024
@@ -77,7 +81,8 @@ def open_source(data: bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> Source:
 
 
 def place_header(source: Source, known: Callable[[str], bool]) -> None:
-    """Choose the header row: the one with most known headers among the first lines; else the first that looks like one."""
+    """Choose the header row: the one with most known headers among the first lines; else the first that looks like
+    one."""
     best, found = 0, 0
     first: tuple[int, list[str]] | None = None
     sample: list[tuple[int, list[str]]] = []
@@ -127,14 +132,16 @@ def _likely_header(sample: list[tuple[int, list[str]]]) -> tuple[int, list[str]]
 def _cells(source: Source) -> Iterator[tuple[int, list[str]]]:
     source.stream.seek(0)
     text = io.TextIOWrapper(source.stream, source.encoding, errors="replace", newline="")
+    line = 0
     try:
-        reader = csv.reader(_lines(text), delimiter=source.separator)
-        line = 0
+        pending = _Pending(_lines(text))
+        reader = csv.reader(pending, delimiter=source.separator)
         for cells in reader:
+            pending.size = 0
             if not (source.separator_line and reader.line_num == 1):
                 yield line + 1, cells
             line = reader.line_num
-    except csv.Error:
+    except (csv.Error, _EndlessError):
         raise Refused(
             "broken_quotes",
             N_("Line {row} opens a quotation mark that is never closed."),
@@ -144,6 +151,28 @@ def _cells(source: Source) -> Iterator[tuple[int, list[str]]]:
         ) from None
     finally:
         text.detach()
+
+
+class _EndlessError(Exception):
+    """A row goes on over too many lines."""
+
+
+class _Pending:
+    """Lines on their way into the csv reader: it must not collect half the file for one open quotation mark.
+
+    The reader's own limit belongs to the whole process, and other libraries change it.
+    """
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            if self.size > MAX_ROW:
+                raise _EndlessError
+            self.size += len(line)
+            yield line
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""Tests that look at rows together: the order of times, gaps, clocks that were reset, stuck sensors, spikes, rules between columns. Pure."""
+"""Tests that look at rows together: the order of times, gaps, clocks that were reset, stuck sensors, spikes, rules
+between columns. Pure."""
 
 from __future__ import annotations
 
@@ -208,9 +209,7 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
                 "gap",
                 "note",
                 Message(
-                    N_(
-                        "Nothing was measured between {from} and {to}: about {count} rows are missing before line {row}."
-                    ),
+                    N_("Nothing was measured between {from} and {to}: about {count} rows are missing, line {row}."),
                     params,
                 ),
                 row=table.lines[b],
@@ -242,7 +241,8 @@ def _frozen(table: Table, column: Column, rows: list[int]) -> None:
                 "warning",
                 Message(
                     N_(
-                        "“{column}” stays at {value} from line {first} to line {last} ({count} rows). The sensor may have been stuck."
+                        "“{column}” stays at {value} from line {first} to line {last} ({count} rows). "
+                        "The sensor may have been stuck."
                     ),
                     params,
                 ),

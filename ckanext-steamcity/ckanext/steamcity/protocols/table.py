@@ -14,7 +14,10 @@ from .values import is_missing
 
 
 class Table:
-    """Rows by column. Values are typed once their column is converted; ``None`` is missing. Times are ms since 1970 UTC."""
+    """Rows by column.
+
+    Values are typed once their column is converted; ``None`` is missing. Times are ms since 1970 UTC.
+    """
 
     def __init__(self, protocol: Protocol, mapped: list[Mapped], log: Log) -> None:
         self.protocol = protocol

@@ -89,7 +89,10 @@ def datastore_fields(columns: list[Column], language: str = "en") -> list[dict[s
 
 
 def template_csv(protocol: Protocol, language: str = "en") -> bytes:
-    """The CSV a class starts from: headers in its language with units, the template's example rows. Reads back without a question."""
+    """The CSV a class starts from: headers in its language with units, the template's example rows.
+
+    Reads back without a question.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([header(column, language) for column in protocol.columns])

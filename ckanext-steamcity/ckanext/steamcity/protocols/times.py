@@ -1,4 +1,7 @@
-"""Dates and times as schools and loggers write them → milliseconds since 1970 UTC. Ambiguous order is reported, never guessed. Pure."""
+"""Dates and times as schools and loggers write them → milliseconds since 1970 UTC.
+
+Ambiguous order is reported, never guessed. Pure.
+"""
 
 from __future__ import annotations
 
@@ -139,7 +142,8 @@ class Local:
         self._seen: dict[int, tuple[int, int]] = {}
 
     def offsets(self, local_ms: int) -> tuple[int, int]:
-        """UTC offsets in ms of the first and the second time this clock reading comes; first < second: it never comes."""
+        """UTC offsets in ms of the first and the second time this clock reading comes; first < second: it never
+        comes."""
         bucket = local_ms // 1000 // _BUCKET
         found = self._seen.get(bucket)
         if found is None:
@@ -156,7 +160,8 @@ _FIXED = re.compile(r"UTC([+-])(\d{1,2})(?::?(\d{2}))?")
 
 
 def zone(name: str | None) -> Local | None:
-    """A time zone by its IANA name, or a clock that never changes (``UTC+01:00``); None when there is none of that name."""
+    """A time zone by its IANA name, or a clock that never changes (``UTC+01:00``); None when there is none of that
+    name."""
     if not name:
         return None
     fixed = _FIXED.fullmatch(name)

@@ -1,4 +1,7 @@
-"""One cell → one value: missing tokens, numbers with comma or point, choices, yes and no, text. Pure, linear in the cell."""
+"""One cell → one value: missing tokens, numbers with comma or point, choices, yes and no, text.
+
+Pure, linear in the cell.
+"""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def _places() -> dict[str, dict[str, Any]]:
 @cache
 def organisations() -> dict[str, list[dict[str, Any]]]:
     """Return funders, partners and schools."""
-    return _yaml(__package__, "content", "organisations.yaml")
+    return _yaml("ckanext.steamcity.demo", "content", "organisations.yaml")
 
 
 def _period(rows: list[Row], given: list[str] | None) -> tuple[date, date]:
@@ -213,4 +213,4 @@ def _result(raw: dict[str, Any]) -> Result:
 @cache
 def results() -> tuple[Result, ...]:
     """Return every result, in the order in which the loader publishes them."""
-    return tuple(_result(raw) for part in _PARTS for raw in _yaml(__package__, "content", f"{part}.yaml"))
+    return tuple(_result(raw) for part in _PARTS for raw in _yaml("ckanext.steamcity.demo", "content", f"{part}.yaml"))

@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from werkzeug.datastructures import FileStorage
-
 from ckanext.steamcity.places import outlines
+from werkzeug.datastructures import FileStorage
 
 from .content import LANGUAGES, Result, organisations, results
 

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 log = logging.getLogger(__name__)
 _MOST = 256
+_PAPER = "#fbf9f4"
 _drawn: OrderedDict[str, str] = OrderedDict()
 _lock = Lock()
 
@@ -56,7 +57,12 @@ def _draw(spec: dict[str, Any], language: str) -> str:
 
     # The caption stands in the page, where it can be read, translated and selected.
     bare = {key: value for key, value in spec.items() if key not in ("title", "description")}
-    bare["config"] = {**spec.get("config", {}), "aria": False}
+    config = spec.get("config", {})
+    # Letters are measured with the server's font and shown in the reader's: titles keep a distance.
+    bare["config"] = {**config, "aria": False, "axis": {"titlePadding": 16, **config.get("axis", {})}}
+    bare["layer"] = [part for layer in spec.get("layer", []) for part in _with_halo(layer)]
+    if not bare["layer"]:
+        del bare["layer"]
     try:
         drawing = vl_convert.vegalite_to_svg(
             bare,
@@ -68,7 +74,20 @@ def _draw(spec: dict[str, Any], language: str) -> str:
         log.warning("A chart could not be drawn", exc_info=True)
         return ""
     # The size comes from the style sheet; the view box keeps the proportions.
-    return re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r'\1 class="sc-chart-svg"', drawing.replace('class="marks" ', "", 1), count=1)
+    return re.sub(
+        r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"',
+        r'\1 class="sc-chart-svg"',
+        drawing.replace('class="marks" ', "", 1),
+        count=1,
+    )
+
+
+def _with_halo(layer: dict[str, Any]) -> list[dict[str, Any]]:
+    """A text in a chart twice: first as a band of paper, so that it can be read on top of lines."""
+    mark = layer.get("mark")
+    if not isinstance(mark, dict) or mark.get("type") != "text":
+        return [layer]
+    return [{**layer, "mark": {**mark, "stroke": _PAPER, "strokeWidth": 4, "strokeJoin": "round"}}, layer]
 
 
 def _number_locale(language: str) -> dict[str, Any]:

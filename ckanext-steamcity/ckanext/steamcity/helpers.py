@@ -7,10 +7,9 @@ import secrets
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from markupsafe import Markup
-
-from ckanext.steamcity import cards, charting, config, messages, results, searching, wording
+from ckanext.steamcity import cards, charting, config, maps, messages, results, searching, wording
 from ckanext.steamcity import protocols as protocol_templates
+from markupsafe import Markup
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +32,7 @@ __all__ = [
     "steamcity_licence",
     "steamcity_licence_name",
     "steamcity_local",
+    "steamcity_map_of",
     "steamcity_message",
     "steamcity_number",
     "steamcity_organization_kind",
@@ -173,7 +173,10 @@ def steamcity_chart_svg(spec: dict[str, Any], title: str = "") -> Markup:
 def steamcity_charts(record: dict[str, Any]) -> list[dict[str, Any]]:
     """The charts of a result, drawn for wide and for narrow pages: title, wide, narrow."""
     return [
-        {"title": spec["title"], **{kind: steamcity_chart_svg(spec[kind], spec["title"]) for kind in ("wide", "narrow")}}
+        {
+            "title": spec["title"],
+            **{kind: steamcity_chart_svg(spec[kind], spec["title"]) for kind in ("wide", "narrow")},
+        }
         for spec in results.chart_specs(record)
     ]
 
@@ -275,3 +278,12 @@ def steamcity_reference_number() -> str:
     number = secrets.token_hex(4)
     log.error("Failure %s at %s", number, tk.request.path)
     return number
+
+
+def steamcity_map_of(
+    mode: str, counts: Any = None, places: list[str] | None = None, title: str = "", search_url: str = ""
+) -> Markup:
+    """The map of the places plugin, kept for some minutes. `counts`: {area slug: number}, or the items of a facet."""
+    if isinstance(counts, list):
+        counts = {item["name"]: item["count"] for item in counts}
+    return maps.drawn(mode, counts or {}, places or [], title, search_url or tk.h.url_for("dataset.search"))

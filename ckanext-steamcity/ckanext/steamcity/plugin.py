@@ -9,7 +9,6 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckan.types import CKANApp
-
 from ckanext.steamcity import index, searching, web
 
 

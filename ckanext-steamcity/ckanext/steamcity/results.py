@@ -11,7 +11,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
-
 from ckanext.steamcity import blobs, cards, protocols, wording
 from ckanext.steamcity.protocols import charts, units
 from ckanext.steamcity.protocols.model import FLAG_COLUMN, GOOD, Protocol
@@ -20,7 +19,7 @@ from ckanext.steamcity.protocols.tableschema import header
 # A page draws at most about 600 points and a figure does not change visibly beyond this; larger tables are thinned evenly.
 _MOST_ROWS = 60_000
 _PREVIEW = 12
-_WIDTHS = {"wide": 720, "narrow": 340}
+_WIDTHS = {"wide": 720, "narrow": 310}
 
 
 def described(context: Context, dataset: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +104,9 @@ def _place(value: str | None) -> dict[str, Any] | None:
 
 def data_file(record: dict[str, Any]) -> str | None:
     """Checksum of the clean table of a record."""
-    return next((file["sha256"] for file in record.get("files", []) if file.get("role") == "data" and file.get("sha256")), None)
+    return next(
+        (file["sha256"] for file in record.get("files", []) if file.get("role") == "data" and file.get("sha256")), None
+    )
 
 
 def figures(sha256: str | None, slug: str | None) -> dict[str, Any] | None:

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-
 from ckanext.steamcity import cards, wording
 from ckanext.steamcity.messages import N_
 
@@ -39,8 +38,8 @@ _SHOWN = 6
 
 
 def dataset_facets(facets: OrderedDict[str, Any], package_type: str) -> OrderedDict[str, Any]:
-    """The facets of every search page."""
-    return OrderedDict((name, tk._(title)) for name, title in FACETS.items())
+    """The facets of every search page; areas only shade the map."""
+    return OrderedDict([*((name, tk._(title)) for name, title in FACETS.items()), ("steamcity_area", tk._("Place"))])
 
 
 def label(facet: str, value: str, display_name: str = "") -> str:
@@ -54,7 +53,9 @@ def label(facet: str, value: str, display_name: str = "") -> str:
         return wording.area_name(value)
     if facet == "license_id":
         return cards.licence_name(value)
-    words = {"steamcity_outcomes": wording.OUTCOMES, "steamcity_level": wording.LEVELS, "dataset_type": KINDS}.get(facet, {})
+    words = {"steamcity_outcomes": wording.OUTCOMES, "steamcity_level": wording.LEVELS, "dataset_type": KINDS}.get(
+        facet, {}
+    )
     if value in words:
         return tk._(words[value])
     return display_name or value
@@ -68,7 +69,7 @@ def address(add: tuple[str, str] | None = None, remove: tuple[str, str] | None =
     if add:
         pairs.append(add)
     pairs += [(name, value) for name, value in replace.items() if value]
-    path = tk.h.url_for(tk.request.path)
+    path = wording.here()
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
@@ -118,7 +119,9 @@ def sentence(count: int, query: str) -> str:
     args = tk.request.args
     results = tk.ungettext("{number} result", "{number} results", count).format(number=wording.number(count))
     topics = [f"“{query}”"] if query else []
-    topics += [label(facet, value) for facet in ("steamcity_cluster", "steamcity_protocol") for value in args.getlist(facet)]
+    topics += [
+        label(facet, value) for facet in ("steamcity_cluster", "steamcity_protocol") for value in args.getlist(facet)
+    ]
     places = [label(facet, value) for facet in ("steamcity_area", "steamcity_city") for value in args.getlist(facet)]
     values = {"results": results, "topic": ", ".join(topics), "place": ", ".join(dict.fromkeys(places))}
     if topics and places:

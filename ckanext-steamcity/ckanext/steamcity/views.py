@@ -6,9 +6,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from flask import Blueprint, make_response
-
 from ckanext.steamcity import cards, protocols, results, wording
+from flask import Blueprint, make_response
 
 __all__ = ["steamcity"]
 

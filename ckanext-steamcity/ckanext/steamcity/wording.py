@@ -13,10 +13,9 @@ import ckan.plugins.toolkit as tk
 from babel import Locale
 from babel.dates import format_date, format_interval
 from babel.numbers import format_decimal, format_percent
-from flask import current_app
-
 from ckanext.steamcity import protocols
 from ckanext.steamcity.messages import N_
+from flask import current_app, g
 
 LANGUAGES = {"en": "English", "fr": "Français", "it": "Italiano", "es": "Español", "bg": "Български"}
 OUTCOMES = {
@@ -50,9 +49,27 @@ def language() -> str:
     return code if code in LANGUAGES else "en"
 
 
+def _locale() -> Locale:
+    """The reader's language for days and numbers; English as in Europe."""
+    return Locale.parse({"en": "en_GB"}.get(language(), language()))
+
+
+def here() -> str:
+    """Address of this page in its language, without parameters; made once in a request."""
+    if "steamcity_here" not in g:
+        g.steamcity_here = tk.h.url_for(tk.request.path)
+    return g.steamcity_here
+
+
 def languages() -> list[dict[str, Any]]:
-    """The same page in every language: plain links, the current one marked."""
-    here, path = tk.h.current_url(), tk.request.path
+    """The same page in every language: plain links, the current one marked; made once in a request."""
+    if "steamcity_languages" not in g:
+        g.steamcity_languages = _languages()
+    return g.steamcity_languages
+
+
+def _languages() -> list[dict[str, Any]]:
+    address, path = tk.h.current_url(), tk.request.path
     # The default language has no prefix; `/en/…` says the same and names the address without it as its canonical one.
     bare = tk.config["ckan.locale_default"]
     return [
@@ -60,7 +77,7 @@ def languages() -> list[dict[str, Any]]:
             "code": code,
             "name": name,
             "current": code == language(),
-            "url": tk.h.url_for(here, locale="default" if code == bare else code),
+            "url": tk.h.url_for(address, locale="default" if code == bare else code),
             "full_url": tk.h.url_for(path, locale="default" if code == bare else code, qualified=True),
         }
         for code, name in LANGUAGES.items()
@@ -138,7 +155,7 @@ def _day(value: Any) -> datetime.date | None:
 def day(value: Any) -> str:
     """A day in words: 3 March 2026."""
     found = _day(value)
-    return format_date(found, "long", locale=Locale.parse(language())) if found else ""
+    return format_date(found, "long", locale=_locale()) if found else ""
 
 
 def period(start: Any, end: Any) -> str:
@@ -146,7 +163,7 @@ def period(start: Any, end: Any) -> str:
     first, last = _day(start), _day(end)
     if not first or not last or first == last:
         return day(start or end)
-    return format_interval(first, last, "yMMMMd", locale=Locale.parse(language()))
+    return format_interval(first, last, "yMMMMd", locale=_locale())
 
 
 def number(value: Any, digits: int | None = None) -> str:
@@ -157,7 +174,7 @@ def number(value: Any, digits: int | None = None) -> str:
         return ""
     if digits is not None:
         amount = round(amount, digits)
-    return format_decimal(amount, locale=Locale.parse(language()))
+    return format_decimal(amount, locale=_locale())
 
 
 def percent(share: Any) -> str:
@@ -166,10 +183,10 @@ def percent(share: Any) -> str:
         part = float(share)
     except (TypeError, ValueError):
         return ""
-    locale = Locale.parse(language())
+    locale = _locale()
     pattern = locale.percent_formats[None].pattern
     if 0 < part < 0.1:  # noqa: PLR2004
-        pattern = pattern.replace("0", "0.#", 1) if "#,##0" not in pattern else pattern.replace("#,##0", "#,##0.#")
+        pattern = pattern.replace("##0", "##0.#")
     return format_percent(part, pattern, locale=locale)
 
 

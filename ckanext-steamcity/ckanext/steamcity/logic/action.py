@@ -6,7 +6,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
-
 from ckanext.steamcity import protocols, results
 
 __all__ = [
@@ -117,5 +116,9 @@ def _related(context: Context, dataset: dict[str, Any]) -> list[dict[str, Any]]:
     near = f' OR steamcity_city:"{dataset["city"]}"' if dataset.get("city") else ""
     others = f'{RESULTS} -id:"{dataset["id"]}" +(steamcity_protocol:"{dataset["protocol"]}"^4{near})'
     found = _search(context, rows=4, fq=others, sort=_NEWEST)
-    same = [entry for entry in found["results"] if entry.get("concept") != dataset.get("concept") or not entry.get("concept")]
+    same = [
+        entry
+        for entry in found["results"]
+        if entry.get("concept") != dataset.get("concept") or not entry.get("concept")
+    ]
     return sorted(same, key=lambda entry: entry.get("protocol") != dataset["protocol"])[:3]

@@ -26,6 +26,7 @@ def feed_of(source: Any) -> dict[str, Any]:
         "source_url": config.folder(source.url),
         "owner_org": package.owner_org if package else None,
         "city": settings.city,
+        "synthetic": settings.synthetic,
         "dataset_id": str(uuid.uuid5(_NAMESPACE, source.id)),
     }
 

@@ -12,7 +12,7 @@ from ckanext.harvest.model import HarvestJob, HarvestSource
 from .. import config, jobs
 from ..run import run
 
-__all__ = ["harvest_send_job_to_gather_queue", "steamcity_feed_run"]
+__all__ = ["harvest_send_job_to_gather_queue", "harvest_source_list", "steamcity_feed_run"]
 
 
 def steamcity_feed_run(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -42,3 +42,11 @@ def harvest_send_job_to_gather_queue(
     tk.check_access("harvest_send_job_to_gather_queue", context, {"source_id": job.source_id})
     jobs.enqueue(job.source_id)
     return tk.get_action("harvest_job_show")(context, {"id": job.id})
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_source_list(up_func: Callable[..., Any], context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """ckanext-harvest forgets to ask whether the caller may see all sources with their configuration."""
+    tk.check_access("harvest_source_list", context, data_dict)
+    return up_func(context, data_dict)

@@ -31,6 +31,7 @@ class Station(tk.BaseModel):
     city = sa.Column(sa.Text, nullable=False, server_default="")
     dataset_id = sa.Column(sa.Text)
     digest = sa.Column(sa.Text, nullable=False, server_default="")
+    synthetic = sa.Column(sa.Boolean, nullable=False, server_default="false")
     created = sa.Column(sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now())
     described = sa.Column(sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now())
 

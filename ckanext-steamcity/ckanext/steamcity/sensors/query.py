@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 PAGE = 10_000
 _STEPS = {"hour": "hour", "day": "day"}
 _STATION_FIELDS = (
-    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id"
+    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id, synthetic"
 )
 
 
@@ -118,7 +118,8 @@ def _binned(step: str, paged: bool) -> str:
             select datastream_id, date_trunc('{step}', phenomenon_time, 'UTC') as phenomenon_time,
                    avg(result) filter (where {kept}) as result, min(result) filter (where {kept}) as minimum,
                    max(result) filter (where {kept}) as maximum, count(*) as count,
-                   count(*) filter (where {kept}) as valid
+                   count(*) filter (where {kept}) as valid,
+                   count(*) filter (where quality = {quality.SUSPECT} or quality = {quality.FAIL}) as doubtful
             from steamcity_sensors_observation
             where datastream_id = any(:ids) and phenomenon_time >= :begin and phenomenon_time < :end
             group by 1, 2
@@ -132,6 +133,26 @@ def _observation(row: Any) -> dict[str, Any]:
     if "tests" in shown:
         shown["tests"] = quality.test_names(shown["tests"])
     return shown
+
+
+def figures(
+    session: Session, streams: list[dict[str, Any]], begin: datetime, end: datetime
+) -> dict[int, dict[str, Any]]:
+    """Lowest, mean, highest and numbers of values of each datastream in [begin, end), for the words beside a chart."""
+    kept = f"result is not null and quality < {quality.FAIL}"
+    rows = session.execute(
+        sa.text(
+            f"select datastream_id, min(result) filter (where {kept}) as lowest,"  # noqa: S608  fixed words
+            f" avg(result) filter (where {kept}) as mean, max(result) filter (where {kept}) as highest,"
+            f" count(*) filter (where {kept}) as valid, count(*) filter (where result is null) as missing,"
+            f" count(*) filter (where quality = {quality.SUSPECT}) as suspect,"
+            f" count(*) filter (where quality = {quality.FAIL}) as failed"
+            " from steamcity_sensors_observation where datastream_id = any(:ids)"
+            " and phenomenon_time >= :begin and phenomenon_time < :end group by datastream_id"
+        ),
+        {"ids": [stream["id"] for stream in streams], "begin": begin, "end": end},
+    ).all()
+    return {row.datastream_id: dict(row._mapping) for row in rows}
 
 
 def newest_by_sensor(session: Session, feed_id: str) -> dict[str, str]:

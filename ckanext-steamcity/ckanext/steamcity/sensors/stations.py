@@ -40,13 +40,14 @@ def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], sinc
             """
             insert into steamcity_sensors_station
                 (id, feed_id, source_id, code, exposure, digest,
-                 provider, license_id, attribution, source_url, owner_org, city, dataset_id)
+                 provider, license_id, attribution, source_url, owner_org, city, dataset_id, synthetic)
             values (:id, :feed_id, :source_id, :code, :exposure, :digest,
-                    :provider, :license_id, :attribution, :source_url, :owner_org, :city, :dataset_id)
+                    :provider, :license_id, :attribution, :source_url, :owner_org, :city, :dataset_id, :synthetic)
             on conflict (id) do update set
                 code = excluded.code, exposure = excluded.exposure, provider = excluded.provider,
                 license_id = excluded.license_id, attribution = excluded.attribution,
-                source_url = excluded.source_url, owner_org = excluded.owner_org, city = excluded.city,
+                source_url = excluded.source_url, synthetic = excluded.synthetic,
+                owner_org = excluded.owner_org, city = excluded.city,
                 dataset_id = coalesce(excluded.dataset_id, steamcity_sensors_station.dataset_id),
                 digest = case when excluded.digest = '' then steamcity_sensors_station.digest else excluded.digest
                 end, described = case when excluded.digest = '' then steamcity_sensors_station.described else now()
@@ -63,6 +64,7 @@ def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], sinc
             "digest": digest,
             "source_url": feed.get("source_url") or "",
             "city": feed.get("city") or "",
+            "synthetic": bool(feed.get("synthetic")),
         },
     )
     place = published(station["latitude"], station["longitude"], station["exposure"])

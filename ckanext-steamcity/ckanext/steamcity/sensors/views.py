@@ -1,9 +1,130 @@
-"""Pages of the sensors plugin."""
+"""Pages of the sensors plugin: a station, and the picker of a window of its data."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Response
+from ckanext.steamcity import protocols
 from flask import Blueprint
+
+from . import drawing, query, window
+from .logic import schema
 
 __all__ = ["steamcity_sensors"]
 
 steamcity_sensors = Blueprint("steamcity_sensors", __name__)
+#: Days a chart shows at most: hourly points of three months are about what a page may weigh.
+_LONGEST = timedelta(days=93)
+
+
+@steamcity_sensors.route("/station/<identifier>")
+def station(identifier: str) -> str:
+    """What a station measures: charts, the same in words and as a table, where it stands, licence."""
+    found = _station(identifier)
+    begin, end, error = _range(found["datastreams"])
+    hours = _hours(found["datastreams"], begin, end)
+    figures = query.figures(model.Session, found["datastreams"], begin, end)
+    language = tk.h.steamcity_language()
+    measured = [
+        _measured(stream, hours.get(stream["id"], []), figures.get(stream["id"]), language)
+        for stream in found["datastreams"]
+    ]
+    data = {
+        "station": found,
+        "measured": measured,
+        "begin": begin.date().isoformat(),
+        "last": (end - timedelta(microseconds=1)).date().isoformat(),
+        "error": error,
+    }
+    return tk.render("steamcity_sensors/station.html", data)
+
+
+@steamcity_sensors.route("/station/<identifier>/window")
+def window_picker(identifier: str) -> str | Response:
+    """Choose days and protocol, see what the table would be, and go on to publishing it."""
+    found = _station(identifier)
+    fitting = [one for one in map(protocols.load, protocols.slugs()) if window.fits(one, found["datastreams"])]
+    begin, end, error = _range(found["datastreams"])
+    chosen = tk.request.args.get("protocol") or (fitting[0].slug if fitting else "")
+    table = None
+    if chosen and not error and "protocol" in tk.request.args:
+        asked = {"station": identifier, "from": begin, "to": end, "protocol": chosen}
+        try:
+            table = tk.get_action("steamcity_observation_window")({}, asked)
+        except tk.ValidationError as problem:
+            error = " ".join(str(text) for texts in problem.error_dict.values() for text in texts)
+    data = {
+        "station": found,
+        "protocols": [{"value": one.slug, "label": tk.h.steamcity_local(one.titles)} for one in fitting],
+        "chosen": chosen,
+        "begin": begin.date().isoformat(),
+        "last": (end - timedelta(microseconds=1)).date().isoformat(),
+        "until": query.stamp(end),
+        "since": query.stamp(begin),
+        "table": table,
+        "preview": [line.split(",") for line in table["text"].splitlines()[:6]] if table else [],
+        "error": error,
+    }
+    return tk.render("steamcity_sensors/window.html", data)
+
+
+def _station(identifier: str) -> dict[str, Any]:
+    try:
+        return tk.get_action("steamcity_station_show")({}, {"id": identifier})
+    except tk.ObjectNotFound:
+        return tk.abort(404, tk._("There is no such station."))
+
+
+def _range(streams: list[dict[str, Any]]) -> tuple[datetime, datetime, str]:
+    """The days the reader asked for (both included), else the last seven with data; and what was wrong with them."""
+    begin, end = query.last_week(streams)
+    try:
+        if first := tk.request.args.get("from"):
+            begin = schema.moment(first[:10])
+            end = max(end, begin + timedelta(days=1))
+        if last := tk.request.args.get("to"):
+            end = schema.moment(last[:10]) + timedelta(days=1)
+    except (tk.Invalid, OverflowError):
+        return *query.last_week(streams), tk._("Write the days as 2026-03-03.")
+    if not begin < end:
+        return *query.last_week(streams), tk._("The end lies before the beginning.")
+    if end - begin > _LONGEST:
+        return begin, begin + _LONGEST, tk._("Only the first three months are shown.")
+    return begin, end, ""
+
+
+def _hours(streams: list[dict[str, Any]], begin: datetime, end: datetime) -> dict[int, list[dict[str, Any]]]:
+    """Hourly means by datastream: three months of five datastreams are just over one page of the query."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for stream in streams:
+        found[stream["id"]] = query.observations(model.Session, [stream], begin, end, resolution="hour")
+    return found
+
+
+def _measured(
+    stream: dict[str, Any], hours: list[dict[str, Any]], figures: dict[str, Any] | None, language: str
+) -> dict[str, Any]:
+    title, unit = tk.h.steamcity_property_title(stream["property"]), tk.h.steamcity_unit_symbol(stream["unit"])
+    spec = drawing.course(hours, f"{title} ({unit})", tk._("Time (UTC)"), language) if figures else {}
+    return {"stream": stream, "title": title, "unit": unit, "figures": figures, "spec": spec, "days": _days(hours)}
+
+
+def _days(hours: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The table beside the chart: lowest, mean and highest by day."""
+    days: dict[str, list[dict[str, Any]]] = {}
+    for hour in hours:
+        if hour["valid"]:
+            days.setdefault(hour["time"][:10], []).append(hour)
+    return [
+        {
+            "day": day,
+            "lowest": min(hour["minimum"] for hour in found),
+            "mean": sum(hour["result"] * hour["valid"] for hour in found) / sum(hour["valid"] for hour in found),
+            "highest": max(hour["maximum"] for hour in found),
+        }
+        for day, found in days.items()
+    ]

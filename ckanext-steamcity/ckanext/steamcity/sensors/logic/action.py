@@ -131,7 +131,8 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
         "filename": f"{station['code']}_{begin:%Y-%m-%d}_{end:%Y-%m-%d}.csv",
         "license_id": station["license_id"],
         "attribution": station["attribution"],
-        "source": tk.url_for("steamcity_sensors.station", id=station["id"], _external=True),
+        "synthetic": station["synthetic"],
+        "source": tk.url_for("steamcity_sensors.station", identifier=station["id"], _external=True),
     }
 
 

@@ -1,0 +1,77 @@
+"""What ckanext-harvest leaves open is closed here."""
+
+from __future__ import annotations
+
+import json
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+from ckan.tests import factories
+from ckanext.harvest.model import HarvestJob, HarvestObject
+
+pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
+
+
+@pytest.fixture
+def source():
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    fields = {
+        "url": "https://archive.example.org/",
+        "name": "feed-doors",
+        "title": "Doors",
+        "owner_org": factories.Organization()["id"],
+        "source_type": "steamcity_feed",
+        "config": json.dumps({"provider": "sensor_community"}),
+    }
+    made = tk.get_action("harvest_source_create")({"user": user, "ignore_auth": True}, fields)
+    job = HarvestJob(source_id=made["id"], status="Finished")
+    job.save()
+    found = HarvestObject(guid="x", job=job, harvest_source_id=made["id"], content='{"inside": 1}')
+    found.save()
+    return {"id": made["id"], "object": found.id, "name": made["name"]}
+
+
+def test_strangers_see_neither_source_nor_configuration_nor_objects(app, source):
+    stranger = factories.User()["name"]
+    for user in ("", stranger):
+        for action, parameters in {
+            "package_show": {"id": source["id"]},
+            "harvest_source_show": {"id": source["id"]},
+            "harvest_source_show_status": {"id": source["id"]},
+            "harvest_source_list": {},
+            "harvest_object_show": {"id": source["object"]},
+            "harvest_object_list": {"source_id": source["id"]},
+            "steamcity_run_show": {"feed": source["id"]},
+            "steamcity_feed_run": {"source_id": source["id"]},
+        }.items():
+            with pytest.raises(tk.NotAuthorized):
+                pytest.fail(
+                    f"{user or 'anonymous'}: {action} → {tk.get_action(action)({'user': user}, dict(parameters))}"
+                )
+    assert "inside" not in app.get(f"/harvest/object/{source['object']}", expect_errors=True).body
+
+
+def test_an_anonymous_search_does_not_find_sources(app, source):
+    answer = app.get("/api/3/action/package_search?fq=dataset_type:harvest")
+    assert json.loads(answer.body)["result"]["count"] == 0
+
+
+def test_nobody_clears_a_source(source):
+    admin = factories.Sysadmin()["name"]
+    for action, parameters in {
+        "harvest_source_clear": {"id": source["id"]},
+        "harvest_sources_job_history_clear": {},
+    }.items():
+        with pytest.raises(tk.NotAuthorized):
+            pytest.fail(f"{action}: {tk.get_action(action)({'user': admin}, dict(parameters))}")
+
+
+@pytest.mark.parametrize("page", ["refresh", "clear", "delete"])
+def test_a_mere_link_changes_nothing(app, source, page):
+    token = factories.SysadminWithToken()["token"]
+    answer = app.get(f"/harvest/{page}/{source['id']}", headers={"Authorization": token}, expect_errors=True)
+    # Core's own page under the same address may ask first; what must not happen is a change.
+    assert answer.status_code in (200, 405)
+    assert model.Package.get(source["id"]).state == "active"
+    assert [job.status for job in model.Session.query(HarvestJob)] == ["Finished"]

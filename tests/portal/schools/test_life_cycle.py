@@ -104,9 +104,8 @@ def test_no_action_publishes(people, draft, role):
         made = None
         try:
             made = route(people[role], draft, people)
-        except (tk.NotAuthorized, tk.ValidationError) as error:
+        except (tk.NotAuthorized, tk.ValidationError):
             model.Session.rollback()
-            assert str(error), name
         for package_id in {draft["id"], made or draft["id"]}:
             found = state(package_id)
             package = model.Package.get(package_id)

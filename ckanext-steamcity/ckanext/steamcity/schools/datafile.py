@@ -176,18 +176,17 @@ def _outputs(draft: Draft, report: protocols.Report) -> dict[str, Any]:
     protocol = protocol_or_refuse(draft)
     language = draft.answers.get("question", {}).get("language") or "en"
     about = clean.to_dict(0)
-    repairs = [repair.to_dict() for repair in report.repairs[:_REPAIRS]]
-    provenance = {
-        "quality": about["quality"],
-        "repairs": repairs,
-        "repairs_count": len(report.repairs),
-        "protocol": protocol.slug,
-        "protocol_digest": protocol.digest,
-    }
     return {
         "csv": clean.to_csv().decode(),
-        "schema": {**clean.table_schema(language), "provenance": provenance},
+        "schema": clean.table_schema(language),
         "facts": {name: about[name] for name in ("rows", "quality", "period_start", "period_end")},
+        "provenance": {
+            "quality": about["quality"],
+            "repairs": [repair.to_dict() for repair in report.repairs[:_REPAIRS]],
+            "repairs_count": len(report.repairs),
+            "protocol": protocol.slug,
+            "protocol_digest": protocol.digest,
+        },
     }
 
 
@@ -206,7 +205,7 @@ def outputs(draft: Draft) -> dict[str, Any] | None:
 
 def accept(draft: Draft, user: str) -> None:
     """Write the clean table of the stored file into the package. Commits; the same file twice writes nothing."""
-    if draft.accepted and draft.accepted.get("of") == _fingerprint(draft):
+    if is_accepted(draft):
         model.Session.commit()
         return
     made = outputs(draft)
@@ -225,10 +224,17 @@ def accept(draft: Draft, user: str) -> None:
         {"name": "data.csv", "role": "data", "content": csv, "format": "CSV", "description": ""},
         {"name": "dictionary.json", "role": "dictionary", "content": schema, "format": "JSON", "description": ""},
     ]
-    context: Any = {"ignore_auth": True, "user": user, "steamcity_inside": True}
-    tk.get_action("steamcity_files_set")(context, {"id": draft.id, "files": written})
-    compose.sync(draft, user)
+    about = {name: value for name, value in compose.fields(draft).items() if value not in ("", [], {})}
+    wanted = {"id": draft.id, "files": written, "fields": about, "provenance": made["provenance"]}
+    # Its commit is also the draft's: the acceptance and the files come together or not at all.
+    tk.get_action("steamcity_files_set")({"ignore_auth": True, "user": user}, wanted)
+    model.Session.commit()
     files.keep_only(draft.id, (draft.file or {}).get("sha256") or "")
+
+
+def is_accepted(draft: Draft) -> bool:
+    """Whether what is stored now is what was accepted."""
+    return bool(draft.accepted) and draft.accepted.get("of") == _fingerprint(draft)
 
 
 def _fingerprint(draft: Draft) -> str:

@@ -255,3 +255,20 @@ _RULES: tuple[tuple[str, str, Callable[[State], str]], ...] = (
     ("privacy_texts", "check", _privacy_of_texts),
     ("privacy_data", "data", _privacy_of_data),
 )
+
+_SLOW = ("data", "privacy_texts", "privacy_data")
+
+
+def missing_by_step(draft: Draft) -> dict[str, list[str]]:
+    """What is missing, by step, without reading the file again: for the rail of the wizard."""
+    package = model.Package.get(draft.id)
+    resources = [{"role": (one.extras or {}).get("role")} for one in package.resources] if package else []
+    state = State(draft, compose.protocol_of(draft), compose.fields(draft), resources)
+    missing: dict[str, list[str]] = {}
+    for code, step, rule in _RULES:
+        message = "" if code in _SLOW else rule(state)
+        if message:
+            missing.setdefault(step, []).append(message)
+    if not datafile.is_accepted(draft):
+        missing.setdefault("data", []).insert(0, tk._("Give the file with your data and accept how it was read."))
+    return missing

@@ -1,9 +1,187 @@
-"""Pages of the schools plugin."""
+"""Pages of the schools plugin: the desk, publishing a result, reviews, classes."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.steamcity import protocols
+from flask import Blueprint, request
+
+from . import wizard
+from .logic.action import school_year
+from .model import now
+from .wizard import call
 
 __all__ = ["steamcity_schools"]
 
 steamcity_schools = Blueprint("steamcity_schools", __name__)
+_OWN_FORMS = {"new", "edit"}
+
+
+@steamcity_schools.before_request
+def log_in_first() -> Any:
+    """Pages of this blueprint are for people who work here."""
+    if tk.current_user.is_anonymous:
+        return tk.redirect_to("user.login", came_from=request.full_path.rstrip("?"))
+    return None
+
+
+@steamcity_schools.before_app_request
+def lead_to_the_wizard() -> Any:
+    """CKAN's own forms for experiments know nothing of protocols and reviews: they lead here."""
+    blueprint, _, view = (request.endpoint or "").partition(".")
+    if request.method != "GET" or blueprint not in ("experiment", "experiment_resource", "dataset", "dataset_resource"):
+        return None
+    if request.endpoint == "experiment.new":
+        return tk.redirect_to("steamcity_schools.publish")
+    if view not in _OWN_FORMS or "id" not in (request.view_args or {}):
+        return None
+    package = model.Package.get((request.view_args or {})["id"])
+    if package is None or package.type != "experiment" or tk.current_user.is_anonymous:
+        return None
+    if package.state == "draft":
+        return tk.redirect_to("steamcity_schools.step", draft_id=package.id, step="question")
+    tk.h.flash_notice(tk._("A published result cannot be changed, so that a citation always leads to the same data."))
+    return tk.redirect_to("experiment.read", id=package.name)
+
+
+@steamcity_schools.app_errorhandler(413)
+def too_large(error: Exception) -> Any:
+    """A file that is too large for the server never reaches the check."""
+    if request.path.rstrip("/").endswith("/data") and "/publish/" in request.path:
+        limit = wizard.datafile.files.LIMIT // 1024 // 1024
+        tk.h.flash_error(tk._("This file is too large: at most {limit} MB can be read.").format(limit=limit))
+        return tk.redirect_to(request.path)
+    return tk.render("error_document_template.html", {"code": 413, "content": str(error), "name": ""}), 413
+
+
+def _my_schools() -> list[dict[str, Any]]:
+    return tk.get_action("organization_list_for_user")({"user": tk.current_user.name}, {"permission": "create_dataset"})
+
+
+@steamcity_schools.route("/desk")
+def desk() -> Any:
+    """Where a teacher and a coordinator arrive after log-in."""
+    schools = _my_schools()
+    names = " OR ".join(f'"{school["name"]}"' for school in schools)
+    query = {"fq": f"+dataset_type:experiment +organization:({names})", "rows": 6, "sort": "metadata_modified desc"}
+    found = call("package_search", query) if names else {"results": [], "count": 0}
+    return tk.render(
+        "steamcity_schools/desk.html",
+        {
+            "schools": schools,
+            "drafts": call("steamcity_draft_list"),
+            "reviews": call("steamcity_review_list"),
+            "results": found["results"],
+            "count": found["count"],
+        },
+    )
+
+
+@steamcity_schools.route("/publish", methods=["GET", "POST"])
+def publish() -> Any:
+    """Choose a protocol: one press makes the draft."""
+    schools = _my_schools()
+    if request.method == "POST":
+        if not schools:
+            tk.abort(403, tk._("Only teachers and coordinators of a school publish its results."))
+        given = {"protocol": request.form.get("protocol"), "language": tk.h.lang()}
+        given["owner_org"] = request.form.get("school") or schools[0]["id"]
+        try:
+            made = call("steamcity_draft_create", {**given, "class_id": _only_class(given["owner_org"])})
+        except tk.ValidationError as error:
+            model.Session.rollback()
+            tk.h.flash_error(" ".join(wizard.sentences(error).values()))
+            return tk.redirect_to("steamcity_schools.publish")
+        return wizard.go("question", made["id"])
+    found = [protocols.load(slug) for slug in protocols.slugs()]
+    return tk.render("steamcity_schools/publish.html", {"schools": schools, "protocols": found})
+
+
+def _only_class(school: str) -> str | None:
+    """The class of this school year when there is only one to choose from."""
+    year = school_year(now().date())
+    classes = [one for one in call("steamcity_class_list", {"school": school}) if one["school_year"] == year]
+    return classes[0]["id"] if len(classes) == 1 else None
+
+
+@steamcity_schools.route("/publish/<draft_id>")
+def resume(draft_id: str) -> Any:
+    """Go on where something is missing."""
+    shown = call("steamcity_draft_show", {"id": draft_id})
+    items = wizard.rail(wizard.Draft.get(shown["id"]), "")  # type: ignore[arg-type]  # just shown
+    step = next((step for step, item in zip(wizard.STEPS, items, strict=True) if item["state"] != "done"), "check")
+    return wizard.go(step, shown["id"])
+
+
+@steamcity_schools.route("/publish/<draft_id>/delete", methods=["GET", "POST"])
+def delete(draft_id: str) -> Any:
+    """Throw a draft away, after one question."""
+    shown = call("steamcity_draft_show", {"id": draft_id})
+    if request.method == "POST":
+        call("steamcity_draft_delete", {"id": draft_id})
+        tk.h.flash_notice(tk._("The draft is gone."))
+        return tk.redirect_to("steamcity_schools.desk")
+    return tk.render("steamcity_schools/delete.html", {"draft": shown})
+
+
+@steamcity_schools.route("/review/<review_id>", methods=["GET", "POST"])
+def review(review_id: str) -> Any:
+    """The page as it will be frozen beside the check list; approve or return."""
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        approving = request.form.get("do") == "approve"
+        given = {"id": review_id, "sha256": request.form.get("sha256", ""), "note": request.form.get("note", "")}
+        try:
+            decided = call("steamcity_review_approve" if approving else "steamcity_review_return", given)
+        except tk.ValidationError as error:
+            model.Session.rollback()
+            errors = wizard.sentences(error)
+        else:
+            if approving:
+                tk.h.flash_success(tk._("Published. From now on this version stays as it is."))
+                return tk.redirect_to("experiment.read", id=decided["package_id"])
+            tk.h.flash_notice(tk._("The draft is back with its class, with your note."))
+            return tk.redirect_to("steamcity_schools.desk")
+    shown = call("steamcity_review_show", {"id": review_id})
+    if shown["state"] == "approved":
+        return tk.redirect_to("experiment.read", id=shown["package_id"])
+    package = tk.get_action("package_show")({"ignore_auth": True}, {"id": shown["package_id"]})
+    variables = {
+        "review": shown, "record": shown["record"], "pkg_dict": package, "dataset_type": "experiment", "errors": errors,
+        "titles": wizard.titles(), "note": request.form.get("note", ""),
+        "summary": [{"field": field, "message": message} for field, message in errors.items()],
+    }  # fmt: skip
+    return tk.render("steamcity_schools/review.html", variables), 422 if errors else 200
+
+
+@steamcity_schools.route("/school/<name>/classes", methods=["GET", "POST"])
+def classes(name: str) -> Any:
+    """Classes of a school; a new one gets its name from the portal."""
+    school = call("organization_show", {"id": name, "include_dataset_count": False, "include_users": False})
+    try:
+        tk.check_access("steamcity_class_create", {"user": tk.current_user.name}, {"school": school["id"]})
+    except tk.NotAuthorized as error:
+        tk.abort(403, str(error))
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        given = {"school": school["id"], "school_year": request.form.get("school_year") or None}
+        try:
+            made = call("steamcity_class_create", {**given, "level_band": request.form.get("level_band")})
+        except tk.ValidationError as error:
+            model.Session.rollback()
+            errors = wizard.sentences(error)
+        else:
+            tk.h.flash_success(tk._("The new class is called {name}.").format(name=made["name"]))
+            return tk.redirect_to("steamcity_schools.classes", name=school["name"])
+    variables = {
+        "school": school, "classes": call("steamcity_class_list", {"school": school["id"]}), "errors": errors,
+        "this_year": school_year(now().date()), "values": request.form,
+        "summary": [{"field": field, "message": message} for field, message in errors.items()],
+    }  # fmt: skip
+    return tk.render("steamcity_schools/classes.html", variables), 422 if errors else 200
+
+
+steamcity_schools.add_url_rule("/publish/<draft_id>/<step>", view_func=wizard.Step.as_view("step"))

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import click
 from ckan import model
 from ckan.lib.munge import munge_title_to_name
+from ckan.types import Context
 from ckanext.harvest.model import HarvestSource
 
 from . import config
@@ -75,6 +76,6 @@ def _status(source_id: str) -> dict[str, Any]:
     return tk.get_action("steamcity_run_show")(_context(), {"feed": source_id})
 
 
-def _context() -> dict[str, Any]:
+def _context() -> Context:
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     return {"user": user, "ignore_auth": True}

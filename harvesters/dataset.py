@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckan.types import Context
 
 from . import config
 
@@ -72,6 +73,6 @@ def _fields(source: Any, feed: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _context() -> dict[str, Any]:
+def _context() -> Context:
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     return {"user": user, "ignore_auth": True}

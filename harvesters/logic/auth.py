@@ -26,7 +26,7 @@ __all__ = [
 def _looks_after(context: Context, source_id: str | None) -> AuthResult:
     """Whoever may edit the source."""
     try:
-        tk.check_access("package_update", {"user": context.get("user", ""), "model": model}, {"id": source_id})
+        tk.check_access("package_update", {"user": context.get("user", "")}, {"id": source_id})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return {"success": False, "msg": tk._("Only the people who look after this feed see it.")}
     return {"success": True}

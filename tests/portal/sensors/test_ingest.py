@@ -254,7 +254,15 @@ def test_re_rounded_coordinates_open_a_deployment_and_the_same_ones_do_not():
 
 @pytest.mark.parametrize(
     "action",
-    ["steamcity_station_upsert", "steamcity_observation_ingest", "steamcity_run_claim", "steamcity_feed_known"],
+    [
+        "steamcity_feed_known",
+        "steamcity_observation_ingest",
+        "steamcity_run_claim",
+        "steamcity_run_finish",
+        "steamcity_run_release",
+        "steamcity_run_renew",
+        "steamcity_station_upsert",
+    ],
 )
 def test_not_even_a_sysadmin_writes_past_the_feed(action):
     admin = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]

@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.tests import factories
 from ckanext.steamcity import protocols
 from ckanext.steamcity.demo import feed as demo
 from ckanext.steamcity.harvesters import feeds
@@ -66,9 +67,9 @@ def test_a_window_holds_the_live_rows_in_the_protocols_columns(station):
     )["observations"]
     assert [(row["time"], float(row["pm25"])) for row in rows] == [(one["time"], one["result"]) for one in live]
     assert all(row["temperature"] for row in rows)
-    assert (found["license_id"], found["attribution"]) == ("ODbL-1.0-DbCL-1.0", "Sensor.Community contributors")
+    assert (found["licence_id"], found["attribution"]) == ("ODbL-1.0-DbCL-1.0", "Sensor.Community contributors")
     assert found["synthetic"] is True
-    assert found["source"].endswith(f"/station/{station}")
+    assert found["url"].endswith(f"/station/{station}")
 
 
 def test_the_window_passes_the_protocols_own_check(station):
@@ -129,6 +130,28 @@ def test_the_picker_shows_the_table_and_the_licence(app, station):
     assert "ODbL" in body
     assert re.search(r"1,?1\d\d rows", body)
     assert "Log in to publish" in body
+
+
+def test_a_teacher_goes_on_to_publishing_with_the_window_as_the_drafts_file(app, school, station):
+    token = factories.APIToken(user=school["teacher"]["name"])["token"]
+    form = {
+        "school": school["organization"]["id"],
+        "protocol": "outdoor-air",
+        "from": "2026-03-02",
+        "to": "2026-03-03",
+    }
+    stranger = factories.APIToken()["token"]
+    page = f"/station/{station}/window"
+    assert app.post(page, data=form, headers={"Authorization": stranger}, expect_errors=True).status_code == 403
+    answer = app.post(page, data=form, headers={"Authorization": token}, follow_redirects=False)
+    assert answer.status_code == 302
+    draft_id = re.search(r"/publish/([0-9a-f-]{36})", answer.headers["Location"])
+    assert draft_id
+    user = {"user": school["teacher"]["name"]}
+    draft = tk.get_action("steamcity_draft_show")(user, {"id": draft_id[1]})
+    dump = json.dumps(draft, default=str)
+    assert "SC-9000001_2026-03-02_2026-03-04.csv" in dump
+    assert "ODbL-1.0-DbCL-1.0" in dump
 
 
 def test_no_coordinate_finer_than_three_decimals_in_any_output(app, station):

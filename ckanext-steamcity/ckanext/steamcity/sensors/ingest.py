@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ckan.types import AlchemySession as Session
 from ckanext.steamcity import quality
-from sqlalchemy.orm import Session
 
 from . import ingest_sql as sql
 from . import partitions, runs, stations
@@ -68,7 +68,7 @@ def _write(session: Session, batch: Batch) -> dict[str, int]:
     session.flush()
     connection = session.connection().connection
     keys = {(reading[0], reading[1], reading[2]) for reading in batch.readings}
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # type: ignore[attr-defined]  # psycopg2's cursors close themselves
         streams = _datastreams(cursor, batch.feed["feed_id"], keys)
         cursor.execute(sql.STAGE)
         cursor.copy_expert(sql.COPY, _lines(batch.readings, streams))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from ckan.types import AlchemySession as Session
 
 SCHEMA = "steamcity_sensors"
 _LOCK = 0x5C5E_0001

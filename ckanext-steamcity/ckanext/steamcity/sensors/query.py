@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from ckan.types import AlchemySession as Session
 from ckanext.steamcity import quality
-from sqlalchemy.orm import Session
 
 #: Rows of one answer, at most.
 PAGE = 10_000
@@ -165,7 +165,7 @@ def newest_by_sensor(session: Session, feed_id: str) -> dict[str, str]:
         ),
         {"feed": feed_id},
     ).all()
-    return {row.sensor: stamp(row.newest) for row in rows if row.newest}
+    return {row.sensor: stamp(row.newest) or "" for row in rows if row.newest}
 
 
 def digests(session: Session, feed_id: str) -> dict[str, str]:

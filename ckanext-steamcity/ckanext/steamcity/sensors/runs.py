@@ -10,8 +10,8 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
+from ckan.types import AlchemySession as Session
 from ckanext.steamcity.messages import N_, Message
-from sqlalchemy.orm import Session
 
 #: Longer than the slowest single file can take; the holder renews it after every file.
 LEASE_SECONDS = 300

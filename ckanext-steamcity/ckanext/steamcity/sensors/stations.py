@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from ckan.types import AlchemySession as Session
 from ckanext.steamcity import privacy
 from h3 import cell_to_latlng
-from sqlalchemy.orm import Session
 
 _NAMESPACE = uuid.UUID("5c4a7e0a-6f0e-5c1b-9d0e-7d1f5e2b9a41")
 _FEED_FIELDS = ("provider", "license_id", "attribution", "source_url", "owner_org", "city", "dataset_id")

@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.types import Response
+from ckan.types import Context, Response
 from ckanext.steamcity import protocols
 from flask import Blueprint
 
@@ -43,10 +43,12 @@ def station(identifier: str) -> str:
     return tk.render("steamcity_sensors/station.html", data)
 
 
-@steamcity_sensors.route("/station/<identifier>/window")
+@steamcity_sensors.route("/station/<identifier>/window", methods=["GET", "POST"])
 def window_picker(identifier: str) -> str | Response:
     """Choose days and protocol, see what the table would be, and go on to publishing it."""
     found = _station(identifier)
+    if tk.request.method == "POST":
+        return _begin_result(identifier)
     fitting = [one for one in map(protocols.load, protocols.slugs()) if window.fits(one, found["datastreams"])]
     begin, end, error = _range(found["datastreams"])
     chosen = tk.request.args.get("protocol") or (fitting[0].slug if fitting else "")
@@ -56,20 +58,47 @@ def window_picker(identifier: str) -> str | Response:
         try:
             table = tk.get_action("steamcity_observation_window")({}, asked)
         except tk.ValidationError as problem:
-            error = " ".join(str(text) for texts in problem.error_dict.values() for text in texts)
+            error = " ".join(problem.error_summary.values())
     data = {
         "station": found,
         "protocols": [{"value": one.slug, "label": tk.h.steamcity_local(one.titles)} for one in fitting],
         "chosen": chosen,
         "begin": begin.date().isoformat(),
         "last": (end - timedelta(microseconds=1)).date().isoformat(),
-        "until": query.stamp(end),
-        "since": query.stamp(begin),
+        "schools": [{"value": one["id"], "label": one["title"]} for one in _schools()],
         "table": table,
         "preview": [line.split(",") for line in table["text"].splitlines()[:6]] if table else [],
         "error": error,
     }
     return tk.render("steamcity_sensors/window.html", data)
+
+
+def _schools() -> list[dict[str, Any]]:
+    """The schools in whose name the reader may publish; none for a reader who has not logged in."""
+    if tk.current_user.is_anonymous:
+        return []
+    action = tk.get_action("organization_list_for_user")
+    return action({"user": tk.current_user.name}, {"permission": "create_dataset"})
+
+
+def _begin_result(identifier: str) -> Response:
+    """A draft of the reader's school with this window as its file; the publishing pages take over from there."""
+    form = tk.request.form
+    schools = {one["id"] for one in _schools()}
+    if form.get("school") not in schools:
+        tk.abort(403, tk._("Only teachers and coordinators of a school publish its results."))
+    wanted = {"station": identifier, "from": form.get("from", ""), "to": form.get("to", "")}
+    user: Context = {"user": tk.current_user.name}
+    try:
+        draft = tk.get_action("steamcity_draft_create")(
+            user, {"protocol": form.get("protocol"), "owner_org": form["school"], "language": tk.h.lang()}
+        )
+        tk.get_action("steamcity_draft_file_set")({**user}, {"id": draft["id"], "window": wanted})
+    except tk.ValidationError as problem:
+        model.Session.rollback()
+        tk.h.flash_error(" ".join(problem.error_summary.values()))
+        return tk.redirect_to("steamcity_sensors.window_picker", identifier=identifier)
+    return tk.redirect_to("steamcity_schools.step", draft_id=draft["id"], step="data")
 
 
 def _station(identifier: str) -> dict[str, Any]:

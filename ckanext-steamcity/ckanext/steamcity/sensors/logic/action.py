@@ -66,8 +66,8 @@ def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[
 
     :param station: id of the station
     :param property: only this observed property
-    :param from: from this moment (default: the last seven days that have data)
-    :param to: before this moment
+    :param from: from this day or moment (default: the last seven days that have data)
+    :param to: before this moment; a day counts whole
     :param resolution: `raw`, or means of the values that did not fail by `hour` or `day`
     :param limit: at most so many (1,000; at most 10,000)
     :param after: the `next` of the answer before, to go on
@@ -105,8 +105,8 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
     """A window of a station's data as CSV in the columns of a protocol, with the licence that goes with it.
 
     :param station: id of the station
-    :param from: from this moment
-    :param to: before this moment, at most 93 days later
+    :param from: from this day or moment
+    :param to: before this moment (a day counts whole), at most 93 days later
     :param protocol: slug of the protocol
     """
     tk.check_access("steamcity_observation_window", context, data_dict)
@@ -129,10 +129,11 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
         "text": text,
         "rows": rows,
         "filename": f"{station['code']}_{begin:%Y-%m-%d}_{end:%Y-%m-%d}.csv",
-        "license_id": station["license_id"],
+        "licence_id": station["license_id"],
         "attribution": station["attribution"],
         "synthetic": station["synthetic"],
-        "source": tk.url_for("steamcity_sensors.station", identifier=station["id"], _external=True),
+        "source": f"{station['attribution']}, {station['code']}",
+        "url": tk.url_for("steamcity_sensors.station", identifier=station["id"], _external=True),
     }
 
 

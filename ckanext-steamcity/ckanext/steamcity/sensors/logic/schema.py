@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -16,6 +16,15 @@ def moment(value: Any) -> datetime:
         found = datetime.fromisoformat(str(value).strip())
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
+        raise tk.Invalid(tk._("Write a day as 2026-03-03 or a moment as 2026-03-03T07:05:00Z.")) from error
+
+
+def until(value: Any) -> datetime:
+    """The end of a range: a moment that is outside, or a day that counts whole."""
+    found = moment(value)
+    try:
+        return found + timedelta(days=1) if len(str(value).strip()) == len("2026-03-03") else found
+    except OverflowError as error:
         raise tk.Invalid(tk._("Write a day as 2026-03-03 or a moment as 2026-03-03T07:05:00Z.")) from error
 
 
@@ -47,7 +56,7 @@ def observation_search(
         "station": [not_empty, unicode_safe],
         "property": [ignore_empty, unicode_safe],
         "from": [ignore_empty, moment],
-        "to": [ignore_empty, moment],
+        "to": [ignore_empty, until],
         "resolution": [default("raw"), one_of(["raw", "hour", "day"])],
         "limit": [default(1000), natural_number_validator],
         "after": [ignore_empty, unicode_safe],
@@ -59,6 +68,6 @@ def observation_window(not_empty: Validator, unicode_safe: Validator) -> Schema:
     return {
         "station": [not_empty, unicode_safe],
         "from": [not_empty, moment],
-        "to": [not_empty, moment],
+        "to": [not_empty, until],
         "protocol": [not_empty, unicode_safe],
     }

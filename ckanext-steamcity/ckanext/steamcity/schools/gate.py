@@ -16,6 +16,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.steamcity import privacy, protocols
 from ckanext.steamcity.messages import fill
+from flask import has_request_context
 
 from . import compose, datafile
 from .model import Draft, SchoolClass, invented
@@ -63,6 +64,11 @@ def check(draft: Draft) -> dict[str, Any]:
     items = [Item(code, step, rule(state)) for code, step, rule in _RULES]
     shown = [item.to_dict() for item in items]
     return {"ok": all(item["ok"] for item in shown), "items": shown, "private": state.private}
+
+
+def _language() -> str:
+    """The reader's language; the portal's own where nobody reads (a command)."""
+    return tk.h.lang() if has_request_context() else tk.config["ckan.locale_default"]
 
 
 def _protocol(state: State) -> str:
@@ -170,7 +176,7 @@ def _licence(state: State) -> str:
         return tk._("This licence is not one of those an open result can have.")
     sources = [source.get("licence", "") for source in state.values["data_licence_sources"]]
     refusal = known.refusal(sources, chosen)
-    return fill(refusal, tk._, tk.h.lang()) if refusal else ""
+    return fill(refusal, tk._, _language()) if refusal else ""
 
 
 def _creators(state: State) -> str:
@@ -219,7 +225,7 @@ def _privacy_of_texts(state: State) -> str:
             open_ones += not known
             if not known:
                 entry = {"step": step, "field": name, "certain": found.certain, "mark": mark(name, text)}
-                state.private.append({**entry, "kind": found.kind, "message": fill(found.message, tk._, tk.h.lang())})
+                state.private.append({**entry, "kind": found.kind, "message": fill(found.message, tk._, _language())})
     return tk._("There is something about a person in your texts. It is marked below.") if open_ones else ""
 
 
@@ -233,7 +239,7 @@ def _privacy_of_data(state: State) -> str:
     found = [one for one in privacy.scan_table(headers, reader, coarsened=[*coarse, "cell"]) if one.certain]
     for one in found[:20]:
         entry = {"step": "data", "field": one.column or "", "certain": True, "mark": "", "kind": one.kind}
-        state.private.append({**entry, "message": fill(one.message, tk._, tk.h.lang())})
+        state.private.append({**entry, "message": fill(one.message, tk._, _language())})
     return tk._("There is something about a person in your data. Leave that column out.") if found else ""
 
 

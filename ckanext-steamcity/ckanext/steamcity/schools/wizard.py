@@ -269,6 +269,9 @@ def _post_answers(draft_id: str, step: str) -> Any:
         school = call("steamcity_draft_show", {"id": draft_id})["school"]
         made = call("steamcity_class_create", {"school": school, "level_band": request.form.get("level_band")})
         values["class_id"] = made["id"]
+    if step == "place" and request.form.get("do") == "city":
+        # The place belonged to the city that was chosen before.
+        values["published_place"] = ""
     call("steamcity_draft_update", {"id": draft_id, "answers": {step: values}})
     if step == "place" and request.form.get("do") == "city":
         return go("place", draft_id)

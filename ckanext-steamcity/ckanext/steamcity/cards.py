@@ -32,7 +32,7 @@ def card(dataset: dict[str, Any]) -> dict[str, Any]:
 
 
 def _address(kind: str, name: str) -> str:
-    """Address of a dataset. Twenty cards stand on a page, and building an address costs a millisecond: the rest is kept."""
+    """Address of a dataset. Twenty cards stand on a page and building an address takes a millisecond: one is built."""
     mark = "steamcity-name"
     if "steamcity_addresses" not in g:
         g.steamcity_addresses = {}

@@ -1,7 +1,7 @@
 """Charts as inline SVG, drawn on the server so that pages read and print without JavaScript. Used by the frame only.
 
-vl-convert starts threads of its own at the first drawing and hangs in a process forked after it: nothing is drawn before
-the web server has forked.
+vl-convert starts threads of its own at the first drawing and hangs in a process forked after it: nothing is drawn
+before the web server has forked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import re
 from collections import OrderedDict
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import get_day_names, get_month_names
@@ -21,6 +21,13 @@ from markupsafe import Markup, escape
 log = logging.getLogger(__name__)
 _MOST = 256
 _PAPER = "#fbf9f4"
+# The size comes from the style sheet; the view box keeps the proportions.
+_OUTER, _INNER = (
+    re.compile(r'<svg ([^>]*?)class="marks" width="[\d.]+" height="[\d.]+"'),
+    r'<svg \1class="sc-chart-svg"',
+)
+# The drawing is one picture with one name; its parts have no names of their own.
+_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
 _drawn: OrderedDict[str, str] = OrderedDict()
 _lock = Lock()
 
@@ -73,13 +80,7 @@ def _draw(spec: dict[str, Any], language: str) -> str:
     except ValueError:
         log.warning("A chart could not be drawn", exc_info=True)
         return ""
-    # The size comes from the style sheet; the view box keeps the proportions.
-    return re.sub(
-        r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"',
-        r'\1 class="sc-chart-svg"',
-        drawing.replace('class="marks" ', "", 1),
-        count=1,
-    )
+    return _OUTER.sub(_INNER, _ROLES.sub("", drawing), count=1)
 
 
 def _with_halo(layer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -100,11 +101,11 @@ def _time_locale(language: str) -> dict[str, Any]:
     sunday_first = [6, 0, 1, 2, 3, 4, 5]
     months = range(1, 13)
 
-    def days(width: str) -> list[str]:
+    def days(width: Literal["abbreviated", "wide"]) -> list[str]:
         names = get_day_names(width, locale=language)
         return [names[number] for number in sunday_first]
 
-    def month_names(width: str) -> list[str]:
+    def month_names(width: Literal["abbreviated", "wide"]) -> list[str]:
         names = get_month_names(width, locale=language)
         return [names[number] for number in months]
 

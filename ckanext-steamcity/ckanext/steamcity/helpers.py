@@ -254,7 +254,7 @@ def steamcity_search_kept(*leave_out: str) -> list[tuple[str, str]]:
 
 def steamcity_search_address(**replace: str) -> str:
     """This search with other parameters, from its first page."""
-    return searching.address(**replace)
+    return searching.address(replace=replace)
 
 
 def steamcity_search_sorts() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the page of a result shows, from the frozen record where there is one. Used by the frame's actions and helpers only."""
+"""What the page of a result shows, from the frozen record where there is one. The frame's actions and helpers only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ckanext.steamcity.protocols import charts, units
 from ckanext.steamcity.protocols.model import FLAG_COLUMN, GOOD, Protocol
 from ckanext.steamcity.protocols.tableschema import header
 
-# A page draws at most about 600 points and a figure does not change visibly beyond this; larger tables are thinned evenly.
+# A page draws about 600 points, and no figure changes visibly beyond this; larger tables are thinned evenly.
 _MOST_ROWS = 60_000
 _PREVIEW = 12
 _WIDTHS = {"wide": 720, "narrow": 310}
@@ -24,31 +24,35 @@ _WIDTHS = {"wide": 720, "narrow": 310}
 
 def described(context: Context, dataset: dict[str, Any]) -> dict[str, Any]:
     """Record, versions and figures of an experiment the caller may see."""
-    record = _frozen(context, dataset) or record_like(dataset)
+    version = _version(context, dataset)
+    record = version.get("record") or record_like(dataset)
+    versions = _versions(context, version)
     return {
         "dataset": {name: dataset.get(name) for name in ("id", "name", "state", "version", "concept", "identifier")},
         "published": dataset["state"] == "active",
         "record": record,
-        "versions": _versions(context, dataset),
+        "versions": versions,
+        "newest": next((other for other in versions if other["state"] == "published"), None),
+        "superseded": bool(version.get("superseded")),
+        "published_at": version.get("published_at"),
         "figures": figures(data_file(record), (record.get("protocol") or {}).get("slug")),
     }
 
 
-def _frozen(context: Context, dataset: dict[str, Any]) -> dict[str, Any] | None:
+def _version(context: Context, dataset: dict[str, Any]) -> dict[str, Any]:
+    """The ledger's line of this dataset with its frozen record; empty for a draft, or when citation is not loaded."""
+    if dataset["state"] != "active":
+        return {}
     try:
-        version = tk.get_action("steamcity_version_show")(tk.fresh_context(context), {"id": dataset["id"]})
+        return tk.get_action("steamcity_version_show")(tk.fresh_context(context), {"id": dataset["id"]})
     except (KeyError, tk.ObjectNotFound, tk.NotAuthorized):
-        return None
-    return version.get("record")
+        return {}
 
 
-def _versions(context: Context, dataset: dict[str, Any]) -> list[dict[str, Any]]:
-    if not dataset.get("concept"):
+def _versions(context: Context, version: dict[str, Any]) -> list[dict[str, Any]]:
+    if not version.get("concept"):
         return []
-    try:
-        return tk.get_action("steamcity_version_list")(tk.fresh_context(context), {"concept": dataset["concept"]})
-    except (KeyError, tk.ObjectNotFound, tk.NotAuthorized):
-        return []
+    return tk.get_action("steamcity_version_list")(tk.fresh_context(context), {"concept": version["concept"]})
 
 
 def record_like(dataset: dict[str, Any]) -> dict[str, Any]:
@@ -200,7 +204,7 @@ def _specs(sha256: str, slug: str, _digest: str, language: str) -> tuple[dict[st
 
 
 def chart_specs(record: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """The charts of a record in the reader's language: title, and a Vega-Lite specification for wide and narrow pages."""
+    """The charts of a record in the reader's language: title, and a specification for wide and for narrow pages."""
     sha256, protocol = data_file(record), wording.protocol((record.get("protocol") or {}).get("slug"))
     if not sha256 or protocol is None:
         return ()

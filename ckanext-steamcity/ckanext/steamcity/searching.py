@@ -1,4 +1,4 @@
-"""The search page in words: facets as plain links, what is filtered, one sentence. Used by the frame's plugin and helpers."""
+"""The search page in words: facets as links, what is filtered, one sentence. The frame's plugin and helpers only."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ SORTS = (
     ("title_string asc", N_("By title")),
 )
 _SHOWN = 6
+Pair = tuple[str, str]
 
 
 def dataset_facets(facets: OrderedDict[str, Any], package_type: str) -> OrderedDict[str, Any]:
@@ -61,14 +62,15 @@ def label(facet: str, value: str, display_name: str = "") -> str:
     return display_name or value
 
 
-def address(add: tuple[str, str] | None = None, remove: tuple[str, str] | None = None, **replace: str) -> str:
+def address(add: Pair | None = None, remove: Pair | None = None, replace: dict[str, str] | None = None) -> str:
     """This search with one filter more or less, from its first page."""
-    pairs = [(k, v) for k, v in tk.request.args.items(multi=True) if k != "page" and k not in replace and v]
+    new = replace or {}
+    pairs = [(k, v) for k, v in tk.request.args.items(multi=True) if k != "page" and k not in new and v]
     if remove in pairs:
         pairs.remove(remove)
     if add:
         pairs.append(add)
-    pairs += [(name, value) for name, value in replace.items() if value]
+    pairs += [(name, value) for name, value in new.items() if value]
     path = wording.here()
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
@@ -110,7 +112,7 @@ def filters(search_facets: dict[str, Any]) -> list[dict[str, str]]:
         if value and (name in FACETS or name in _PLACES)
     ]
     if tk.request.args.get("ext_bbox"):
-        shown.append({"label": tk._("Part of the map"), "url": address(ext_bbox="")})
+        shown.append({"label": tk._("Part of the map"), "url": address(replace={"ext_bbox": ""})})
     return shown
 
 

@@ -50,7 +50,7 @@ def steamcity_protocol_list(context: Context, data_dict: DataDict) -> list[dict[
 
 @tk.side_effect_free
 def steamcity_protocol_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """One protocol as its template says, with what classes found by it: `results` (number), `latest`, `cities`, `outcomes`.
+    """One protocol as its template says, with what was found by it: `results`, `latest`, `city`, `outcomes`, `area`.
 
     :param id: the protocol's slug
     """
@@ -72,7 +72,7 @@ def steamcity_protocol_show(context: Context, data_dict: DataDict) -> dict[str, 
 
 @tk.side_effect_free
 def steamcity_home(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """What the first page shows: latest results, and numbers of results by topic, city and area; schools, languages, readings."""
+    """What the first page shows: the latest results, and numbers of results by topic, city and area."""
     tk.check_access("steamcity_home", context, data_dict)
     facets = ["steamcity_cluster", "steamcity_city", "steamcity_area", "organization"]
     found = _search(context, rows=7, **{"facet.field": facets})
@@ -97,8 +97,8 @@ def _stations(context: Context) -> int:
 
 @tk.side_effect_free
 def steamcity_result_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Everything the page of a result shows: the frozen record (or, of a draft, what would be frozen), its versions, the
-    values in figures, and related results.
+    """Everything the page of a result shows: the frozen record (or, of a draft, what would be frozen), its versions,
+    the values in figures, and related results.
 
     :param id: name or id of the result
     """

@@ -1,0 +1,54 @@
+"""Templates of ours hold no script and no style of their own: the security policy would not run them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+FRAME = Path(__file__).resolve().parents[2] / "ckanext-steamcity" / "ckanext" / "steamcity"
+TEMPLATES = sorted(file for file in FRAME.rglob("templates/**/*.html"))
+NAMES = [str(file.relative_to(FRAME)) for file in TEMPLATES]
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+
+
+@pytest.fixture(params=TEMPLATES, ids=NAMES)
+def source(request) -> str:
+    """A template without its comments."""
+    return _COMMENT.sub("", request.param.read_text(encoding="utf-8"))
+
+
+def test_there_are_templates():
+    """Else the tests below would hold for nothing."""
+    assert len(TEMPLATES) > 10
+
+
+def test_no_inline_style(source):
+    """No element and no attribute."""
+    assert not re.search(r"<style[\s>]|\sstyle\s*=", source)
+
+
+def test_no_inline_script(source):
+    """Only data blocks."""
+    scripts = re.findall(r"<script[^>]*>", source)
+    assert all("application/" in script and "json" in script for script in scripts)
+    assert not re.search(r"\son[a-z]+\s*=\s*[\"']|javascript:", source)
+
+
+def test_nothing_from_elsewhere(source):
+    """Nothing is loaded from another host."""
+    assert not re.search(r"<(?:script|img|iframe|source|video|audio)[^>]*src=[\"'](?:https?:)?//", source)
+    assert not re.search(r"<link[^>]*href=[\"'](?:https?:)?//", source)
+
+
+def test_no_marking_as_safe(source):
+    """Text of data is never taken for HTML. Only the drawings of icons are: they are written in the template."""
+    marked = [line for line in source.splitlines() if re.search(r"\|\s*safe\b|h\.literal\(", line)]
+    assert all("ICONS.get(" in line for line in marked), marked
+
+
+def test_percent_signs_of_messages_are_places(source):
+    """A lone % in a message breaks the page in which it is said."""
+    messages = re.findall(r"_\('((?:[^'\\]|\\.)*)'", source) + re.findall(r'_\("((?:[^"\\]|\\.)*)"', source)
+    assert not [text for text in messages if re.search(r"%(?!\(\w+\)s|%)", text)]

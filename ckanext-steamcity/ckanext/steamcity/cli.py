@@ -48,12 +48,13 @@ def demo() -> None:
 def load(feeds: Path | None, feeds_url: str | None) -> None:
     """Load the demo through the public actions; what is there is left. Passwords come as JSON {account: password} on standard input."""
     from ckanext.steamcity.demo import load as demo_load
+    from ckanext.steamcity.demo import network
 
     given = json.loads(sys.stdin.read() or "{}")
     passwords = {name: given.get(name) or secrets.token_urlsafe(24) for name in demo_load.accounts()}
     demo_load.load(_call, "admin", passwords)
     if feeds and feeds_url:
-        demo_load.load_feed(_call, "admin", feeds, feeds_url)
+        network.load_feed(_call, "admin", feeds, feeds_url)
     click.echo("The demo is loaded.")
 
 

@@ -123,19 +123,19 @@ def load_accounts(call: Call, admin: str, passwords: Mapping[str, str]) -> None:
             call("organization_member_create", admin, member)
 
 
-def _class_of(call: Call, result: Result, people: People) -> str:
-    """Return the class that made a result: one for each level and school."""
-    for found in call("steamcity_class_list", people.coordinator, {"school": result.school}):
-        if found["school_year"] == result.school_year and found["level_band"] == result.level_band:
+def class_for(call: Call, school: str, level: str, people: People) -> str:
+    """Return the id of a school's class of a level, made when there is none: one for each level and school."""
+    wanted = {"school": school, "school_year": Result.school_year, "level_band": level}
+    for found in call("steamcity_class_list", people.coordinator, {"school": school}):
+        if all(found[key] == wanted[key] for key in ("school_year", "level_band")):
             return found["id"]
-    data = {"school": result.school, "school_year": result.school_year, "level_band": result.level_band}
-    return call("steamcity_class_create", people.coordinator, data)["id"]
+    return call("steamcity_class_create", people.coordinator, wanted)["id"]
 
 
-def _published(call: Call, result: Result, people: People) -> bool:
+def published(call: Call, school: str, protocol: str) -> bool:
     """Say whether a result is there; no school has two results of one protocol, so that is how it is found again."""
-    wanted = f"+type:experiment +organization:{result.school} +steamcity_protocol:{result.protocol}"
-    return bool(call("package_search", people.teacher, {"fq": wanted, "rows": 0})["count"])
+    wanted = f"+type:experiment +organization:{school} +steamcity_protocol:{protocol}"
+    return bool(call("package_search", people_of(school).teacher, {"fq": wanted, "rows": 0})["count"])
 
 
 def _draft_of(call: Call, result: Result, people: People) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _draft_of(call: Call, result: Result, people: People) -> dict[str, Any]:
     data = {
         "protocol": result.protocol,
         "owner_org": result.school,
-        "class_id": _class_of(call, result, people),
+        "class_id": class_for(call, result.school, result.level_band, people),
         "language": result.language,
     }
     return call("steamcity_draft_create", people.teacher, data)
@@ -159,7 +159,7 @@ def _upload(result: Result) -> FileStorage:
 def load_result(call: Call, result: Result) -> None:
     """Take one result through the publishing path: draft, answers, file, review request, approval."""
     people = people_of(result.school)
-    if _published(call, result, people):
+    if published(call, result.school, result.protocol):
         return
     draft = _draft_of(call, result, people)
     package = draft["id"]

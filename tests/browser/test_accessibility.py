@@ -1,0 +1,56 @@
+"""Zero serious findings of axe, no sideways scrolling at 320 pixels, and a keyboard that reaches everything."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+PAGES = ["/", "/dataset/?type=experiment", "/dataset/?q=zzzxxyyqq", "/protocol", "/protocol/co2-indoor", "/organization",
+         "/organization/demo-school-aix-a", "/developers", "/about", "/privacy", "/accessibility", "/user/login", "/no-such-page"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def result_path(site) -> str:
+    url = f"{site}/api/3/action/package_search?q=co2&fq=dataset_type:experiment&rows=1"
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return "/experiment/" + json.load(answer)["result"]["results"][0]["name"]
+
+
+@pytest.mark.parametrize("path", [*PAGES, "result"])
+def test_reading_pages(page: Page, site: str, path: str, serious, result_path):
+    """At a desk and on a phone."""
+    path = result_path if path == "result" else path
+    page.goto(site + path)
+    assert serious(page) == []
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(site + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/dataset/?type=experiment", "result"])
+@pytest.mark.parametrize("language", ["fr", "bg"])
+def test_long_words(page: Page, site: str, path: str, language: str, result_path):
+    """French and Bulgarian fit on a phone."""
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(f"{site}/{language}{result_path if path == 'result' else path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_keyboard_reaches_the_search_quickly(page: Page, site: str):
+    """Skip link first; the search field within twelve steps; focus is visible."""
+    page.goto(site)
+    page.keyboard.press("Tab")
+    assert "#" in (page.evaluate("document.activeElement.getAttribute('href')") or "")
+    for _step in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "q":
+            break
+    assert page.evaluate("document.activeElement.name") == "q"
+    outline = page.evaluate("(() => {const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow})()")
+    assert outline not in ("nonenone", "none")

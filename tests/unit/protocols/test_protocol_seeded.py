@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from datetime import timedelta
 
 import pytest
 from ckanext.steamcity import protocols
@@ -243,3 +246,22 @@ def test_two_findings_beyond_two_sensors_side_by_side():
     text = "Logger v2\nSerial 0001\n\n" + csv_text(rows).replace("\n", "\n\n", 5)
     report = check(text.encode())
     assert [(f.code, f.row) for f in report.findings] == [("preamble", None), ("wrong_type", 20)]
+
+
+@pytest.mark.parametrize("token", ["none", "", "N/A", "-"])
+def test_a_required_column_without_any_answer_is_an_error(token):
+    protocol = protocols.load("mobility-regulation")
+    column = next(c for c in protocol.columns if c.required and c.type == "category")
+    lines = list(csv.reader(io.StringIO(protocols.template_csv(protocol, "en").decode("utf-8-sig"))))
+    place = [c.name for c in protocol.columns].index(column.name)
+    later = NOW + timedelta(days=400)
+
+    def errors(answers: list[str]) -> list[tuple]:
+        rows = [[*line[:place], answer, *line[place + 1 :]] for line, answer in zip(lines[1:], answers, strict=True)]
+        hints = {"timezone": "UTC", "decisions": {"repeated_row": "keep"}}
+        report = protocols.check_file(csv_text(rows, lines[0]).encode(), protocol, hints=hints, now=later)
+        return [(f.code, f.column, f.count) for f in report.findings if f.severity == "error"]
+
+    count = len(lines) - 1
+    assert errors([token] * count) == [("empty_column", lines[0][place], count)]
+    assert errors([lines[1][place]] + [token] * (count - 1)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from ckanext.steamcity import protocols
@@ -145,3 +145,40 @@ def test_another_interval_is_noted_once():
     times = [f"2026-03-03T{m // 60:02d}:{m % 60:02d}:00Z" for m in range(0, 600, 10)]
     report = check(times)
     assert [f.code for f in report.findings] == ["other_interval"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "end"),
+    [
+        ("Europe/Paris", "2026-01-12", "2026-01-13"),
+        ("Europe/Sofia", "2026-01-12", "2026-01-13"),
+        ("UTC+01:00", "2026-01-12", "2026-01-13"),
+        ("UTC", "2026-01-12", "2026-01-12"),
+        ("America/New_York", "2026-01-12", "2026-01-12"),
+    ],
+)
+def test_the_period_is_told_in_days_of_the_place(zone, start, end):
+    """Times from midnight to midnight of the class's own calendar, as its logger wrote them or in UTC."""
+    protocol = protocols.load("co2-indoor")
+    utc = zone in ("UTC", "America/New_York")
+    rows = [["2026-01-12T05:00:00Z" if utc else "2026-01-12 00:00:00", "620", "20.0", "41.0"]]
+    rows += [["2026-01-12T23:00:00Z" if utc else "2026-01-13 00:00:00", "630", "20.1", "41.5"]]
+    report = protocols.check_file(csv_text(rows).encode(), protocol, hints={"timezone": zone}, now=NOW)
+    assert report.clean is not None
+    assert (str(report.clean.period_start), str(report.clean.period_end)) == (start, end)
+    shown = report.to_dict()["clean"]
+    assert (shown["period_start"], shown["period_end"]) == (start, end)
+
+
+def test_days_written_as_dates_stay_these_days():
+    protocol = protocols.load("trees-vs-cars")
+    data = protocols.template_csv(protocol, "en")
+    days = {
+        str(
+            protocols.check_file(
+                data, protocol, hints={"timezone": zone}, now=NOW + timedelta(days=400)
+            ).clean.period_start
+        )
+        for zone in ("UTC", "Pacific/Auckland", "America/New_York")
+    }
+    assert len(days) == 1

@@ -38,11 +38,6 @@ def aggregate(clean: CleanTable) -> CleanTable:
         for made, values in _measures(clean, column, groups, members, rule.minimum_group):
             columns.append(made)
             data[made.name] = values
-    # the period of single answers would date them: only the days remain
-    start, end = (
-        moment and moment.replace(hour=0, minute=0, second=0, microsecond=0)
-        for moment in (clean.period_start, clean.period_end)
-    )
     quality = replace(
         clean.quality,
         rows=len(groups),
@@ -52,7 +47,14 @@ def aggregate(clean: CleanTable) -> CleanTable:
         tests={},
     )
     return CleanTable(
-        clean.protocol, columns, data, [GOOD] * len(groups), quality, start, end, suppressed_groups=len(result.hidden)
+        clean.protocol,
+        columns,
+        data,
+        [GOOD] * len(groups),
+        quality,
+        clean.period_start,
+        clean.period_end,
+        suppressed_groups=len(result.hidden),
     )
 
 

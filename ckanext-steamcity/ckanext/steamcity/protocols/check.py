@@ -4,13 +4,12 @@ published. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
 
 from ..messages import N_, Message
 from .aggregate import aggregate
-from .cells import CELL, located
+from .cells import CELL
 from .clean import CleanTable
 from .coarsen import coarsen
 from .convert import convert
@@ -23,7 +22,7 @@ from .quality import summarise
 from .reader import MAX_BYTES, Refused, Source, open_source, place_header
 from .series import clocks, rules, series
 from .table import Table, fill, note_missing
-from .times import to_datetime
+from .times import day_of, zone
 
 _SEPARATOR_NAMES = {";": N_("semicolons"), "\t": N_("tabs"), "|": N_("vertical bars"), ",": N_("commas")}
 
@@ -41,7 +40,7 @@ def check_file(
 
     ``filename`` is not trusted and not used to decide.
     """
-    log = Log(Hints.of(hints))
+    log = Log(Hints.of(hints), reveals_rows=protocol.reveals_rows, row_repairs=protocol.aggregate is None)
     report = Report(protocol.slug, questions=log.questions, findings=log.findings, repairs=log.repairs)
     try:
         _check(data, protocol, log, report, now or datetime.now(UTC), max_bytes)
@@ -52,9 +51,13 @@ def check_file(
 
 def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report, now: datetime, max_bytes: int) -> None:
     source = open_source(data, max_bytes)
-    place_header(source, Matcher(protocol).known)
+    known = Matcher(protocol).known
+    place_header(source, known)
     report.understood = {"encoding": source.encoding, "separator": source.separator, "header_line": source.header_line}
     _note_dialect(source, log)
+    if not protocol.reveals_rows and not any(known(h) or h in log.hints.mapping for h in source.headers if h):
+        _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
+        return
     mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line)
     present = {entry.column.name for entry in mapped}
     if not present & {column.name for column in protocol.value_columns or protocol.columns}:
@@ -81,7 +84,6 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
             source.header_line,
         )
     report.clean = _judge(table, now)
-    _forget(protocol, log, table.headers)
 
 
 def _judge(table: Table, now: datetime) -> CleanTable | None:
@@ -131,7 +133,9 @@ def _publish(table: Table, order: list[int]) -> CleanTable:
     }
     clean = CleanTable(protocol, columns, data, flags, quality)
     if stamps:
-        clean.period_start, clean.period_end = to_datetime(min(stamps)), to_datetime(max(stamps))
+        # a class measured on the days of its own calendar; a column of dates has these already
+        local = zone(table.log.hints.timezone) if time and time.type == "datetime" else None
+        clean.period_start, clean.period_end = day_of(min(stamps), local), day_of(max(stamps), local)
     if CELL in table.values:
         data[CELL] = [table.values[CELL][i] for i in order]
     return aggregate(clean) if protocol.aggregate else coarsen(clean)
@@ -223,22 +227,3 @@ def _blank(table: Table, name: str, rows: Iterable[int], excerpt: str) -> None:
             table.values[name][i] = None
             table.flag(i, FAIL)
             table.log.repair(table.lines[i], name, excerpt, None, "personal_data")
-
-
-def _forget(protocol: Protocol, log: Log, headers: dict[str, str]) -> None:
-    """Answers of people and exact places leave no trace: their values do not go on from here among findings and
-    repairs."""
-    if protocol.aggregate:
-        for finding in log.findings:
-            finding.value = None
-        log.repairs[:] = [repair for repair in log.repairs if repair.row is None]
-    elif located(protocol):
-        exact = {column.name for column in protocol.columns if column.role in ("place", "time")}
-        shown = {headers.get(name) for name in exact}
-        for finding in log.findings:
-            if finding.column in shown:
-                finding.value = None
-        log.repairs[:] = [
-            replace(repair, measured="") if repair.column in exact and repair.row is not None else repair
-            for repair in log.repairs
-        ]

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, overload
 
@@ -45,15 +45,15 @@ class Rows(Sequence[dict[str, Any]]):
 @dataclass
 class CleanTable:
     """``columns`` are the published ones in order (an aggregate has other columns than its template), without the
-    flag."""
+    flag. The period is told in days of the place, while times in the table are UTC."""
 
     protocol: Protocol
     columns: list[Column]
     data: dict[str, list[Any]] = field(repr=False)
     flags: list[int] = field(repr=False)
     quality: QualitySummary
-    period_start: datetime | None = None
-    period_end: datetime | None = None
+    period_start: date | None = None
+    period_end: date | None = None
     suppressed_groups: int = 0
 
     @property
@@ -88,14 +88,10 @@ class CleanTable:
             "rows": len(self.flags),
             "preview": [list(row) for row in zip(*written, self.flags[:preview], strict=True)],
             "quality": self.quality.to_dict(),
-            "period_start": _stamp(self.period_start),
-            "period_end": _stamp(self.period_end),
+            "period_start": self.period_start and self.period_start.isoformat(),
+            "period_end": self.period_end and self.period_end.isoformat(),
             "suppressed_groups": self.suppressed_groups,
         }
-
-
-def _stamp(moment: datetime | None) -> str | None:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None
 
 
 def _written(values: list[Any], kind: str) -> list[str]:

@@ -10,7 +10,6 @@ from ckanext.steamcity import privacy
 
 from .cells import CELL, cell_column, located
 from .clean import CleanTable
-from .times import to_datetime
 
 _HOUR_MS = 3_600_000
 
@@ -52,11 +51,7 @@ def _sorted(clean: CleanTable) -> CleanTable:
     time = clean.protocol.time_column
     keys: list[list[Any]] = [clean.data[CELL]]
     if time and time.type == "datetime":
-        times = clean.data[time.name]
-        keys.insert(0, times)
-        present = [value for value in times if value is not None]
-        if present:
-            clean.period_start, clean.period_end = to_datetime(min(present)), to_datetime(max(present))
+        keys.insert(0, clean.data[time.name])
     rest = [clean.data[column.name] for column in clean.columns]
     order = sorted(range(len(clean.flags)), key=lambda i: tuple(str(values[i]) for values in (*keys, *rest)))
     clean.data = {name: [values[i] for i in order] for name, values in clean.data.items()}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..messages import Message
+from . import veil
 
 if TYPE_CHECKING:
     from .clean import CleanTable
@@ -153,10 +154,15 @@ class Repair:
 
 
 class Log:
-    """Collects findings, repairs and questions of one check and knows the person's decisions."""
+    """Collects findings, repairs and questions of one check and knows the person's decisions.
 
-    def __init__(self, hints: Hints) -> None:
+    Where the protocol does not reveal its rows, what comes out of a row is taken away here, whoever adds it.
+    """
+
+    def __init__(self, hints: Hints, *, reveals_rows: bool = True, row_repairs: bool = True) -> None:
         self.hints = hints
+        self.reveals_rows = reveals_rows
+        self._row_repairs = row_repairs
         self.findings: list[Finding] = []
         self.questions: list[Question] = []
         self.repairs: list[Repair] = []
@@ -176,6 +182,9 @@ class Log:
         if self._listed[code] > LISTED:
             self._last[code].count += more.get("count", 1)
             return decision
+        if not self.reveals_rows:
+            message = veil.finding(code, message)
+            more |= {"value": None, "suggestion": veil.suggestion(more.get("suggestion"))}
         finding = Finding(code, severity, message, decision=decision, **more)
         if finding.value is not None:
             finding.value = shown(finding.value)
@@ -184,9 +193,17 @@ class Log:
         return decision
 
     def ask(self, question: Question) -> None:
+        if not self.reveals_rows:
+            code = question.code
+            choices = [(value, veil.answer(code, value, message)) for value, message in question.choices]
+            question = replace(question, message=veil.question(code, question.message), choices=choices)
         self.questions.append(question)
 
     def repair(self, row: int | None, column: str, measured: str, published: str | None, code: str) -> None:
+        if row is not None and not self._row_repairs:
+            return
+        if not self.reveals_rows:
+            measured, published = veil.repaired(row, code, measured, published)
         self.repairs.append(Repair(row, column, measured, published, code))
 
 

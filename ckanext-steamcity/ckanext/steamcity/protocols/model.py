@@ -129,6 +129,12 @@ class Protocol:
     def value_columns(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.role == "value")
 
+    @cached_property
+    def reveals_rows(self) -> bool:
+        """Whether a report may quote cells: not where people answered, and not where each row has an exact place."""
+        placed = self.shape == "points" or any(c.role == "place" and c.numeric for c in self.columns)
+        return not (placed or self.aggregate or self.privacy in ("P2", "P3"))
+
     def title(self, language: str = "en") -> str:
         return words(self.titles, language)
 

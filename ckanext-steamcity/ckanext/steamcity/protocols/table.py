@@ -158,7 +158,7 @@ def _tell(table: Table, long_rows: list[int], short_rows: list[int], headers_aga
 
 
 def note_missing(table: Table) -> None:
-    """One note per column whose cells are partly empty; required columns flag their rows."""
+    """One note per required column whose cells are partly empty, an error when all are; the rows are flagged."""
     for column in table.columns:
         values = table.values.get(column.name)
         if values is None or column.role == "time":
@@ -167,9 +167,20 @@ def note_missing(table: Table) -> None:
         empty = [i for i in table.kept() if values[i] is None and is_missing(raw[i])]
         if not empty:
             continue
-        if column.required:
-            for i in empty:
-                table.flag(i, MISSING)
+        if not column.required:
+            continue
+        for i in empty:
+            table.flag(i, MISSING)
+        if len(empty) == len(table) - sum(table.dropped):
+            table.log.add(
+                "empty_column",
+                "error",
+                Message(N_("“{title}” is empty in all rows."), {"title": column.titles}),
+                column=table.headers[column.name],
+                count=len(empty),
+                suggestion=Message(N_("Fill it in, or say which of your columns it is.")),
+            )
+        else:
             table.log.add(
                 "missing_value",
                 "note",

@@ -189,6 +189,11 @@ def to_datetime(milliseconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 
 
+def day_of(milliseconds: int, local: Local | None = None) -> date:
+    """The day on the calendar of a zone, UTC's when none is given."""
+    return to_datetime(milliseconds).astimezone(local.zone if local else UTC).date()
+
+
 def iso(milliseconds: int) -> str:
     """``2026-03-03T07:05:00Z``; thousandths only when there are any."""
     moment = to_datetime(milliseconds)

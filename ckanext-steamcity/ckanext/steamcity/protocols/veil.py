@@ -1,0 +1,96 @@
+"""Messages about rows that may not be shown: answers of people, places and times of walks. Pure; used by ``findings``.
+
+What may be told of such a file is listed here (lines, counts, names of columns, limits of the template). Every other
+parameter of a message is replaced, also one that nobody has thought of yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..messages import N_, Message
+
+_A_VALUE = N_("a value")
+_CORRECT = N_("Correct the cell in your file, or leave it out.")
+# Line numbers, counts, headers, and words of the template: none of them comes out of a row.
+_LINES = {"row", "count", "rows", "first", "last", "columns"}
+_FILE = {"column", "header", "unit", "separator", "encoding", "zone"}
+_TEMPLATE = {"title", "second", "third", "protocol", "other", "expected", "limit", "low", "high", "minimum", "maximum"}
+_TOLD = frozenset(_LINES | _FILE | _TEMPLATE | {"megabytes"})
+_PLAIN = {
+    "bad_time": N_("Line {row}: the time cannot be read."),
+    "missing_hour": N_("Line {row}: this time does not exist. The clocks went forward over this hour."),
+    "clock_reset": N_("From line {row} on, {count} rows have a time that is too old: the clock was not set."),
+    "future_time": N_("From line {row} on, {count} rows are dated in the future."),
+    "out_of_range": N_("Line {row}: the value in “{column}” is not possible."),
+    "unusual": N_("“{column}” is outside the usual range {low} to {high} {unit} in {count} rows."),
+    "wrong_sum": N_("Line {row}: the parts do not add up to the total."),
+    "decimal_comma": N_("Values in “{column}” with a decimal comma: {count}."),
+    "thousands": N_("“{column}” has numbers with separated thousands."),
+    "mixed_decimals": N_("“{column}” uses both decimal commas and decimal points."),
+    "local_time": N_("Times are read as local time of {zone}."),
+    "since_start": N_("Times are counted from the start of the logger."),
+}
+# Questions are asked with an invented example. What each answer makes of it stands under the answer's code.
+_DATE, _NUMBER = {"value": "03/04/2026"}, {"value": "1,234"}
+_ASKED: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    "date_order": (
+        N_("Which day is a date like {value}?"),
+        _DATE,
+        {"dmy": "2026-04-03", "mdy": "2026-03-04"},
+    ),
+    "decimal": (
+        N_("What does a number like {value} in “{column}” mean?"),
+        _NUMBER,
+        {",": "1.234", ".": "1234"},
+    ),
+}
+
+
+def finding(code: str, message: Message) -> Message:
+    """The sentence of a finding without anything out of a row."""
+    text = message.text if _told(message.params) else _PLAIN.get(code, message.text)
+    return Message(text, _params(message.params))
+
+
+def suggestion(message: Message | None) -> Message | None:
+    """What to do, where that can be said without a value of the row."""
+    if message is None or _told(message.params):
+        return message
+    return Message(_CORRECT)
+
+
+def question(code: str, message: Message) -> Message:
+    """A question asked with an invented value."""
+    if _told(message.params):
+        return message
+    if code not in _ASKED:
+        return Message(message.text, _params(message.params))
+    text, example, _answers = _ASKED[code]
+    return Message(text, {**_params(message.params), **example})
+
+
+def answer(code: str, choice: str, message: Message) -> Message:
+    """One answer to such a question."""
+    if _told(message.params):
+        return message
+    example = _ASKED[code][2].get(choice) if code in _ASKED else None
+    if example is None:
+        return Message(message.text, _params(message.params))
+    return Message(message.text, {name: value if name in _TOLD else example for name, value in message.params.items()})
+
+
+def repaired(row: int | None, code: str, measured: str, published: str | None) -> tuple[str, str | None]:
+    """What a repair may say: units and clocks of a whole column, never a value of a row."""
+    if row is None and code in ("unit_converted", "local_time"):
+        return measured, published
+    return "", published and ""
+
+
+def _told(params: Mapping[str, Any]) -> bool:
+    return _TOLD.issuperset(params)
+
+
+def _params(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if name in _TOLD else Message(_A_VALUE).to_dict() for name, value in params.items()}

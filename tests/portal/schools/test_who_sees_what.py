@@ -89,7 +89,7 @@ def test_what_everybody_may_ask_tells_nothing(app, shared, people):
         assert act("tag_search", user, query="secret") == {"count": 0, "results": []}
         assert act("tag_autocomplete", user, query="secret") == []
         assert act("format_autocomplete", user, q="secret") == []
-        assert shared["id"] not in str(act("member_list", user, id=people["school"]["id"], object_type="package"))
+        assert shared["id"] not in str(act("member_list", user, id=people["school"]["id"]))
         assert shared["id"] not in act("package_list", user)
         facets = act(
             "package_search", user, **{"facet.field": ["steamcity_protocol", "organization"], "facet.limit": -1}
@@ -98,7 +98,7 @@ def test_what_everybody_may_ask_tells_nothing(app, shared, people):
         assert act("organization_show", user, id=people["school"]["id"])["package_count"] == 0
         assert shared["id"] not in str(refused("organization_activity_list", user, id=people["school"]["id"]))
         assert shared["id"] not in str(act("organization_activity_list", user, id=people["school"]["id"]))
-    assert shared["id"] in str(act("member_list", people["teacher"], id=people["school"]["id"], object_type="package"))
+    assert shared["id"] in str(act("member_list", people["teacher"], id=people["school"]["id"]))
     for address in ("/feeds/dataset.atom", f"/feeds/organization/{people['school']['name']}.atom", "/catalog.ttl"):
         answer = app.get(address)
         assert shared["id"] not in answer.body

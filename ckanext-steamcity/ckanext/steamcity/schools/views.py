@@ -10,7 +10,7 @@ from ckanext.steamcity import protocols
 from flask import Blueprint, request
 
 from . import wizard
-from .logic.action import school_year
+from .logic.classes import school_year
 from .model import now
 from .wizard import call
 

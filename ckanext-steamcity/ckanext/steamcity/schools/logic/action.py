@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from typing import Any
 
@@ -12,8 +11,15 @@ from ckan import model
 from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
 
-from .. import answers, compose, datafile, files, gate, pseudonyms, review, workflow
-from ..model import Draft, Review, SchoolClass, now, valid
+from .. import answers, compose, datafile, files, gate, review, workflow
+from ..model import Draft, Review, SchoolClass, now
+from .classes import (
+    steamcity_class_create,
+    steamcity_class_list,
+    steamcity_class_show,
+    steamcity_class_update,
+    the_school,
+)
 from .core import (
     dataset_purge,
     format_autocomplete,
@@ -36,98 +42,6 @@ __all__ = [
     "steamcity_review_cancel", "steamcity_review_list", "steamcity_review_request", "steamcity_review_return",
     "steamcity_review_show", "tag_autocomplete", "tag_list", "tag_search",
 ]  # fmt: skip
-
-
-def _school(reference: Any) -> model.Group:
-    school = model.Group.get(str(reference or ""))
-    if school is None or not school.is_organization or school.state != "active":
-        raise tk.ObjectNotFound(tk._("There is no such school."))
-    return school
-
-
-def school_year(day: datetime.date) -> str:
-    """The school year a day belongs to; a new one begins in August."""
-    first = day.year if day.month >= 8 else day.year - 1
-    return f"{first}-{first + 1}"
-
-
-# Classes
-
-
-def steamcity_class_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Make a class: the portal gives it the name of a team, unique in its school and year.
-
-    :param school: id or name of the school
-    :param school_year: as `2025-2026` (the current one)
-    :param level_band: `lower_secondary`, `upper_secondary` or `mixed`
-    """
-    tk.check_access("steamcity_class_create", context, data_dict)
-    school = _school(tk.get_or_bust(data_dict, "school"))
-    values: dict[str, str] = {}
-    errors: dict[str, list[str]] = {}
-    today = datetime.datetime.now(datetime.UTC).date()
-    given = {
-        "school_year": data_dict.get("school_year") or school_year(today),
-        "level_band": data_dict.get("level_band"),
-    }
-    for name, validator in (("school_year", "steamcity_school_year"), ("level_band", "steamcity_level")):
-        try:
-            values[name] = valid(validator, given[name])
-        except tk.Invalid as error:
-            errors[name] = [error.error]
-    if errors:
-        raise tk.ValidationError(errors)  # type: ignore[arg-type]
-    # Two teachers at once must not get the same name.
-    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"steamcity_class {school.id}"))))
-    taken = {one.name for one in SchoolClass.of_school(school.id) if one.school_year == values["school_year"]}
-    name = pseudonyms.pick(taken, f"{school.id} {values['school_year']}")
-    made = SchoolClass(id=str(uuid.uuid4()), school=school.id, name=name, **values)
-    model.Session.add(made)
-    model.Session.flush()
-    if not context.get("defer_commit"):
-        model.Session.commit()
-    return made.dictize()
-
-
-def steamcity_class_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Change the level of a class. Its name and year stay what results were published under.
-
-    :param id: the class
-    :param level_band: the new level
-    """
-    tk.check_access("steamcity_class_update", context, data_dict)
-    found = SchoolClass.get(tk.get_or_bust(data_dict, "id"))
-    if found is None:
-        raise tk.ObjectNotFound(tk._("There is no such class."))
-    try:
-        found.level_band = valid("steamcity_level", data_dict.get("level_band"))
-    except tk.Invalid as error:
-        raise tk.ValidationError({"level_band": [error.error]}) from error
-    model.Session.commit()
-    return found.dictize()
-
-
-@tk.side_effect_free
-def steamcity_class_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
-    """Classes of a school, the newest year first.
-
-    :param school: id or name of the school
-    """
-    tk.check_access("steamcity_class_list", context, data_dict)
-    return [one.dictize() for one in SchoolClass.of_school(_school(tk.get_or_bust(data_dict, "school")).id)]
-
-
-@tk.side_effect_free
-def steamcity_class_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """A class: its team name, school, school year and level.
-
-    :param id: the class
-    """
-    tk.check_access("steamcity_class_show", context, data_dict)
-    found = SchoolClass.get(str(tk.get_or_bust(data_dict, "id")))
-    if found is None:
-        raise tk.ObjectNotFound(tk._("There is no such class."))
-    return found.dictize()
 
 
 # Drafts
@@ -156,7 +70,7 @@ def steamcity_draft_create(context: Context, data_dict: DataDict) -> dict[str, A
     :param language: language the class writes in (may follow later)
     """
     tk.check_access("steamcity_draft_create", context, data_dict)
-    school = _school(tk.get_or_bust(data_dict, "owner_org"))
+    school = the_school(tk.get_or_bust(data_dict, "owner_org"))
     slug = str(data_dict.get("protocol") or "")
     if slug not in protocols.slugs():
         raise tk.ValidationError(

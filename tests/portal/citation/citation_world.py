@@ -18,7 +18,7 @@ SCHEMA = {
 }
 
 
-def set_files(package_id: str, rows: str = ROWS) -> dict:
+def set_files(package_id: str, rows: str = ROWS, **fields: str) -> dict:
     """The clean table and its description, written into a draft."""
     return call_action(
         "steamcity_files_set",
@@ -28,6 +28,7 @@ def set_files(package_id: str, rows: str = ROWS) -> dict:
             {"name": "dictionary.json", "role": "dictionary", "content": json.dumps(SCHEMA), "format": "JSON"},
         ],
         provenance={"quality": {"rows": 3}, "repairs": []},
+        fields=fields,
     )
 
 

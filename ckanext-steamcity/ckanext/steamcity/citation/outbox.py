@@ -141,7 +141,7 @@ def _index(package_id: str) -> None:
 def _indexed_rightly(version: Version) -> bool:
     query = {"q": "*:*", "fq": [f'+id:"{version.package_id}"', f'+site_id:"{tk.config["ckan.site_id"]}"'],
              "fl": "name,metadata_modified,state,steamcity_superseded"}  # fmt: skip
-    found = search.make_connection().search(**query).docs
+    found = search.make_connection(decode_dates=False).search(**query).docs
     package = model.Session.get(model.Package, version.package_id)
     if not found or package is None:
         return package is None
@@ -150,11 +150,8 @@ def _indexed_rightly(version: Version) -> bool:
     # Solr keeps milliseconds only.
     modified = package.metadata_modified.isoformat()[:19]
     document = found[0]
-    return (document["name"], document["state"], bool(document.get("steamcity_superseded"))) == (
-        version.name,
-        state,
-        superseded,
-    ) and str(document["metadata_modified"])[:19] == modified
+    indexed = (document["name"], document["state"], bool(document.get("steamcity_superseded")))
+    return indexed == (version.name, state, superseded) and str(document["metadata_modified"])[:19] == modified
 
 
 def _table_rebuilt(version: Version) -> bool:

@@ -208,18 +208,16 @@ def _place(value: str | None) -> dict[str, Any] | None:
 
 
 def _organization(reference: str | None) -> dict[str, Any] | None:
-    if not reference:
+    """Read from the model: core's organization_show counts datasets in the index, which may be away."""
+    organization: Any = model.Group.get(reference) if reference else None
+    if organization is None or not organization.is_organization:
         return None
-    wanted = {"id": reference, "include_datasets": False, "include_users": False, "include_dataset_count": False}
-    try:
-        found = tk.get_action("organization_show")({"ignore_auth": True}, wanted)
-    except tk.ObjectNotFound:
-        return None
+    extras = organization.extras or {}
     return {
-        "id": found["id"],
-        "name": found["name"],
-        "title": found.get("title") or found["name"],
-        **{name: found.get(name) or None for name in ("kind", "city", "country", "website")},
+        "id": organization.id,
+        "name": organization.name,
+        "title": organization.title or organization.name,
+        **{name: extras.get(name) or None for name in ("kind", "city", "country", "website")},
     }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import psycopg2
 import sqlalchemy as sa
 from ckanext.datastore.backend import postgres
 from ckanext.steamcity import blobs
@@ -70,7 +71,7 @@ def freeze(resource_id: str, sha256: str, schema: dict[str, Any]) -> None:
             comment_sql = f"comment on table {_quoted(resource_id)} is {postgres.literal_string(mark)}"
             connection.execute(sa.text(comment_sql.replace(":", r"\:")))
             connection.execute(sa.select(sa.func.steamcity_datastore_freeze(resource_id)))
-    except (sa.exc.DBAPIError, tk.ValidationError, tk.NotAuthorized) as error:
+    except (sa.exc.DBAPIError, psycopg2.Error, tk.ValidationError, tk.NotAuthorized) as error:
         raise TableRefused(str(error)) from error
 
 

@@ -26,6 +26,8 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     """
     if document.get("dataset_type") not in ("experiment", "monitoring"):
         return document
+    # Nobody can filter or count by the account that made it.
+    document.pop("creator_user_id", None)
     dataset = json.loads(document.get("validated_data_dict") or document.get("data_dict") or "{}")
     for field, facet in _FACETS.items():
         if value := dataset.get(field):

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckan.types import CKANApp
-from ckanext.steamcity import index, searching, web
+from ckanext.steamcity import index, public, searching, web
 
 
 @tk.blanket.actions
@@ -36,6 +36,12 @@ class SteamcityPlugin(p.SingletonPlugin, DefaultTranslation):
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         return index.before_dataset_index(pkg_dict)
+
+    def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        public.without_account(pkg_dict)
+
+    def after_dataset_search(self, search_results: dict[str, Any], search_params: Any) -> dict[str, Any]:
+        return public.after_dataset_search(search_results)
 
     def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
         return searching.dataset_facets(facets_dict, package_type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -9,6 +10,7 @@ from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols, results
 
 __all__ = [
+    "steamcity_file_check",
     "steamcity_home",
     "steamcity_protocol_list",
     "steamcity_protocol_show",
@@ -122,3 +124,34 @@ def _related(context: Context, dataset: dict[str, Any]) -> list[dict[str, Any]]:
         if entry.get("concept") != dataset.get("concept") or not entry.get("concept")
     ]
     return sorted(same, key=lambda entry: entry.get("protocol") != dataset["protocol"])[:3]
+
+
+def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """What the check of a protocol says about a file. Nothing is stored.
+
+    :param protocol: the protocol's slug
+    :param upload: the file (multipart), or :param text: its content as text
+    :param hints: {mapping, timezone, date_order, decimal, start_time, decisions}
+    :returns: `{ok, rows, columns, questions, findings, repairs, …}`, sentences as messages (`docs/protocols.md`)
+    """
+    tk.check_access("steamcity_file_check", context, data_dict)
+    slug = str(tk.get_or_bust(data_dict, "protocol"))
+    if slug not in protocols.slugs():
+        raise tk.ObjectNotFound(tk._("There is no protocol with this name: {value}").format(value=slug[:80]))
+    hints = data_dict.get("hints") or {}
+    if isinstance(hints, str):
+        try:
+            hints = json.loads(hints)
+        except ValueError:
+            hints = None
+    if not isinstance(hints, dict):
+        raise tk.ValidationError({"hints": [tk._("Give the hints as an object.")]})
+    upload, text = data_dict.get("upload"), data_dict.get("text")
+    if hasattr(upload, "stream"):
+        content: Any = upload.stream
+    elif isinstance(text, str) and text:
+        content = text.encode()
+    else:
+        raise tk.ValidationError({"upload": [tk._("Choose a file, or paste the table.")]})
+    filename = str(getattr(upload, "filename", "") or "")
+    return protocols.check_file(content, protocols.load(slug), filename=filename, hints=hints).to_dict()

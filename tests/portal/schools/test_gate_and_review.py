@@ -194,6 +194,17 @@ class TestReview:
         act("steamcity_review_approve", people["stranger"], **given)
         assert state(ready["id"]) == "active"
 
+    def test_withdrawn_ones_are_seen_by_sysadmins_only(self, requested, ready, people):
+        """Withdrawing ends the life cycle; the labels close the door."""
+        given = {"id": requested["id"], "sha256": requested["sha256"]}
+        act("steamcity_review_approve", people["coordinator"], **given)
+        reason = "The sensor stood in the wrong room."
+        act("steamcity_version_withdraw", people["coordinator"], id=ready["id"], reason=reason)
+        assert act("steamcity_draft_show", people["teacher"], id=ready["id"])["state"] == "withdrawn"
+        for who in ("anonymous", "member", "teacher", "coordinator"):
+            assert refused("package_show", people[who], id=ready["id"]), who
+        assert refused("package_patch", people["sysadmin"], id=ready["id"], private=False)
+
     def test_two_coordinators_at_once(self, app, requested, ready, people):
         """Approved at the same moment from two threads: one version."""
         outcomes = []

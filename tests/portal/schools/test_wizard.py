@@ -125,6 +125,8 @@ def test_from_protocol_to_publication_through_the_pages(app, people, school_clas
     teacher, coordinator = headers(people["teacher"]), headers(people["coordinator"])
     begun = app.post("/publish", data={"protocol": "co2-indoor"}, headers=teacher, follow_redirects=False)
     draft_id = begun.location.rstrip("/").split("/")[-2]
+    twice = app.post("/publish", data={"protocol": "co2-indoor"}, headers=teacher, follow_redirects=False)
+    assert twice.location == begun.location
     complete({"id": draft_id}, people, school_class)
     asked = [app.post(f"/publish/{draft_id}/ask", data={"do": "ask"}, headers=teacher) for _ in range(2)]
     assert [one.status_code for one in asked] == [200, 200]

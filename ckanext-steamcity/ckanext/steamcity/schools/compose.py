@@ -84,12 +84,13 @@ def _titles(draft: Draft, values: dict[str, Any], language: str) -> dict[str, An
 
 
 def _synthetic(draft: Draft, school: model.Group | None) -> bool:
-    return invented(school) or bool(draft.answers.get("data", {}).get("synthetic"))
+    source = ((draft.accepted or draft.file) or {}).get("source") or {}
+    return invented(school) or bool(source.get("synthetic")) or bool(draft.answers.get("data", {}).get("synthetic"))
 
 
 def _sources(draft: Draft) -> list[dict[str, str]]:
     source = ((draft.accepted or draft.file) or {}).get("source")
-    return [source] if source else []
+    return [{name: source[name] for name in source if name != "synthetic"}] if source else []
 
 
 def answers_of(package: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

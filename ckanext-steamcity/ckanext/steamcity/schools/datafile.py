@@ -74,6 +74,8 @@ def _of_station(window: dict[str, Any]) -> tuple[bytes, str, dict[str, str] | No
         "attribution": str(found.get("attribution") or ""),
     }
     content = found["text"].encode() if isinstance(found["text"], str) else found["text"]
+    if found.get("synthetic"):
+        source["synthetic"] = "true"
     return content, safe_name(found.get("filename")), {name: value for name, value in source.items() if value}
 
 

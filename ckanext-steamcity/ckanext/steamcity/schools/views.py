@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckanext.steamcity import protocols
 from flask import Blueprint, request
@@ -89,6 +90,8 @@ def publish() -> Any:
             tk.abort(403, tk._("Only teachers and coordinators of a school publish its results."))
         given = {"protocol": request.form.get("protocol"), "language": tk.h.lang()}
         given["owner_org"] = request.form.get("school") or schools[0]["id"]
+        if untouched := _untouched(given):
+            return wizard.go("question", untouched)
         try:
             made = call("steamcity_draft_create", {**given, "class_id": _only_class(given["owner_org"])})
         except tk.ValidationError as error:
@@ -98,6 +101,21 @@ def publish() -> Any:
         return wizard.go("question", made["id"])
     found = [protocols.load(slug) for slug in protocols.slugs()]
     return tk.render("steamcity_schools/publish.html", {"schools": schools, "protocols": found})
+
+
+def _untouched(given: dict[str, Any]) -> str | None:
+    """My empty draft of the same protocol: a double click begins one draft, not two."""
+    key = f"steamcity_draft {tk.current_user.id} {given['protocol']}"
+    # The second click waits here until the first one has made its draft.
+    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(key))))
+    for draft in wizard.Draft.open_of(creator=tk.current_user.id):
+        begun = set(draft.answers) - {"question"} or set(draft.answers.get("question", {})) - {"language"}
+        school = model.Group.get(given["owner_org"])
+        same = draft.protocol == given["protocol"] and school is not None and draft.school == school.id
+        package = model.Package.get(draft.id)
+        if same and not begun and not draft.file and package is not None and package.state == "draft":
+            return draft.id
+    return None
 
 
 def _only_class(school: str) -> str | None:

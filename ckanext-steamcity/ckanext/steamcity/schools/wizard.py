@@ -210,11 +210,10 @@ def _for_data(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
 
 def _stations() -> list[dict[str, Any]]:
     try:
-        found = tk.get_action("steamcity_station_list")({"user": tk.current_user.name}, {})
+        found = tk.get_action("steamcity_station_list")({"user": tk.current_user.name}, {"limit": 200})
     except (KeyError, tk.ValidationError, tk.NotAuthorized):
         return []
-    found = found.get("results", found.get("stations", [])) if isinstance(found, dict) else found
-    return found[:200]
+    return found["results"]
 
 
 def grouped(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -74,6 +74,9 @@ def postgres_command(instance: Instance) -> list[str]:
         "log_min_messages": "warning",
         "log_min_error_statement": "fatal",
     }
+    if instance.name != "portal":
+        # Tests and benchmarks make and throw away thousands of tables; what they write need not survive a power cut.
+        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return [*postgres_prefix(instance), str(POSTGRES / "postgres"), "-D", str(instance.path("postgres")), *options]
 

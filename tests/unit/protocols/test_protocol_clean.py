@@ -169,6 +169,12 @@ def test_chart_keeps_peaks_breaks_at_gaps_and_marks_doubt():
     assert len({value["s"] for value in values}) == 2
     labels = [layer["data"]["values"][0]["t"] for layer in spec["layer"] if layer.get("mark", {}).get("type") == "text"]
     assert labels == [line.titles["es"] for line in CO2.reference_lines]
+    # at the right end, above the rule, and as part of one picture: no names of its own for a screen reader
+    places = [layer["encoding"]["x"] for layer in spec["layer"] if layer.get("mark", {}).get("type") == "text"]
+    assert places == [{"value": "width"}] * len(CO2.reference_lines)
+    drawing = vl_convert.vegalite_to_svg({**spec, "title": None})
+    assert "<path" in drawing
+    assert "graphics-symbol" not in drawing
     assert spec["layer"][0]["encoding"]["y"]["axis"]["title"] == "CO2 (ppm)"
     iso_rows = json.loads(json.dumps([{**row, "time": row["time"].isoformat()} for row in clean.rows]))
     assert chart(CO2, iso_rows, "es", 640) == spec

@@ -31,9 +31,9 @@ def reference_layers(protocol: Protocol, names: list[str], language: str) -> lis
         )
         label = {
             "type": "text",
-            "align": "left",
+            "align": "right",
             "baseline": "bottom",
-            "dx": 4,
+            "dx": -4,
             "dy": -2,
             "fontSize": 11,
             "color": GREY,
@@ -42,7 +42,7 @@ def reference_layers(protocol: Protocol, names: list[str], language: str) -> lis
             {
                 **inside,
                 "mark": label,
-                "encoding": {"y": vertical, "x": {"value": 0}, "text": {"field": "t", "type": "nominal"}},
+                "encoding": {"y": vertical, "x": {"value": "width"}, "text": {"field": "t", "type": "nominal"}},
             }
         )
     return layers

@@ -74,6 +74,8 @@ def chart(
         "data": {"values": data},
         "layer": layers,
         "config": {
+            "aria": False,  # one picture with one name, which the page gives: its parts have none of their own
+            "mark": {"aria": False},
             "font": "system-ui, sans-serif",
             "axis": {
                 "labelColor": GREY,

@@ -52,3 +52,20 @@ def test_percent_signs_of_messages_are_places(source):
     """A lone % in a message breaks the page in which it is said."""
     messages = re.findall(r"_\('((?:[^'\\]|\\.)*)'", source) + re.findall(r'_\("((?:[^"\\]|\\.)*)"', source)
     assert not [text for text in messages if re.search(r"%(?!\(\w+\)s|%)", text)]
+
+
+@pytest.mark.parametrize("sheet", sorted(FRAME.glob("**/assets/**/*.css")), ids=lambda file: file.name)
+def test_style_sheets_close_what_they_open(sheet):
+    """One missing brace switches off every rule after it."""
+    text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+    depth = 0
+    for brace in re.findall("[{}]", text):
+        depth += 1 if brace == "{" else -1
+        assert depth >= 0
+    assert depth == 0
+
+
+@pytest.mark.parametrize("sheet", sorted(FRAME.glob("assets/css/*.css")), ids=lambda file: file.name)
+def test_our_style_sheets_load_nothing(sheet):
+    """No font, no picture, no other sheet."""
+    assert not re.search(r"url\(|@import", sheet.read_text(encoding="utf-8"))

@@ -1,6 +1,8 @@
-"""Every way of changing a dataset that CKAN 2.12 offers, tried on a published version as administrator without any check
-of rights: nothing may change. The same ways are tried on a plain dataset, where they must work, so that none passes idle.
+"""Every way of changing a dataset that CKAN 2.12 offers, tried on a published version as administrator without any
+check of rights: nothing may change. The same ways are tried on a plain dataset, where they must work, so that none
+passes idle.
 """
+# ruff: noqa: S608  the statements are put together from ids this test made
 
 from __future__ import annotations
 
@@ -13,16 +15,15 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+from citation_world import publish
 from ckan.cli.cli import ckan as ckan_command
 from ckan.lib import search
 from ckan.tests import factories
 from ckan.tests.helpers import CKANCliRunner, call_action
-from citation_world import publish
-from werkzeug.datastructures import FileStorage
-
 from ckanext.datastore.backend.postgres import get_read_engine, get_write_engine
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 from ckanext.steamcity import blobs
+from werkzeug.datastructures import FileStorage
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
@@ -205,15 +206,14 @@ ATTEMPTS: dict[str, Any] = {
     "table drop": lambda w: table_sql(f'drop table "{w.resource}"'),
     "table drop index": lambda w: table_sql(f'alter table "{w.resource}" drop constraint "{w.resource}_pkey"'),
     "table comment": lambda w: table_sql(f'comment on column "{w.resource}".co2 is \'changed\''),
-    "table rule": lambda w: table_sql(
-        f'create rule r as on select to "{w.resource}" do instead nothing' if w is None
-        else f'create rule r{w.id[:6]} as on update to "{w.resource}" do instead nothing'
-    ),
+    "table rule": lambda w: table_sql(f'create rule r{w.id[:6]} as on update to "{w.resource}" do instead nothing'),
     "table revoke": lambda w: table_sql(f'revoke select on "{w.resource}" from datastore_read'),
 }  # fmt: skip
 # Only a version has a ledger.
 LEDGER_ATTEMPTS: dict[str, Any] = {
-    "ledger update": lambda w: sql("update steamcity_citation_version set record = '{}' where package_id = :id", id=w.id),
+    "ledger update": lambda w: sql(
+        "update steamcity_citation_version set record = '{}' where package_id = :id", id=w.id
+    ),
     "ledger number": lambda w: sql("update steamcity_citation_version set n = 7 where package_id = :id", id=w.id),
     "ledger withdrawn with another name": lambda w: sql(
         "update steamcity_citation_version set state = 'withdrawn', reason = 'x', name = 'x' where package_id = :id",
@@ -255,7 +255,8 @@ def snapshot(w: SimpleNamespace) -> dict[str, Any]:
         " left join vocabulary v on v.id = g.vocabulary_id where package_id = :id order by t.id",
         "members": "select to_jsonb(m) from member m where table_name = 'package' and table_id = :id order by id",
         "views": "select to_jsonb(v) from resource_view v where resource_id = any(:resources) order by id",
-        "relations": "select to_jsonb(r) from package_relationship r where :id in (subject_package_id, object_package_id)",
+        "relations": "select to_jsonb(r) from package_relationship r "
+        "where :id in (subject_package_id, object_package_id)",
         "ledger": "select to_jsonb(v) from steamcity_citation_version v where package_id = :id",
     }
     with model.meta.engine.connect() as connection:
@@ -277,7 +278,8 @@ def _table(name: str) -> dict[str, Any]:
         except sa.exc.DBAPIError as error:
             return {"error": type(error.orig).__name__}
     described = sa.text(
-        "select (select jsonb_agg(jsonb_build_array(attname, atttypid, col_description(attrelid, attnum)) order by attnum)"
+        "select (select jsonb_agg(jsonb_build_array(attname, atttypid, col_description(attrelid, attnum))"
+        "  order by attnum)"
         "  from pg_attribute where attrelid = c.oid and attnum > 0),"
         " (select jsonb_agg(indexrelid::regclass::text order by indexrelid) from pg_index where indrelid = c.oid),"
         " (select jsonb_agg(rulename order by rulename) from pg_rewrite where ev_class = c.oid),"
@@ -358,13 +360,17 @@ def make_plain(admin: str) -> SimpleNamespace:
         resources=[{"url": "http://example.org/a.csv", "name": "a"}, {"url": "http://example.org/b", "name": "b"}],
     )
     resource = dataset["resources"][0]["id"]
-    fields = [{"id": "time", "type": "timestamp"}, {"id": "co2", "type": "numeric"}, {"id": "quality_flag", "type": "int8"}]
+    fields = [
+        {"id": "time", "type": "timestamp"},
+        {"id": "co2", "type": "numeric"},
+        {"id": "quality_flag", "type": "int8"},
+    ]
     rows = [ROW, {**ROW, "quality_flag": 9}]
     call_action("datastore_create", context=context, resource_id=resource, force=True, fields=fields, records=rows)
     return complete(surround(admin, dataset["id"], resource, organization["id"]))
 
 
-# The first word of an attempt says which group it belongs to; loading CKAN's plugins for each attempt would take minutes.
+# The first word of an attempt says which group it belongs to; loading CKAN's plugins for each would take minutes.
 GROUPS = sorted({name.split("_")[0].split()[0] for name in {**ATTEMPTS, **LEDGER_ATTEMPTS}})
 # Refused by doing nothing, or in a place where nothing of a version lies.
 SILENT = {"blob", "blob by core's uploader", "table revoke"}

@@ -14,11 +14,10 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+from citation_world import ROWS, publish, set_files
 from ckan.cli.cli import ckan as ckan_command
 from ckan.lib import search
 from ckan.tests.helpers import CKANCliRunner, call_action
-from citation_world import ROWS, publish, set_files
-
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.steamcity import blobs
 
@@ -146,7 +145,9 @@ def still_a_draft(package_id: str) -> None:
     assert model.Session.execute(sa.text("select count(*) from steamcity_citation_outbox")).scalar() == 0
     assert call_action("package_search", q="climbs")["count"] == 0
     with pytest.raises((tk.NotAuthorized, tk.ObjectNotFound)):
-        call_action("datastore_search", context={"ignore_auth": False, "user": ""}, resource_id=resource(package_id)["id"])
+        call_action(
+            "datastore_search", context={"ignore_auth": False, "user": ""}, resource_id=resource(package_id)["id"]
+        )
     model.Session.remove()
 
 
@@ -214,7 +215,7 @@ class TestAStepFails:
         assert publish(draft)["version"] == 1
 
     def test_killed_between_table_and_commit(self, make_draft):
-        """kill -9 after the DataStore's commit: still a draft; changed and published again, the table is the new one."""
+        """kill -9 after the DataStore's commit: still a draft; changed and published again, the table is new."""
         draft = make_draft()
         sha256 = call_action("steamcity_version_preview", id=draft)["sha256"]
         table = resource(draft)["id"]

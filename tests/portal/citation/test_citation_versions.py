@@ -11,12 +11,11 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import rdflib
+from citation_world import ROWS, publish, set_files
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
-from citation_world import ROWS, publish, set_files
-from rdflib.namespace import DCAT, DCTERMS
-
 from ckanext.steamcity.citation import canonical
+from rdflib.namespace import DCAT, DCTERMS
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 
@@ -70,7 +69,9 @@ class TestConcept:
         assert answer.status_code == 302
         assert answer.headers["Location"].endswith("/co2-in-our-classroom-v2")
         admin = factories.Sysadmin()["name"]
-        call_action("steamcity_version_withdraw", context={"user": admin}, id=two[1]["id"], reason="The sensor was broken.")
+        call_action(
+            "steamcity_version_withdraw", context={"user": admin}, id=two[1]["id"], reason="The sensor was broken."
+        )
         assert app.get(address, follow_redirects=False).headers["Location"].endswith("/co2-in-our-classroom-v1")
         assert [p["id"] for p in anonymous("package_search", q="climbs")["results"]] == [two[0]["id"]]
 

@@ -1,4 +1,4 @@
-"""Canonical JSON (RFC 8785) and its checksum: the same record always gives the same bytes. Pure: everybody may import it."""
+"""Canonical JSON (RFC 8785) and its checksum: the same record gives the same bytes. Pure: everybody may import it."""
 
 from __future__ import annotations
 

@@ -9,10 +9,9 @@ import datetime
 from typing import Any
 
 from ckan.model import Session
+from ckanext.dcat.profiles import RDFProfile
 from rdflib import RDF, BNode, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, SKOS, XSD
-
-from ckanext.dcat.profiles import RDFProfile
 
 from . import jsonld, outbox, tombstone
 from .model import Version

@@ -1,7 +1,7 @@
 """Files of experiments: kept under the address of their content, served as attachments. This plugin only.
 
-Plain datasets keep core's uploads. A draft uploads again as often as it likes; the old blob stays, and versions that share
-a file share its blob.
+Plain datasets keep core's uploads. A draft uploads again as often as it likes; the old blob stays, and versions that
+share a file share its blob.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ FORMATS = {
     "json": "application/vnd.citationstyles.csl+json",
 }
 LANGUAGES = ("en", "fr", "it", "es", "bg")
-# Words of the citation itself, in the language asked for, which need not be the interface's: data, like the terms of a protocol.
+# Words of the citation itself, in the language asked for, which need not be the interface's: data, like a protocol's.
 _WORDS: dict[str, dict[str, str]] = {
     "en": {"and": "&", "version": "Version", "kind": "Data set", "synthetic": "generated demo data"},
     "fr": {
@@ -79,7 +79,8 @@ def text(work: Work, language: str = "en") -> str:
     words = _WORDS.get(language, _WORDS["en"])
     kind = words["kind"] + (f"; {words['synthetic']}" if work.synthetic else "")
     head = f"{_joined(work.creators, words['and'])} ({work.year})."
-    return f"{head} {work.title} ({words['version']} {work.version}) [{kind}]. {work.publisher}. {work.identifier}. {work.url}"
+    title = f"{work.title} ({words['version']} {work.version}) [{kind}]."
+    return f"{head} {title} {work.publisher}. {work.identifier}. {work.url}"
 
 
 def bibtex(work: Work) -> str:

@@ -51,7 +51,7 @@ def steamcity_is_doi() -> bool:
 
 
 def steamcity_structured_data(package: dict[str, Any]) -> Markup | str:
-    """schema.org JSON-LD of a published version, for a `<script type="application/ld+json">`; empty for anything else."""
+    """schema.org JSON-LD of a published version, for a script of type application/ld+json; empty for anything else."""
     version = Session.get(Version, package["id"])
     if version is None or version.withdrawn:
         return ""

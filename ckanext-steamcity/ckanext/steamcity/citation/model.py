@@ -1,4 +1,4 @@
-"""The ledger of versions, the reserved identifiers and the outbox. Only this plugin's modules import it; others ask the actions."""
+"""The ledger of versions, the reserved identifiers, the outbox. This plugin's modules only; others ask the actions."""
 
 from __future__ import annotations
 

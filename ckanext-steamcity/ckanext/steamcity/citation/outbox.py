@@ -55,8 +55,7 @@ def reconcile() -> dict[str, Any]:
     report: dict[str, Any] = {"outbox": work(), "indexed": [], "tables": [], "removed": [], "damaged": []}
     ids = list(model.Session.scalars(sa.select(Version.__table__.c.package_id)))
     for package_id in ids:
-        version = model.Session.get(Version, package_id)
-        assert version is not None  # rows are never deleted
+        version = model.Session.get_one(Version, package_id)
         if not _indexed_rightly(version):
             _index(package_id)
             report["indexed"].append(version.name)

@@ -1,8 +1,8 @@
-"""Publishing and withdrawing a version. This plugin only; schools reaches `publish` through `steamcity_version_publish`.
+"""Publishing and withdrawing a version. This plugin only; schools reaches it through `steamcity_version_publish`.
 
-Order: bytes verified → DataStore table frozen → one commit in CKAN's database (package, ledger, outbox) → index → signal →
-the outbox's job tells the registrar. Killed between any two steps nothing half-written is visible: before the commit the
-draft is still a draft and the same call finishes it, after the commit the outbox says what is left to do.
+Order: bytes verified → DataStore table frozen → one commit in CKAN's database (package, ledger, outbox) → index →
+signal → the outbox's job tells the registrar. Killed between any two steps nothing half-written is visible: before the
+commit the draft is still a draft and the same call finishes it, after it the outbox says what is left to do.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ def publish(package_id: str, sha256: str, approved_by: str) -> Version:
 def withdraw(reference: str, reason: str, by: str) -> Version:
     """Leave a tombstone. The package keeps its name and content, which nobody can read any more."""
     try:
-        version = Version.get(reference)
-        if version is None:
-            raise tk.ObjectNotFound(tk._("There is no published version with this name."))
+        version = _known(reference)
         lock_concept(version.concept)
         package = lock_package(version.package_id)
         model.Session.refresh(version)
@@ -67,6 +65,13 @@ def withdraw(reference: str, reason: str, by: str) -> Version:
         raise
     _afterwards(version)
     withdrawn.send(version.package_id, version=version.dictize())
+    return version
+
+
+def _known(reference: str) -> Version:
+    version = Version.get(reference)
+    if version is None:
+        raise tk.ObjectNotFound(tk._("There is no published version with this name."))
     return version
 
 
@@ -95,7 +100,7 @@ def _commit(package_id: str, sha256: str, approved_by: str) -> tuple[Version, bo
         raise tk.ValidationError({"files": [tk._("There is no table with a description of its columns.")]})
     try:
         table.freeze(data["id"], data["sha256"], data["table_schema"])
-    except table.TableRefused as error:
+    except table.TableRefusedError as error:
         log.exception("The DataStore refused the table of %s", package.id)
         raise tk.ValidationError(
             {"files": [tk._("The data store did not take the table. Nothing was published; please try again later.")]}

@@ -1,7 +1,7 @@
 """The frozen record: everything a version says, with every name resolved at the moment of freezing. This plugin only.
 
-The architecture page lists its parts. It holds no person and no date of publication, so that what a reviewer saw and what
-is frozen are the same bytes.
+The architecture page lists its parts. It holds no person and no date of publication, so that what a reviewer saw and
+what is frozen are the same bytes.
 """
 
 from __future__ import annotations

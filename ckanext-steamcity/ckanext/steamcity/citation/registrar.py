@@ -39,7 +39,7 @@ class Registrar(Protocol):
 
 
 class LocalRegistrar:
-    """Identifiers that only this portal resolves: `steamcity:2026.7k2m9qx4`. Clearly not DOIs; needs nothing and nobody."""
+    """Identifiers that only this portal resolves: `steamcity:2026.7k2m9qx4`. Clearly no DOIs; needs nobody."""
 
     is_doi = False
 
@@ -87,6 +87,6 @@ def check_character(text: str) -> str:
 
 
 def valid(identifier: str) -> bool:
-    """Whether a local identifier is well formed and its check character right (typing errors are found without a look-up)."""
+    """Whether a local identifier is well formed and its check character right: typing errors need no look-up."""
     match = _LOCAL.fullmatch(identifier)
     return bool(match) and check_character(match[1] + match[2][:7]) == match[2][7]

@@ -19,14 +19,14 @@ from ckanext.datastore.backend import postgres
 from ckanext.steamcity import blobs
 
 OWNER = "datastore_owner"
-# Table Schema → PostgreSQL, as the protocols' data dictionary says it. Times are UTC without a zone, as CKAN's clients expect.
+# Table Schema → PostgreSQL, as the protocols' data dictionary has it. Times are UTC without a zone, as CKAN's are.
 _TYPES = {
     "integer": "int8", "number": "numeric", "boolean": "bool", "date": "date", "time": "time", "datetime": "timestamp",
     "string": "text", "year": "int4",
 }  # fmt: skip
 
 
-class TableRefused(Exception):
+class TableRefusedError(Exception):
     """The DataStore did not take the table; the reason is for the log."""
 
 
@@ -49,7 +49,7 @@ def fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def freeze(resource_id: str, sha256: str, schema: dict[str, Any]) -> None:
-    """Make the frozen table of a resource, in one transaction. Nothing happens when it is there with the same content."""
+    """Make the frozen table of a resource, in one transaction; nothing to do when it is there with the same content."""
     mark = json.dumps({"sha256": sha256, "fields": fields(schema)}, sort_keys=True)
     engine = postgres.get_write_engine()
     postgres._cache_types(engine)
@@ -72,7 +72,7 @@ def freeze(resource_id: str, sha256: str, schema: dict[str, Any]) -> None:
             connection.execute(sa.text(comment_sql.replace(":", r"\:")))
             connection.execute(sa.select(sa.func.steamcity_datastore_freeze(resource_id)))
     except (sa.exc.DBAPIError, psycopg2.Error, tk.ValidationError, tk.NotAuthorized) as error:
-        raise TableRefused(str(error)) from error
+        raise TableRefusedError(str(error)) from error
 
 
 def is_frozen(resource_id: str) -> bool:

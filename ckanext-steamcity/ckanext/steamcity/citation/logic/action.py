@@ -116,9 +116,8 @@ def steamcity_citation_show(context: Context, data_dict: DataDict) -> dict[str, 
     """
     tk.check_access("steamcity_citation_show", context, data_dict)
     found = tk.get_action("steamcity_version_show")(tk.fresh_context(context), {"id": data_dict["id"]})
-    version = Version.get(found["id"])
-    assert version is not None  # just shown
-    text = formats.render(tombstone.work_of(version), data_dict["format"], data_dict["language"])
+    work = tombstone.work_of(model.Session.get_one(Version, found["id"]))
+    text = formats.render(work, data_dict["format"], data_dict["language"])
     return {"format": data_dict["format"], "citation": text}
 
 

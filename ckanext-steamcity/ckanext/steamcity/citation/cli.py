@@ -20,7 +20,7 @@ def steamcity_citation() -> None:
 @steamcity_citation.command("datastore-sql")
 def datastore_sql() -> None:
     """Print what a superuser has to run on the DataStore's database, after `ckan datastore set-permissions`."""
-    click.echo(files(__package__).joinpath("datastore.sql").read_text(encoding="utf-8"))
+    click.echo(files("ckanext.steamcity.citation").joinpath("datastore.sql").read_text(encoding="utf-8"))
 
 
 @steamcity_citation.command("reconcile")

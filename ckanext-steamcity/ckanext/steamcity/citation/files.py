@@ -79,7 +79,7 @@ def attach(response: Response) -> Response:
         disposition = response.headers.get("Content-Disposition", "inline")
         response.headers["Content-Disposition"] = disposition.replace("inline", "attachment", 1)
         response.headers["X-Content-Type-Options"] = "nosniff"
-        if response.mimetype.startswith("text/"):
+        if (response.mimetype or "").startswith("text/"):
             response.headers["Content-Type"] = f"{response.mimetype}; charset=utf-8"
         response.headers["ETag"] = f'"{sha256}"'
     return response

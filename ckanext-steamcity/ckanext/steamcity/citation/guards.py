@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import plugin_loaded
 from ckan.types import Action, AuthFunction, AuthResult, Context, DataDict
+from sqlalchemy import event
 
 from . import tombstone
 from .errors import Frozen, Withdrawn
@@ -32,7 +33,7 @@ _READ_TABLE = ("datastore_search", "datastore_info")
 _AUTH = ("package_update", "package_delete")
 
 
-def actions() -> dict[str, Action]:
+def actions() -> dict[str, Any]:
     """The plugin's actions and the chained ones; those only of plugins that are loaded, else CKAN does not start."""
     chained = {name: _refusing(name, _package_of) for name in _PACKAGE_ACTIONS}
     chained["package_update"] = _package_update
@@ -47,7 +48,7 @@ def actions() -> dict[str, Action]:
     return {**_public(action), **chained}
 
 
-def auth_functions() -> dict[str, AuthFunction]:
+def auth_functions() -> dict[str, Any]:
     """Chained so that nobody, sysadmins included, is offered to edit a version."""
     return {**_public(auth), **{name: _auth(name) for name in _AUTH}}
 
@@ -89,7 +90,7 @@ def _version_of_source(data_dict: DataDict) -> Version | None:
     return Version.get(found) if found else None
 
 
-def _refusing(name: str, find: Any) -> Action:
+def _refusing(name: str, find: Any) -> Any:
     @tk.chained_action
     def refuse(next_action: Action, context: Context, data_dict: DataDict) -> Any:
         if find(data_dict):
@@ -115,7 +116,7 @@ def _package_update(next_action: Action, context: Context, data_dict: DataDict) 
     return next_action(context, data_dict)
 
 
-def _reading(find: Any) -> Action:
+def _reading(find: Any) -> Any:
     @tk.chained_action
     @tk.side_effect_free
     def read(next_action: Action, context: Context, data_dict: DataDict) -> Any:
@@ -129,21 +130,21 @@ def _reading(find: Any) -> Action:
     return read
 
 
-def _auth(name: str) -> AuthFunction:
+def _auth(name: str) -> Any:
     @tk.chained_auth_function
     @tk.auth_sysadmins_check
-    def allowed(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    def allowed(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
         package: Any = context.get("package")
         reference = (data_dict or {}).get("id") or (package.id if package is not None else "")
         if isinstance(reference, str) and reference and Version.get(reference):
             return {"success": False, "msg": str(Frozen().message)}
         user = context.get("auth_user_obj")
         if user is None and context.get("user"):
-            user = model.User.get(context["user"])
+            user = model.User.get(context.get("user", ""))
         if getattr(user, "sysadmin", False) and getattr(user, "state", "") == "active":
             # This function is asked for sysadmins too; what lies under it never was.
             return {"success": True}
-        return next_auth(context, data_dict)
+        return next_auth(context, data_dict or {})
 
     allowed.__name__ = name
     return allowed
@@ -151,8 +152,8 @@ def _auth(name: str) -> AuthFunction:
 
 def listen() -> None:
     """Turn what the databases answer to a change of a version into `Frozen`, once per process."""
-    if not sa.event.contains(sa.Engine, "handle_error", _translate):
-        sa.event.listen(sa.Engine, "handle_error", _translate)
+    if not event.contains(sa.Engine, "handle_error", _translate):
+        event.listen(sa.Engine, "handle_error", _translate)
 
 
 def _translate(context: Any) -> None:

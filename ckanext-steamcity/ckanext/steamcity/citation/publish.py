@@ -13,6 +13,7 @@ import logging
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.exc import IntegrityError
 
 from . import outbox, record, table
 from .errors import Frozen
@@ -28,7 +29,7 @@ def publish(package_id: str, sha256: str, approved_by: str) -> Version:
     """Freeze a draft as the version whose record has this checksum. Called twice, it is published once."""
     try:
         version, fresh = _commit(package_id, sha256, approved_by)
-    except sa.exc.IntegrityError as error:
+    except IntegrityError as error:
         model.Session.rollback()
         raise tk.ValidationError(
             {"id": [tk._("Another version was published at the same moment. Please look at the draft again.")]}

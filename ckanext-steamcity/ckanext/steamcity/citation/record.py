@@ -133,7 +133,8 @@ def reserve(target: str) -> str:
     """
     table = Identifier.__table__
     back_end = config.make_registrar()
-    with model.meta.engine.begin() as connection:
+    engine: Any = model.meta.engine
+    with engine.begin() as connection:
         year = connection.execute(sa.select(sa.extract("year", sa.func.timezone("UTC", sa.func.now())))).scalar_one()
         for attempt in range(100):
             known = connection.execute(sa.select(table.c.identifier).where(table.c.target == target)).scalar()

@@ -17,6 +17,7 @@ import psycopg2
 import sqlalchemy as sa
 from ckanext.datastore.backend import postgres
 from ckanext.steamcity import blobs
+from sqlalchemy.exc import DBAPIError
 
 OWNER = "datastore_owner"
 # Table Schema → PostgreSQL, as the protocols' data dictionary has it. Times are UTC without a zone, as CKAN's are.
@@ -71,7 +72,7 @@ def freeze(resource_id: str, sha256: str, schema: dict[str, Any]) -> None:
             comment_sql = f"comment on table {_quoted(resource_id)} is {postgres.literal_string(mark)}"
             connection.execute(sa.text(comment_sql.replace(":", r"\:")))
             connection.execute(sa.select(sa.func.steamcity_datastore_freeze(resource_id)))
-    except (sa.exc.DBAPIError, psycopg2.Error, tk.ValidationError, tk.NotAuthorized) as error:
+    except (DBAPIError, psycopg2.Error, tk.ValidationError, tk.NotAuthorized) as error:
         raise TableRefusedError(str(error)) from error
 
 

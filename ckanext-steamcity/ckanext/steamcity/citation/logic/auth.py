@@ -58,11 +58,7 @@ def steamcity_version_withdraw(context: Context, data_dict: DataDict) -> AuthRes
     """Coordinators of the school (and sysadmins)."""
     version = Version.get(str(data_dict.get("id") or ""))
     package = model.Session.get(model.Package, version.package_id) if version else None
-    user = authz.get_user_id_for_username(context["user"], allow_none=True) if context.get("user") else None
-    if (
-        package is not None
-        and user
-        and authz.users_role_for_group_or_org(package.owner_org, context["user"]) == "admin"
-    ):
+    user = context.get("user") or ""
+    if package is not None and user and authz.users_role_for_group_or_org(package.owner_org, user) == "admin":
         return {"success": True}
     return {"success": False, "msg": tk._("Only coordinators of the school can withdraw a version.")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -265,3 +266,14 @@ def test_a_required_column_without_any_answer_is_an_error(token):
     count = len(lines) - 1
     assert errors([token] * count) == [("empty_column", lines[0][place], count)]
     assert errors([lines[1][place]] + [token] * (count - 1)) == []
+
+
+def test_a_long_file_needs_little_memory_for_each_row():
+    count = 20_000
+    data = csv_text(co2_rows(count)).encode()
+    tracemalloc.start()
+    report = protocols.check_file(data, CO2, now=NOW + timedelta(days=400))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert report.rows == count
+    assert peak / count < 400

@@ -3,6 +3,7 @@ published. Pure."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
@@ -91,12 +92,13 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
     protocol, log = table.protocol, table.log
     convert(table)
     ready = convert_moments(table)
-    order = list(table.kept())
     if ready:
         clocks(table, now)
         order = series(table)
         rules(table)
         order = [i for i in order if not table.dropped[i]]
+    else:
+        order = list(table.kept())
     _personal_data(table)
     note_missing(table)
     if 0 < len(order) < protocol.minimum_rows:
@@ -118,26 +120,29 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
 def _publish(table: Table, order: list[int]) -> CleanTable:
     protocol = table.protocol
     time = protocol.time_column
-    times = [table.values[time.name][i] for i in order] if time and time.name in table.values else []
-    stamps = [_ms(value) for value in times if value is not None]
+    times = table.values[time.name] if time and time.name in table.values else []
+    stamps = array("q", (_ms(times[i]) for i in order if times[i] is not None) if times else ())
     flags = [table.flags[i] for i in order]
     groups = [column.name for column in table.columns if column.role == "group"]
     sides = len({tuple(table.values[name][i] for name in groups) for i in order}) if groups else 1
     quality = summarise(flags, stamps, protocol.interval_minutes, sides, table.log.findings)
     columns: list[Column] = list(protocol.columns)
-    data = {
-        column.name: [table.values[column.name][i] for i in order]
-        if column.name in table.values
-        else [None] * len(order)
-        for column in columns
-    }
+    whole = len(order) == len(table) and all(i == place for place, i in enumerate(order))
+
+    def published(name: str) -> list[Any]:
+        values = table.values.get(name)
+        if values is None:
+            return [None] * len(order)
+        return values if whole else [values[i] for i in order]
+
+    data = {column.name: published(column.name) for column in columns}
     clean = CleanTable(protocol, columns, data, flags, quality)
     if stamps:
         # a class measured on the days of its own calendar; a column of dates has these already
         local = zone(table.log.hints.timezone) if time and time.type == "datetime" else None
         clean.period_start, clean.period_end = day_of(min(stamps), local), day_of(max(stamps), local)
     if CELL in table.values:
-        data[CELL] = [table.values[CELL][i] for i in order]
+        data[CELL] = published(CELL)
     return aggregate(clean) if protocol.aggregate else coarsen(clean)
 
 

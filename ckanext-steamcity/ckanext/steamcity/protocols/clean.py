@@ -16,6 +16,8 @@ from .model import FLAG_COLUMN, Column, Protocol
 from .quality import QualitySummary
 from .times import iso, to_datetime
 
+_CHUNK = 10_000
+
 
 class Rows(Sequence[dict[str, Any]]):
     """Rows as dicts, made when they are looked at: a million of them need not exist at once."""
@@ -67,12 +69,16 @@ class CleanTable:
 
     def to_csv(self) -> bytes:
         """UTF-8, commas, LF, ISO 8601 in UTC, decimal points."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
+        out = io.BytesIO()
+        text = io.TextIOWrapper(out, "utf-8", newline="")
+        writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.names)
-        written = [_written(self.data[column.name], column.type) for column in self.columns]
-        writer.writerows(zip(*written, self.flags, strict=True))
-        return out.getvalue().encode()
+        for start in range(0, len(self.flags), _CHUNK):  # a million rows are not held as texts at once
+            part = slice(start, start + _CHUNK)
+            written = [_written(self.data[column.name][part], column.type) for column in self.columns]
+            writer.writerows(zip(*written, self.flags[part], strict=True))
+        text.flush()
+        return out.getvalue()
 
     def table_schema(self, language: str = "en") -> dict[str, Any]:
         return tableschema.table_schema(self.protocol, self.columns, language)

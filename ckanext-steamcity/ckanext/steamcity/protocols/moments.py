@@ -43,11 +43,10 @@ def convert_moments(table: Table) -> bool:
 
 def _column(table: Table, entry: Mapped) -> bool:
     name = entry.column.name
-    cells = [cell for cell in dict.fromkeys(table.raw[name]) if not is_missing(cell)]
     unit = units.resolve(entry.unit) if entry.unit else None
-    if unit in _MS_PER and (steps := relative(cells)):
+    if unit in _MS_PER and (steps := relative({cell for cell in table.raw[name] if not is_missing(cell)})):
         return _since_start(table, entry, steps, _MS_PER[unit])
-    parsed = {cell: parse(cell) for cell in cells}
+    parsed = _parsed(table.raw[name], entry.column.type)
     written = [value for value in parsed.values() if isinstance(value, Written)]
     order = _order(table, name, written)
     local = _zone(table, name, written) if entry.column.type == "datetime" else zone("UTC")
@@ -59,6 +58,19 @@ def _column(table: Table, entry: Mapped) -> bool:
     else:
         _times(table, name, parsed, order, local)
     return True
+
+
+def _parsed(cells: list[str], kind: str) -> dict[str, Written | int | None]:
+    """What each different cell says. A time that is clear by itself is kept as its number: there may be a million."""
+    parsed: dict[str, Written | int | None] = {}
+    for cell in cells:
+        if cell in parsed or is_missing(cell):
+            continue
+        value = parse(cell)
+        if kind == "datetime" and isinstance(value, Written) and value.offset is not None and value.order != OPEN_ORDER:
+            value = _wall(value, value.order)
+        parsed[cell] = value
+    return parsed
 
 
 def _order(table: Table, name: str, written: list[Written]) -> str | None:
@@ -126,14 +138,14 @@ def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: L
     values: list[Any] = [None] * len(table)
     table.values[name] = values
     required = table.protocol.by_name[name].required
-    local_ms = {cell: _wall(value, order) for cell, value in parsed.items()}
     converted = doubled = date_only = first_doubled = 0
     several = any(entry.column.role == "group" for entry in table.mapped)
     example: tuple[str, int] | None = None
     second_run = False
     before: int | None = None
     for i, cell in enumerate(raw):
-        value, wall = parsed.get(cell), local_ms.get(cell)
+        value = parsed.get(cell)
+        wall = _wall(value, order)
         if wall is None or value is None:
             if required or not is_missing(cell):
                 _no_time(table, i, name, "bad_time", N_("Line {row}: “{value}” is not a date and time."))

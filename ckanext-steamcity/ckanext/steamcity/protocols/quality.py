@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +45,7 @@ class QualitySummary:
 
 
 def summarise(
-    flags: list[int], times: list[int], interval_minutes: float | None, series: int, findings: list[Finding]
+    flags: Sequence[int], times: Sequence[int], interval_minutes: float | None, series: int, findings: list[Finding]
 ) -> QualitySummary:
     """``times``: ms, of all series together; ``series``: how many run side by side."""
     rows = len(flags)

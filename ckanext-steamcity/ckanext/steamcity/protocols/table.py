@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from .headers import Mapped, key
 from .model import FAIL, GOOD, MISSING, WORSE, Column, Protocol
 from .reader import MAX_ROWS, Refused, Source
 from .values import is_missing
+
+_SHARED = 50_000
 
 
 class Table:
@@ -23,7 +26,7 @@ class Table:
         self.protocol = protocol
         self.mapped = mapped
         self.log = log
-        self.lines: list[int] = []
+        self.lines = array("L")
         self.raw: dict[str, list[str]] = {entry.column.name: [] for entry in mapped}
         self.values: dict[str, list[Any]] = {}
         self.flags = bytearray()
@@ -67,7 +70,7 @@ def fill(table: Table, source: Source, flag_index: int | None) -> None:
     width = len(source.headers)
     repeated = [key(header) for header in source.headers]
     takes = [(table.raw[entry.column.name], entry.index, entry.extra) for entry in table.mapped]
-    same: dict[str, str] = {}  # equal cells share one string: a million rows fit
+    same: dict[str, str] = {}  # equal cells share one string: a million rows fit; times are all different
     long_rows: list[int] = []
     short_rows: list[int] = []
     headers_again: list[int] = []
@@ -97,7 +100,7 @@ def fill(table: Table, source: Source, flag_index: int | None) -> None:
             cell = cells[index].strip()
             if extra is not None:
                 cell = f"{cell} {cells[extra].strip()}".strip()
-            column.append(same.setdefault(cell, cell))
+            column.append(same.setdefault(cell, cell) if len(same) < _SHARED else same.get(cell, cell))
     table.dropped = bytearray(len(lines))
     table.headers = {entry.column.name: source.headers[entry.index] for entry in table.mapped}
     _tell(table, long_rows, short_rows, headers_again, width)

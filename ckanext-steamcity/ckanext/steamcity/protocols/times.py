@@ -27,7 +27,7 @@ DAY_MS = 86_400_000
 OPEN_ORDER = "?"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Written:
     """A time as written: parts in file order (``ymd``, or a/b of unknown order) and the clock."""
 

@@ -45,6 +45,8 @@ def steamcity_class_create(context: Context, data_dict: DataDict) -> dict[str, A
         "school_year": data_dict.get("school_year") or school_year(today),
         "level_band": data_dict.get("level_band"),
     }
+    if not given["level_band"]:
+        raise tk.ValidationError({"level_band": [tk._("Choose the level of the class.")]})
     for name, validator in (("school_year", "steamcity_school_year"), ("level_band", "steamcity_level")):
         try:
             values[name] = valid(validator, given[name])

@@ -68,7 +68,7 @@ def main(words: list[str]) -> None:
         return
     programs = {
         "site": ["gunicorn", "--chdir", str(HERE), "--bind", "0.0.0.0:5000", "--workers", os.environ.get("STEAMCITY_WORKERS", "2"),
-                 "--threads", "4", "--timeout", "120", "wsgi:application"],
+                 "--threads", "4", "--timeout", "120", "--no-control-socket", "wsgi:application"],
         "worker": ["ckan", "-c", ini, "jobs", "worker"],
         "ckan": ["ckan", "-c", ini, *words[1:]],
     }  # fmt: skip

@@ -73,7 +73,7 @@ def _site(instance: Instance, ini: str, offset: int) -> Iterator[int]:
     """A site of its own with one worker; yields its port."""
     port = instance.port + offset
     command = [str(software.VENV / "bin" / "gunicorn"), "--chdir", str(PROJECT / "deploy"), "--bind", f"127.0.0.1:{port}",
-               "--workers", "1", "--threads", "2", "--timeout", "120", "wsgi:application"]  # fmt: skip
+               "--workers", "1", "--threads", "2", "--timeout", "120", "--no-control-socket", "wsgi:application"]  # fmt: skip
     log = instance.path("log", f"bench-{port}.log").open("wb")
     process = subprocess.Popen(command, env={**os.environ, "CKAN_INI": str(instance.path("etc", ini))}, stdout=log, stderr=log)
     try:

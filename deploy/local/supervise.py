@@ -30,7 +30,7 @@ def write_configuration(instance: Instance) -> None:
     gunicorn = [
         str(software.VENV / "bin" / "gunicorn"), "--chdir", str(PROJECT / "deploy"), "--bind", f"127.0.0.1:{instance.port}",
         "--workers", os.environ.get("STEAMCITY_WORKERS", "2"), "--threads", "4", "--timeout", "120", "--graceful-timeout", "5",
-        "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else str(instance.path("run")),  # noqa: S108
+        "--no-control-socket", "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else str(instance.path("run")),  # noqa: S108
         "wsgi:application",
     ]  # fmt: skip
     ckan = [str(software.VENV / "bin" / "ckan"), "-c", str(instance.path("etc", "ckan.ini"))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from ckanext.steamcity.citation import canonical, formats, jsonld
 
 RECORD = {
@@ -104,7 +103,10 @@ class TestJsonld:
     def test_what_google_wants(self):
         """Name, description of at least 50 characters, addresses of the files, licence, place and time."""
         data = jsonld.dataset(
-            RECORD, WORK, site_url="https://x.test", page={"url": "https://x.test/e", "files": {"f": "https://x.test/f"}}
+            RECORD,
+            WORK,
+            site_url="https://x.test",
+            page={"url": "https://x.test/e", "files": {"f": "https://x.test/f"}},
         )
         assert data["name"] == WORK.title
         assert 50 <= len(data["description"]) <= 5000

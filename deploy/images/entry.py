@@ -1,6 +1,6 @@
 """Entry of the image: writes the configuration from the environment, then becomes site, worker or set-up.
 
-    entry.py site | worker | setup | ckan …
+entry.py site | worker | setup | ckan …
 """
 
 from __future__ import annotations

@@ -35,18 +35,27 @@ def run(instance: Instance, words: list[str]) -> int:
 
     count = int(_option(words, "--datasets", "2000"))
     target = _option(words, "--json", "")
-    unknown = [word for word in words if word not in SUITES and not word.startswith("--") and not word.isdigit() and word != target]
+    unknown = [
+        word
+        for word in words
+        if word not in SUITES and not word.startswith("--") and not word.isdigit() and word != target
+    ]
     if unknown:
         raise Trouble(f"There is no benchmark {unknown[0]!r}; there are: {', '.join(SUITES)}", 2)
     was_running = supervise.pid(instance) is not None
     portal.up(instance, [])
     setup_site.setup(instance, "_vanilla")
     try:
-        creates = {kind: _fill(instance, ini, count, kind) for kind, ini in (("ours", "ckan.ini"), ("vanilla", "vanilla.ini"))}
+        creates = {
+            kind: _fill(instance, ini, count, kind) for kind, ini in (("ours", "ckan.ini"), ("vanilla", "vanilla.ini"))
+        }
         with _site(instance, "ckan.ini", 6) as ours, _site(instance, "vanilla.ini", 7) as vanilla:
             rows = _measure(ours, vanilla)
             rows["package_create"] = _row(creates["ours"], creates["vanilla"])
-            weights = {name: {"ours": _weight(ours, path), "vanilla": _weight(vanilla, other)} for name, (path, other) in _pages(ours, vanilla).items()}
+            weights = {
+                name: {"ours": _weight(ours, path), "vanilla": _weight(vanilla, other)}
+                for name, (path, other) in _pages(ours, vanilla).items()
+            }
     finally:
         if not was_running:
             portal.down(instance, [])
@@ -61,7 +70,13 @@ def _option(words: list[str], name: str, default: str) -> str:
 
 
 def _fill(instance: Instance, ini: str, count: int, kind: str) -> list[float]:
-    command = [software.python(), str(PROJECT / "tests" / "bench" / "fill.py"), str(instance.path("etc", ini)), str(count), kind]
+    command = [
+        software.python(),
+        str(PROJECT / "tests" / "bench" / "fill.py"),
+        str(instance.path("etc", ini)),
+        str(count),
+        kind,
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
     if result.returncode:
         raise Trouble("The benchmark's data could not be made: " + result.stderr.strip().splitlines()[-1])
@@ -75,7 +90,9 @@ def _site(instance: Instance, ini: str, offset: int) -> Iterator[int]:
     command = [str(software.VENV / "bin" / "gunicorn"), "--chdir", str(PROJECT / "deploy"), "--bind", f"127.0.0.1:{port}",
                "--workers", "1", "--threads", "2", "--timeout", "120", "--no-control-socket", "wsgi:application"]  # fmt: skip
     log = instance.path("log", f"bench-{port}.log").open("wb")
-    process = subprocess.Popen(command, env={**os.environ, "CKAN_INI": str(instance.path("etc", ini))}, stdout=log, stderr=log)
+    process = subprocess.Popen(
+        command, env={**os.environ, "CKAN_INI": str(instance.path("etc", ini))}, stdout=log, stderr=log
+    )
     try:
         until = time.monotonic() + 90
         while not answers(port) or _get(port, "/api/3/action/status_show")[0] != 200:
@@ -103,9 +120,15 @@ def _get(port: int, path: str) -> tuple[int, bytes, dict[str, str]]:
 
 def _pages(ours: int, vanilla: int) -> dict[str, tuple[str, str]]:
     """Pages compared: path of ours, path of plain CKAN."""
-    found = json.loads(_body(_get(ours, "/api/3/action/package_search?fq=type:experiment+-name:bench-*&rows=1"))) ["result"]["results"]
+    found = json.loads(_body(_get(ours, "/api/3/action/package_search?fq=type:experiment+-name:bench-*&rows=1")))[
+        "result"
+    ]["results"]
     result = f"/experiment/{found[0]['name']}" if found else "/dataset/bench-1"
-    return {"home": ("/", "/"), "search page": ("/dataset/?q=noise", "/dataset/?q=noise"), "dataset page": (result, "/dataset/bench-1")}
+    return {
+        "home": ("/", "/"),
+        "search page": ("/dataset/?q=noise", "/dataset/?q=noise"),
+        "dataset page": (result, "/dataset/bench-1"),
+    }
 
 
 def _measure(ours: int, vanilla: int) -> dict[str, dict[str, float]]:
@@ -120,7 +143,9 @@ def _measure(ours: int, vanilla: int) -> dict[str, dict[str, float]]:
         "search page": pages["search page"],
         "dataset page": pages["dataset page"],
     }
-    return {name: _compare(lambda a=a: _timed(ours, a), lambda b=b: _timed(vanilla, b)) for name, (a, b) in pairs.items()}
+    return {
+        name: _compare(lambda a=a: _timed(ours, a), lambda b=b: _timed(vanilla, b)) for name, (a, b) in pairs.items()
+    }
 
 
 def _timed(port: int, path: str) -> float:
@@ -165,7 +190,9 @@ def _weight(port: int, path: str) -> int:
     named += re.findall(r"<link[^>]+href=\"([^\"]+)\"[^>]+rel=\"(?:stylesheet|icon|shortcut icon)\"", page)
     named += re.findall(r"<(?:script|img)[^>]+src=\"([^\"]+)\"", page)
     total = len(answer[1])
-    for address in sorted({re.sub(r"^https?://[^/]+", "", one).replace("&amp;", "&") for one in named if not one.startswith("data:")}):
+    for address in sorted(
+        {re.sub(r"^https?://[^/]+", "", one).replace("&amp;", "&") for one in named if not one.startswith("data:")}
+    ):
         total += len(_get(port, address)[1])
     return total
 
@@ -176,11 +203,16 @@ def _report(result: dict) -> int:
     well = True
     for name, row in result["times"].items():
         if row:
-            ours, vanilla = f"{row['ours_p50_ms']} / {row['ours_p95_ms']}", f"{row['vanilla_p50_ms']} / {row['vanilla_p95_ms']}"
+            ours, vanilla = (
+                f"{row['ours_p50_ms']} / {row['ours_p95_ms']}",
+                f"{row['vanilla_p50_ms']} / {row['vanilla_p95_ms']}",
+            )
             print(f"{name:<28}{ours:>20}{vanilla:>22}{row['ratio']:>8}{'' if row['ratio'] <= 1.3 else '  over 1.3'}")
             well = well and row["ratio"] <= 1.3
     print(f"\n{'first view, bytes sent':<28}{'ours':>20}{'plain CKAN':>22}{'limit':>10}")
     for name, row in result["first_view_bytes"].items():
-        print(f"{name:<28}{row['ours']:>20,}{row['vanilla']:>22,}{BUDGETS[name]:>10,}{'' if row['ours'] <= BUDGETS[name] else '  over'}")
+        print(
+            f"{name:<28}{row['ours']:>20,}{row['vanilla']:>22,}{BUDGETS[name]:>10,}{'' if row['ours'] <= BUDGETS[name] else '  over'}"
+        )
         well = well and row["ours"] <= BUDGETS[name]
     return 0 if well else 1

@@ -47,7 +47,11 @@ def _software() -> None:
 def _tier(instance: Instance, tier: str, extra: list[str]) -> int:
     if tier == "lint":
         return _lint()
-    environment = {**os.environ, "STEAMCITY_SITE": instance.site_url, "STEAMCITY_SECRETS": str(instance.path("secrets.json"))}
+    environment = {
+        **os.environ,
+        "STEAMCITY_SITE": instance.site_url,
+        "STEAMCITY_SECRETS": str(instance.path("secrets.json")),
+    }
     paths = [word for word in extra if word.startswith("tests/")]
     mine = [path for path in paths if path.startswith(f"tests/{tier}")]
     if paths and not mine:

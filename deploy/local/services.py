@@ -104,7 +104,11 @@ def create_databases(instance: Instance) -> None:
     for suffix in DATABASES:
         if f"ckan{suffix}" not in existing:
             psql(instance, f"create database ckan{suffix} owner ckan")
-        psql(instance, "create extension if not exists postgis; alter table spatial_ref_sys owner to ckan", f"ckan{suffix}")
+        psql(
+            instance,
+            "create extension if not exists postgis; alter table spatial_ref_sys owner to ckan",
+            f"ckan{suffix}",
+        )
         if f"datastore{suffix}" not in existing:
             psql(instance, f"create database datastore{suffix} owner datastore_owner")
 
@@ -158,4 +162,13 @@ def _digest(folder: Path) -> str:
 def feeds_command(instance: Instance) -> list[str]:
     """Static server of the demo's sensor files."""
     folder = str(instance.path("feeds"))
-    return [sys.executable, "-m", "http.server", str(instance.ports["feeds"]), "--bind", "127.0.0.1", "--directory", folder]
+    return [
+        sys.executable,
+        "-m",
+        "http.server",
+        str(instance.ports["feeds"]),
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+        folder,
+    ]

@@ -13,7 +13,9 @@ from machine import Trouble
 
 VENV = LOCAL / "venv"
 SOLR = LOCAL / "solr"
-_OFFLINE = "No network: {what} could not be reached. Connect this machine to the internet and run the same command again."
+_OFFLINE = (
+    "No network: {what} could not be reached. Connect this machine to the internet and run the same command again."
+)
 
 
 def python() -> str:

@@ -117,7 +117,9 @@ def launch(instance: Instance) -> None:
     command = [str(software.VENV / "bin" / "supervisord"), "-c", str(instance.path("etc", "supervisord.conf"))]
     result = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if result.returncode:
-        raise Trouble("The process supervisor did not start: " + (result.stdout + result.stderr).strip().splitlines()[-1])
+        raise Trouble(
+            "The process supervisor did not start: " + (result.stdout + result.stderr).strip().splitlines()[-1]
+        )
     until = time.monotonic() + 20
     while not answers(instance.ports["supervisor"]):
         if time.monotonic() > until:
@@ -128,7 +130,9 @@ def launch(instance: Instance) -> None:
 def rpc(instance: Instance):
     """supervisord's own interface."""
     password = instance.secret("supervisor")
-    return xmlrpc.client.ServerProxy(f"http://steamcity:{password}@127.0.0.1:{instance.ports['supervisor']}/RPC2").supervisor
+    return xmlrpc.client.ServerProxy(
+        f"http://steamcity:{password}@127.0.0.1:{instance.ports['supervisor']}/RPC2"
+    ).supervisor
 
 
 def states(instance: Instance) -> dict[str, str]:

@@ -39,7 +39,7 @@ _STEMMERS = {
     "es": _SNOWBALL.format("Spanish"),
     "bg": '<filter class="solr.BulgarianStemFilterFactory"/>',
 }
-_ELISION = {code: '<filter class="solr.ElisionFilterFactory" ignoreCase="true"/>' for code in ("fr", "it")}
+_ELISION = dict.fromkeys(("fr", "it"), '<filter class="solr.ElisionFilterFactory" ignoreCase="true"/>')
 
 FIELDS = """
     <field name="spatial_geom" type="location_rpt" indexed="true" stored="true" multiValued="true"/>
@@ -62,7 +62,9 @@ FIELDS = """
     <field name="steamcity_synthetic" type="boolean" indexed="true" stored="true"/>
     <field name="steamcity_text" type="text_general" indexed="true" stored="false" multiValued="true"/>
 """
-_LANGUAGE_FIELD = '    <field name="text_{code}" type="text_{code}" indexed="true" stored="false" multiValued="true"/>\n'
+_LANGUAGE_FIELD = (
+    '    <field name="text_{code}" type="text_{code}" indexed="true" stored="false" multiValued="true"/>\n'
+)
 COPIES = '<copyField source="steamcity_text" dest="text"/>\n' + "".join(
     f'<copyField source="text_{code}" dest="text"/>\n' for code in _STEMMERS
 )

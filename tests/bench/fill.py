@@ -11,8 +11,13 @@ import sys
 import time
 from typing import Any
 
-WORDS = "air noise heat light traffic tree classroom sensor street park school winter morning quiet busy open".split()
-CITIES = {"aix-en-provence": (5.447, 43.529), "napoli": (14.268, 40.852), "madrid": (-3.704, 40.417), "sofia": (23.322, 42.698)}
+WORDS = ["air", "noise", "heat", "light", "traffic", "tree", "classroom", "sensor", "street", "park", "school", "winter", "morning", "quiet", "busy", "open"]
+CITIES = {
+    "aix-en-provence": (5.447, 43.529),
+    "napoli": (14.268, 40.852),
+    "madrid": (-3.704, 40.417),
+    "sofia": (23.322, 42.698),
+}
 TIMED = 30
 
 
@@ -20,7 +25,11 @@ def texts(number: int) -> dict[str, Any]:
     """Title, description and city of dataset `number`; the same at every call."""
     chance = random.Random(number)
     words = [chance.choice(WORDS) for _ in range(60)]
-    return {"title": f"Result {number} {' '.join(words[:4])}", "notes": " ".join(words), "city": chance.choice(sorted(CITIES))}
+    return {
+        "title": f"Result {number} {' '.join(words[:4])}",
+        "notes": " ".join(words),
+        "city": chance.choice(sorted(CITIES)),
+    }
 
 
 def vanilla(number: int, organization: str) -> dict[str, Any]:
@@ -72,7 +81,9 @@ def _fill(count: int, kind: str) -> list[float]:
         for city in CITIES:
             found = tk.get_action("steamcity_area_list")(dict(context), {"city": city})
             areas[city] = f"area:{found[0]['slug']}" if found else ""
-    make = (lambda number: ours(number, "bench", areas)) if kind == "ours" else (lambda number: vanilla(number, "bench"))
+    make = (
+        (lambda number: ours(number, "bench", areas)) if kind == "ours" else (lambda number: vanilla(number, "bench"))
+    )
     seconds: list[float] = []
     existing = {name for (name,) in model.Session.query(model.Package.name).filter(model.Package.name.like("bench-%"))}
     for number in range(count):
@@ -81,7 +92,9 @@ def _fill(count: int, kind: str) -> list[float]:
         started = time.perf_counter()
         timed = number < TIMED
         # The rest is indexed together below.
-        tk.get_action("package_create")({**context, "defer_commit": not timed, "return_id_only": not timed}, make(number))
+        tk.get_action("package_create")(
+            {**context, "defer_commit": not timed, "return_id_only": not timed}, make(number)
+        )
         if timed:
             seconds.append(time.perf_counter() - started)
         elif number % 100 == 0:
@@ -89,7 +102,9 @@ def _fill(count: int, kind: str) -> list[float]:
     model.repo.commit_and_remove()
     if kind == "ours":
         # Experiments are published by a review; the benchmark needs many public ones, so they are made public here by hand.
-        model.Session.query(model.Package).filter(model.Package.name.like("bench-%")).update({"state": "active"}, synchronize_session=False)
+        model.Session.query(model.Package).filter(model.Package.name.like("bench-%")).update(
+            {"state": "active"}, synchronize_session=False
+        )
         model.repo.commit_and_remove()
     rebuild(defer_commit=True, quiet=True)
     from ckan.lib.search import commit

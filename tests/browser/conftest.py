@@ -48,7 +48,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     strangers: list[str] = []
     violations: list[str] = []
     visitor.on("request", lambda request: strangers.append(request.url) if not _ours(request.url) else None)
-    visitor.on("console", lambda message: violations.append(message.text) if "Content Security Policy" in message.text else None)
+    visitor.on(
+        "console",
+        lambda message: violations.append(message.text) if "Content Security Policy" in message.text else None,
+    )
     yield visitor
     visitor.close()
     assert strangers == [], "requests to third parties"
@@ -87,7 +90,10 @@ def serious() -> Callable[[Page], list[str]]:
     def _serious(page: Page) -> list[str]:
         found = axe.run(page).response["violations"]
         return [
-            f"{one['id']}: {node['html'][:160]}" for one in found if one["impact"] in ("serious", "critical") for node in one["nodes"]
+            f"{one['id']}: {node['html'][:160]}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
         ]
 
     return _serious

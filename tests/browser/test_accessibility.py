@@ -52,5 +52,7 @@ def test_the_keyboard_reaches_the_search_quickly(page: Page, site: str):
         if page.evaluate("document.activeElement.name") == "q":
             break
     assert page.evaluate("document.activeElement.name") == "q"
-    outline = page.evaluate("(() => {const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow})()")
+    outline = page.evaluate(
+        "(() => {const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow})()"
+    )
     assert outline not in ("nonenone", "none")

@@ -39,13 +39,19 @@ def resource(result: dict, role: str) -> dict:
 
 def test_search_by_text_facet_and_box(portal, result):
     """Each narrows to what it says."""
-    box = portal.call_action("package_search", {"q": "co2", "fq": "dataset_type:experiment", "ext_bbox": "5.2,43.4,5.6,43.7", "rows": 50})
+    box = portal.call_action(
+        "package_search", {"q": "co2", "fq": "dataset_type:experiment", "ext_bbox": "5.2,43.4,5.6,43.7", "rows": 50}
+    )
     assert {one["city"] for one in box["results"]} == {"aix-en-provence"}
-    facet = portal.action.package_search(fq=f"steamcity_protocol:{result['protocol']}", **{"facet.field": ["steamcity_outcomes"]}, rows=0)
+    facet = portal.action.package_search(
+        fq=f"steamcity_protocol:{result['protocol']}", **{"facet.field": ["steamcity_outcomes"]}, rows=0
+    )
     assert facet["count"] >= 2
     assert set(facet["facets"]["steamcity_outcomes"]) <= {"supported", "refuted", "inconclusive", "not_measurable"}
     period = portal.action.package_search(fq="steamcity_period:[2026-03-01 TO 2026-03-31]", rows=50)
-    assert all(one["period_start"] <= "2026-03-31" <= "9999" and one["period_end"] >= "2026-03-01" for one in period["results"])
+    assert all(
+        one["period_start"] <= "2026-03-31" <= "9999" and one["period_end"] >= "2026-03-01" for one in period["results"]
+    )
     assert 0 < period["count"] < portal.action.package_search(fq="dataset_type:experiment", rows=0)["count"]
 
 
@@ -58,14 +64,21 @@ def test_csv_schema_and_datastore_hold_the_same(portal, result):
     assert headers["access-control-allow-origin"] == "*"
     schema = json.loads(fetch(dictionary["url"])[0])
     rows = list(csv.DictReader(io.StringIO(body.decode("utf-8"))))
-    report = frictionless.Resource(data=body, format="csv", encoding="utf-8", schema=frictionless.Schema.from_descriptor(schema)).validate()
+    report = frictionless.Resource(
+        data=body, format="csv", encoding="utf-8", schema=frictionless.Schema.from_descriptor(schema)
+    ).validate()
     assert report.valid, report.flatten(["rowNumber", "fieldName", "note"])[:5]
     table = portal.action.datastore_search(resource_id=data["id"], limit=5)
     assert table["total"] == len(rows)
     names = [field["id"] for field in table["fields"] if field["id"] != "_id"]
     assert names == [field["name"] for field in schema["fields"]] == list(rows[0])
     types = {field["id"]: field["type"] for field in table["fields"]}
-    expected = {"number": {"numeric", "float8"}, "integer": {"int4", "int8", "numeric"}, "datetime": {"timestamp", "timestamptz"}, "string": {"text"}}
+    expected = {
+        "number": {"numeric", "float8"},
+        "integer": {"int4", "int8", "numeric"},
+        "datetime": {"timestamp", "timestamptz"},
+        "string": {"text"},
+    }
     for field in schema["fields"]:
         if field["type"] in expected:
             assert types[field["name"]] in expected[field["type"]], field
@@ -94,7 +107,13 @@ def test_every_result_is_marked_synthetic(site, portal):
     assert found["count"] >= 25
     assert len({one["protocol"] for one in found["results"]}) >= 12
     assert len({one["city"] for one in found["results"]}) >= 6
-    assert {one["cluster"] for one in found["results"]} == {"governance", "environment", "mobility", "energy", "technology"}
+    assert {one["cluster"] for one in found["results"]} == {
+        "governance",
+        "environment",
+        "mobility",
+        "energy",
+        "technology",
+    }
     assert {"refuted", "inconclusive"} <= {outcome for one in found["results"] for outcome in one["outcomes"]}
     for one in found["results"]:
         assert one["synthetic"] is True

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 from ckanapi import NotAuthorized, RemoteCKAN
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-
 from ckanext.steamcity.demo.logger import IMPOSSIBLE, logger_file
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -146,11 +145,19 @@ def _is_public(browser: Browser, site: str, package: str) -> None:
     page = browser.new_context().new_page()
     page.goto(f"{site}/experiment/{shown['name']}")
     expect(page.get_by_role("heading", level=1)).to_contain_text(FINDING)
-    for text in ("How sure is this?", "What these data cannot tell", "Licence in words", "Encagnane", "We should have opened the windows."):
+    for text in (
+        "How sure is this?",
+        "What these data cannot tell",
+        "Licence in words",
+        "Encagnane",
+        "We should have opened the windows.",
+    ):
         expect(page.get_by_text(text).first).to_be_visible()
     expect(page.locator("main svg[role=img]").first).to_be_visible()
     expect(page.get_by_text(re.compile(r"steamcity:\d{4}\.")).first).to_be_visible()
-    found = RemoteCKAN(site).action.package_search(q="journey of a test", fq=f"steamcity_area:aix-en-provence-encagnane +id:{package}")
+    found = RemoteCKAN(site).action.package_search(
+        q="journey of a test", fq=f"steamcity_area:aix-en-provence-encagnane +id:{package}"
+    )
     assert found["count"] == 1
     box = RemoteCKAN(site).call_action("package_search", {"fq": f"id:{package}", "ext_bbox": "5.2,43.4,5.6,43.7"})
     assert box["count"] == 1
@@ -169,13 +176,23 @@ def _is_public(browser: Browser, site: str, package: str) -> None:
         ("one-column.csv", b"CO2\n" + b"450\n" * 50, "column"),
         ("empty.csv", b"", "empty"),
         ("no-rows.csv", b"Date;CO2 (ppm)\n", "row"),
-        ("wide.csv", (";".join(f"c{n}" for n in range(10_000)) + "\n" + ";".join("1" for n in range(10_000)) + "\n").encode(), "columns"),
-        ("formula.csv", b"Date;CO2 (ppm)\n13/03/2026 08:00;=cmd|' /C calc'!A0\n" + b"13/03/2026 08:05;500\n" * 30, "formula"),
+        (
+            "wide.csv",
+            (";".join(f"c{n}" for n in range(10_000)) + "\n" + ";".join("1" for n in range(10_000)) + "\n").encode(),
+            "columns",
+        ),
+        (
+            "formula.csv",
+            b"Date;CO2 (ppm)\n13/03/2026 08:00;=cmd|' /C calc'!A0\n" + b"13/03/2026 08:05;500\n" * 30,
+            "formula",
+        ),
         ("../../etc/passwd.csv", b"\x00\x01\x02\x03" * 400, "text"),
     ],
     ids=["pdf", "zip", "one-column", "empty", "no-rows", "wide", "formula", "path-and-binary"],
 )
-def test_a_bad_file_is_explained_and_the_draft_kept(draft: str, teacher: Page, name: str, content: bytes, sentence: str):
+def test_a_bad_file_is_explained_and_the_draft_kept(
+    draft: str, teacher: Page, name: str, content: bytes, sentence: str
+):
     """One sentence the teacher understands; the draft is still there."""
     upload(teacher, draft, name, content)
     assert sentence.lower() in teacher.locator("main").inner_text().lower()
@@ -185,7 +202,9 @@ def test_a_bad_file_is_explained_and_the_draft_kept(draft: str, teacher: Page, n
 
 def test_utf_16_is_read(draft: str, teacher: Page):
     """As some loggers and Excel write it."""
-    text = "Date\tCO2 (ppm)\n" + "".join(f"13/03/2026 {8 + n // 12:02d}:{n % 12 * 5:02d}\t{500 + n * 7}\n" for n in range(36))
+    text = "Date\tCO2 (ppm)\n" + "".join(
+        f"13/03/2026 {8 + n // 12:02d}:{n % 12 * 5:02d}\t{500 + n * 7}\n" for n in range(36)
+    )
     upload(teacher, draft, "utf16.txt", text.encode("utf-16"))
     expect(teacher.get_by_text("36 rows").first).to_be_visible()
 
@@ -193,9 +212,11 @@ def test_utf_16_is_read(draft: str, teacher: Page):
 def test_script_in_headers_and_cells_stays_text(draft: str, teacher: Page):
     """Nothing of a file is ever markup."""
     header = "Date;CO2 (ppm);<script>alert(1)</script>"
-    rows = "".join(f"13/03/2026 {8 + n // 12:02d}:{n % 12 * 5:02d};{500 + n};<img src=x onerror=alert(1)>\n" for n in range(36))
+    rows = "".join(
+        f"13/03/2026 {8 + n // 12:02d}:{n % 12 * 5:02d};{500 + n};<img src=x onerror=alert(1)>\n" for n in range(36)
+    )
     teacher.on("dialog", lambda dialog: pytest.fail("a script ran"))
-    upload(teacher, draft, '<b>"Łódź\' 🌳.csv', f"{header}\n{rows}".encode())
+    upload(teacher, draft, "<b>\"Łódź' 🌳.csv", f"{header}\n{rows}".encode())
     assert teacher.locator("main script:not([type])").count() == 0
     assert teacher.locator("main img").count() == 0
     assert "Łódź" in teacher.locator("main").inner_text()
@@ -222,7 +243,9 @@ def test_missing_steps_are_named(draft: str, teacher: Page, serious):
 def test_sentences_are_in_the_interfaces_language(draft: str, teacher: Page, site: str, language: str):
     """A finding of the check, translated."""
     teacher.goto(f"{site}/{language}{draft.removeprefix(site)}/data")
-    teacher.locator("input[type=file]").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"%PDF-1.7\n" * 40})
+    teacher.locator("input[type=file]").set_input_files(
+        {"name": "a.csv", "mimeType": "text/csv", "buffer": b"%PDF-1.7\n" * 40}
+    )
     teacher.locator("button[value=check]").last.click()
     teacher.wait_for_load_state()
     assert teacher.locator("html").get_attribute("lang") == language

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from ckan import plugins
 from ckan.tests import factories
 from ckan.tests.helpers import CKANTestApp, _get_test_app, call_action
-
 from ckanext import steamcity
 
 MIGRATIONS = Path(steamcity.__file__).parent / "migration"
@@ -66,7 +65,9 @@ def _empty(connection: sa.Connection) -> None:
     """
     listed = "select schemaname || '.' || quote_ident(tablename) from pg_tables where tableowner = current_user and schemaname = 'public'"
     names = [
-        name for name in connection.execute(sa.text(listed)).scalars() if not name.endswith(("alembic_version", "spatial_ref_sys"))
+        name
+        for name in connection.execute(sa.text(listed)).scalars()
+        if not name.endswith(("alembic_version", "spatial_ref_sys"))
     ]
     asked = " union all ".join(f"(select '{name}' where exists (select from {name}))" for name in names)
     filled = list(connection.execute(sa.text(asked)).scalars())
@@ -104,4 +105,7 @@ def school(clean_db):
         city="aix-en-provence",
         country="FR",
     )
-    return {"organization": tk.get_action("organization_show")({"ignore_auth": True}, {"id": organization["id"]}), **people}
+    return {
+        "organization": tk.get_action("organization_show")({"ignore_auth": True}, {"id": organization["id"]}),
+        **people,
+    }

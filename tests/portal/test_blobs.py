@@ -8,7 +8,6 @@ import stat
 
 import ckan.plugins.toolkit as tk
 import pytest
-
 from ckanext.steamcity import blobs
 
 pytestmark = pytest.mark.usefixtures("with_plugins")

@@ -46,7 +46,9 @@ class TestFileCheck:
 
     def test_a_text_is_checked_and_nothing_is_stored(self):
         """Findings with row, column and choices."""
-        report = call_action("steamcity_file_check", protocol="co2-indoor", text=self.TEXT, hints={"timezone": "Europe/Paris"})
+        report = call_action(
+            "steamcity_file_check", protocol="co2-indoor", text=self.TEXT, hints={"timezone": "Europe/Paris"}
+        )
         assert not report["ok"]
         wrong = next(one for one in report["findings"] if one["code"] == "out_of_range")
         assert (wrong["row"], wrong["severity"]) == (3, "error")
@@ -84,7 +86,9 @@ class TestNoAccount:
         )  # fmt: skip
         shown = call_action("package_show", id=made["id"])
         assert not {"creator_user_id", "author", "author_email"} & set(shown)
-        found = call_action("package_search", include_drafts=True, fq="+state:draft", **{"facet.field": ["creator_user_id"]})
+        found = call_action(
+            "package_search", include_drafts=True, fq="+state:draft", **{"facet.field": ["creator_user_id"]}
+        )
         assert found["count"] == 1
         assert "creator_user_id" not in found["results"][0]
         assert found["facets"]["creator_user_id"] == {}

@@ -8,7 +8,6 @@ import threading
 
 import ckan.plugins.toolkit as tk
 import pytest
-
 from ckanext.steamcity import net
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
@@ -61,7 +60,8 @@ def test_this_machine_is_not_read(server, host):
 
 
 @pytest.mark.parametrize(
-    "address", ["10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "fd00::1", "fe80::1"]
+    "address",
+    ["10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "fd00::1", "fe80::1"],
 )
 def test_private_addresses_are_not_allowed(address):
     """RFC 1918, link-local (cloud metadata), carrier-grade NAT, multicast, IPv6 local."""
@@ -117,7 +117,9 @@ def test_redirects_end(listed):
         net.fetch(f"{listed}/loop")
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/", "gopher://example.org", "http://a:b@example.org/", "http:///x"])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://example.org/", "gopher://example.org", "http://a:b@example.org/", "http:///x"]
+)
 def test_other_schemes_are_refused(url):
     """Only http and https, without passwords."""
     with pytest.raises(net.Refused):

@@ -56,7 +56,11 @@ def imports(file: Path) -> set[str]:
 
 
 def _package(file: Path) -> str:
-    for root, name in ((HARVESTERS, "ckanext.steamcity.harvesters"), (SCHEMAS, "ckanext.steamcity.schemas"), (FRAME, "ckanext.steamcity")):
+    for root, name in (
+        (HARVESTERS, "ckanext.steamcity.harvesters"),
+        (SCHEMAS, "ckanext.steamcity.schemas"),
+        (FRAME, "ckanext.steamcity"),
+    ):
         if file.is_relative_to(root):
             return ".".join([name, *file.relative_to(root).parts[:-1]])
     return ""
@@ -92,7 +96,11 @@ def test_features_do_not_import_each_other():
         root = HARVESTERS if name == "harvesters" else FRAME / name
         for file in sources(root):
             for other, their in names.items():
-                bad = {one for one in imports(file) if one.startswith(their + ".") and not any(one.startswith(p) for p in pure)}
+                bad = {
+                    one
+                    for one in imports(file)
+                    if one.startswith(their + ".") and not any(one.startswith(p) for p in pure)
+                }
                 allowed = other == name or (other == "harvesters" and all("harvesters.feeds" in one for one in bad))
                 assert allowed or not bad, f"{relative(file)} imports {bad}"
             assert package
@@ -137,7 +145,9 @@ def test_public_names_begin_with_ours():
     """Actions, helpers, validators, options, commands."""
     names = [*actions()]
     for folder in WITH_PLUGIN:
-        names += exported(folder / "helpers.py") + exported(folder / "logic" / "validators.py") + exported(folder / "cli.py")
+        names += (
+            exported(folder / "helpers.py") + exported(folder / "logic" / "validators.py") + exported(folder / "cli.py")
+        )
         names += exported(folder / "logic" / "auth.py")
     decorated = " ".join(file.read_text(encoding="utf-8") for file in all_sources() if file.parent.name == "logic")
     for name in names:
@@ -161,7 +171,9 @@ def commands() -> set[str]:
     for folder in WITH_PLUGIN:
         if (folder / "cli.py").exists():
             text = (folder / "cli.py").read_text(encoding="utf-8")
-            for name, function in re.findall(r"@\w+\.command\((?:\"([\w-]+)\")?[^)]*\)\n(?:@[^\n]+\n|    [^\n]+\n|\)\n)*def (\w+)", text):
+            for name, function in re.findall(
+                r"@\w+\.command\((?:\"([\w-]+)\")?[^)]*\)\n(?:@[^\n]+\n|    [^\n]+\n|\)\n)*def (\w+)", text
+            ):
                 found.add(name or function.replace("_", "-"))
     return found
 
@@ -193,14 +205,18 @@ def test_everything_public_is_documented():
     """Every action, option, command and field of a schema stands in docs/, in code type."""
     text = documentation()
     ours = [name for name in actions() if name.startswith("steamcity_")]
-    missing = [name for name in (*ours, *options(), *sorted(fields())) if f"`{name}`" not in text and f"`{name} " not in text]
+    missing = [
+        name for name in (*ours, *options(), *sorted(fields())) if f"`{name}`" not in text and f"`{name} " not in text
+    ]
     missing += [name for name in commands() if not re.search(rf"`[^`\n]*\b{re.escape(name)}\b[^`\n]*`", text)]
     assert missing == []
 
 
 def test_every_action_has_its_permission_and_its_test():
     """An auth function of the same name, and a test that names the action."""
-    tests = "\n".join(file.read_text(encoding="utf-8") for file in (PROJECT / "tests").rglob("*.py") if file != Path(__file__))
+    tests = "\n".join(
+        file.read_text(encoding="utf-8") for file in (PROJECT / "tests").rglob("*.py") if file != Path(__file__)
+    )
     for name, folder in actions().items():
         if name.startswith("steamcity_"):
             assert name in exported(folder / "logic" / "auth.py"), f"{name} has no auth function"
@@ -227,7 +243,9 @@ def test_nothing_happens_at_import():
                 continue
             for call in (one for one in ast.walk(node) if isinstance(one, ast.Call)):
                 words = ast.unparse(call.func)
-                if words in ("open", "yaml.safe_load") or words.endswith((".read_text", ".read_bytes", "get_action", "get_validator")):
+                if words in ("open", "yaml.safe_load") or words.endswith(
+                    (".read_text", ".read_bytes", "get_action", "get_validator")
+                ):
                     bad.append(f"{relative(file)}:{call.lineno} {words}")
     assert bad == []
 
@@ -238,7 +256,10 @@ def test_no_string_names_this_machine():
     needles = ("/work" + "/", "/ro" + "ot/", "/ho" + "me/")
     for name in listed:
         file = PROJECT / name
-        if file.suffix in (".py", ".md", ".yaml", ".toml", ".txt", ".html", ".js", ".css", ".sh", "") and file.is_file():
+        if (
+            file.suffix in (".py", ".md", ".yaml", ".toml", ".txt", ".html", ".js", ".css", ".sh", "")
+            and file.is_file()
+        ):
             text = file.read_text(encoding="utf-8", errors="replace")
             assert not any(needle in text for needle in needles), name
 
@@ -247,7 +268,18 @@ def test_no_string_names_this_machine():
 def wheel(tmp_path_factory) -> set[str]:
     """Names in a freshly built wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), str(PROJECT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+        str(PROJECT),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
         return set(archive.namelist())
@@ -255,12 +287,18 @@ def wheel(tmp_path_factory) -> set[str]:
 
 @pytest.mark.parametrize(
     ("root", "package"),
-    [(FRAME, "ckanext/steamcity"), (HARVESTERS, "ckanext/steamcity/harvesters"), (SCHEMAS, "ckanext/steamcity/schemas")],
+    [
+        (FRAME, "ckanext/steamcity"),
+        (HARVESTERS, "ckanext/steamcity/harvesters"),
+        (SCHEMAS, "ckanext/steamcity/schemas"),
+    ],
     ids=["frame", "harvesters", "schemas"],
 )
 def test_the_wheel_holds_every_file_of_the_tree(wheel, root, package):
     """Code, templates, assets, schemas, catalogues, migrations."""
-    listed = subprocess.run(["git", "ls-files", str(root)], capture_output=True, text=True, check=True, cwd=PROJECT).stdout.split()
+    listed = subprocess.run(
+        ["git", "ls-files", str(root)], capture_output=True, text=True, check=True, cwd=PROJECT
+    ).stdout.split()
     files = [PROJECT / name for name in listed if (PROJECT / name).is_file()]
     missing = [str(file.relative_to(root)) for file in files if f"{package}/{file.relative_to(root)}" not in wheel]
     assert files

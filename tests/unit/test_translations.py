@@ -6,7 +6,6 @@ import io
 
 import pytest
 from babel.messages.mofile import write_mo
-
 from ckanext.steamcity import translations
 
 

@@ -43,7 +43,11 @@ def demo() -> None:
 
 
 @demo.command()
-@click.option("--feeds", type=click.Path(file_okay=False, path_type=Path), help="Folder a static server shows, for the sensor files.")
+@click.option(
+    "--feeds",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder a static server shows, for the sensor files.",
+)
 @click.option("--feeds-url", help="Address of that server.")
 def load(feeds: Path | None, feeds_url: str | None) -> None:
     """Load the demo through the public actions; what is there is left. Passwords come as JSON {account: password} on standard input."""

@@ -23,7 +23,15 @@ DOMAIN = "ckanext-steamcity"
 HERE = Path(__file__).parent
 I18N = HERE / "i18n"
 PROJECT = HERE.parents[2]
-_KEYWORDS = {"_": None, "N_": None, "gettext": None, "ungettext": (1, 2), "ngettext": (1, 2), "P_": (1, 2), "n_": (1, 2)}
+_KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ungettext": (1, 2),
+    "ngettext": (1, 2),
+    "P_": (1, 2),
+    "n_": (1, 2),
+}
 _METHODS = [
     ("**/migration/**", "ignore"),
     ("**/i18n/**", "ignore"),
@@ -140,8 +148,14 @@ def faults(language: str) -> list[str]:
         elif entry is not None and entry.fuzzy:
             found.append(f"fuzzy: {first!r}")
         else:
-            allowed = {frozenset(_PLACES.findall(one)) for one in ([first] if isinstance(message.id, str) else message.id)}
-            found += [f"other places: {text!r} for {first!r}" for text in texts if frozenset(_PLACES.findall(text)) not in allowed]
+            allowed = {
+                frozenset(_PLACES.findall(one)) for one in ([first] if isinstance(message.id, str) else message.id)
+            }
+            found += [
+                f"other places: {text!r} for {first!r}"
+                for text in texts
+                if frozenset(_PLACES.findall(text)) not in allowed
+            ]
     return found
 
 
@@ -153,5 +167,7 @@ if __name__ == "__main__":
         compile_catalogues()
     problems = {language: faults(language) for language in LANGUAGES}
     for language, lines in problems.items():
-        sys.stdout.write(f"{language}: {len(lines)} to do\n" + "".join(f"  {line}\n" for line in lines[:20] if word == "check"))
+        sys.stdout.write(
+            f"{language}: {len(lines)} to do\n" + "".join(f"  {line}\n" for line in lines[:20] if word == "check")
+        )
     sys.exit(1 if word == "check" and any(problems.values()) else 0)

@@ -23,7 +23,9 @@ def test_a_port_in_use_is_named():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(machine.Trouble, match=rf"Port {port}, which solr needs, is in use.*STEAMCITY_PORT") as caught:
+        with pytest.raises(
+            machine.Trouble, match=rf"Port {port}, which solr needs, is in use.*STEAMCITY_PORT"
+        ) as caught:
             machine.check_port(port, "solr")
     assert caught.value.code != 0
 

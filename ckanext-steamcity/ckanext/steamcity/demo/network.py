@@ -71,10 +71,14 @@ def _publish_a_week(call: Call) -> None:
     # The one in Sofia.
     station = max(stations, key=lambda one: one["longitude"])
     window = {"station": station["id"], "from": WEEK[0], "to": WEEK[1]}
-    means = daily_means(call("steamcity_observation_window", people.teacher, {**window, "protocol": "outdoor-air"})["text"])
+    means = daily_means(
+        call("steamcity_observation_window", people.teacher, {**window, "protocol": "outdoor-air"})["text"]
+    )
     figures = {"over": sum(value > GUIDELINE for value in means), "days": len(means), "peak": f"{max(means):.0f}"}
     made = class_for(call, SCHOOL, "upper_secondary", people)
-    draft = call("steamcity_draft_create", people.teacher, {"protocol": "outdoor-air", "owner_org": SCHOOL, "class_id": made})["id"]
+    draft = call(
+        "steamcity_draft_create", people.teacher, {"protocol": "outdoor-air", "owner_org": SCHOOL, "class_id": made}
+    )["id"]
     call("steamcity_draft_update", people.teacher, {"id": draft, "answers": _answers(figures)})
     report = call("steamcity_draft_file_set", people.teacher, {"id": draft, "window": window})["report"]
     decisions = {one["code"]: "keep" for one in report["findings"] if "keep" in one["choices"]}

@@ -9,7 +9,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
-
 from ckanext.steamcity import protocols
 
 LANGUAGES = ("en", "fr", "it", "es", "bg")
@@ -191,5 +190,7 @@ def steamcity_outcomes_of_hypotheses(
     key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
 ) -> None:
     """The set of outcomes of all hypotheses, as sorted JSON list, whatever was sent."""
-    found = {value for name, value in data.items() if len(name) == 3 and (name[0], name[2]) == ("hypotheses", "outcome")}
+    found = {
+        value for name, value in data.items() if len(name) == 3 and (name[0], name[2]) == ("hypotheses", "outcome")
+    }
     data[key] = json.dumps(sorted(value for value in found if value in OUTCOMES))

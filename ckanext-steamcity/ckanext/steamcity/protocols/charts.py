@@ -1,8 +1,7 @@
 """Rows of a protocol → a Vega-Lite specification with the numbers inside. Pure: no network, no other data.
 
 Lines break at gaps, doubtful rows are hollow points, reference lines carry their title. At most about 600 points are
-drawn;
-each bucket keeps its lowest and its highest, so that no peak is lost.
+drawn; each bucket keeps its lowest and its highest, so that no peak is lost.
 """
 
 from __future__ import annotations
@@ -57,9 +56,9 @@ def chart(
         layers, data = heatmap(protocol, spec, rows, language)
     else:
         layers, data = _series(protocol, spec, rows, language)
+    wide = width == "container" or int(width) >= WIDE
     # drawings that know their own height (bars by their number) carry it in their first layer
-    height = layers[0].pop("height", None) or (280 if width == "container" or int(width) >= WIDE else 220)
-    columns = 3 if width == "container" or int(width) >= WIDE else 2
+    height = layers[0].pop("height", None) or (280 if wide else 220)
     title: dict[str, Any] = {"text": words(spec.titles, language), "anchor": "start", "fontSize": 15, "fontWeight": 600}
     if spec.kind == "bar" or protocol.aggregate:
         title |= {"subtitle": _reference_words(protocol, spec, language), "subtitleColor": GREY, "subtitleFontSize": 12}
@@ -73,23 +72,34 @@ def chart(
         "background": "transparent",
         "data": {"values": data},
         "layer": layers,
-        "config": {
-            "aria": False,  # one picture with one name, which the page gives: its parts have none of their own
-            "mark": {"aria": False},
-            "font": "system-ui, sans-serif",
-            "axis": {
-                "labelColor": GREY,
-                "titleColor": GREY,
-                "gridColor": "#e5e8eb",
-                "domainColor": PALE,
-                "tickColor": PALE,
-                "labelFontSize": 12,
-                "titleFontSize": 12,
-                "titleFontWeight": 400,
-            },
-            "locale": {"number": number_format(language)},
-            "view": {"stroke": None},
-            "legend": {"orient": "bottom", "title": None, "labelFontSize": 12, "labelLimit": 200, "columns": columns},
+        "config": _config(language, legend_columns=3 if wide else 2),
+    }
+
+
+def _config(language: str, legend_columns: int) -> dict[str, Any]:
+    """The look all charts share."""
+    return {
+        "aria": False,  # one picture with one name, which the page gives: its parts have none of their own
+        "mark": {"aria": False},
+        "font": "system-ui, sans-serif",
+        "axis": {
+            "labelColor": GREY,
+            "titleColor": GREY,
+            "gridColor": "#e5e8eb",
+            "domainColor": PALE,
+            "tickColor": PALE,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": 400,
+        },
+        "locale": {"number": number_format(language)},
+        "view": {"stroke": None},
+        "legend": {
+            "orient": "bottom",
+            "title": None,
+            "labelFontSize": 12,
+            "labelLimit": 200,
+            "columns": legend_columns,
         },
     }
 
@@ -125,38 +135,40 @@ def _series(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str)
     if len(labels) > 1:
         colour = {"field": "g", "type": "nominal", "scale": {"domain": labels, "range": SERIES[: len(labels)]}}
     encoding = {"x": horizontal, "y": vertical, "color": colour}
-    layers: list[dict[str, Any]] = []
-    if spec.kind == "line":
-        dash = {"strokeDash": {"field": "g", "type": "nominal", "legend": None}} if len(labels) > 1 else {}
-        layers.append(
-            {
-                "mark": {"type": "line", "strokeWidth": 1.6, "interpolate": "linear"},
-                "encoding": {**encoding, **dash, "detail": {"field": "s"}},
-            }
-        )
-        layers.append(
-            {
-                "transform": [{"filter": "datum.f != 1"}],
-                "mark": {"type": "point", "filled": False, "size": 28, "strokeWidth": 1.2},
-                "encoding": encoding,
-            }
-        )
-    else:
-        layers.append(
-            {
-                "transform": [{"filter": "datum.f == 1"}],
-                "mark": {"type": "point", "filled": True, "size": 30, "opacity": 0.7},
-                "encoding": encoding,
-            }
-        )
-        layers.append(
-            {
-                "transform": [{"filter": "datum.f != 1"}],
-                "mark": {"type": "point", "filled": False, "size": 30},
-                "encoding": encoding,
-            }
-        )
+    layers = _line_layers(encoding, len(labels)) if spec.kind == "line" else _point_layers(encoding)
     return layers + reference_layers(protocol, names, language), data
+
+
+def _line_layers(encoding: dict[str, Any], lines: int) -> list[dict[str, Any]]:
+    """Lines that break at gaps, with doubtful rows as hollow points."""
+    dash = {"strokeDash": {"field": "g", "type": "nominal", "legend": None}} if lines > 1 else {}
+    return [
+        {
+            "mark": {"type": "line", "strokeWidth": 1.6, "interpolate": "linear"},
+            "encoding": {**encoding, **dash, "detail": {"field": "s"}},
+        },
+        {
+            "transform": [{"filter": "datum.f != 1"}],
+            "mark": {"type": "point", "filled": False, "size": 28, "strokeWidth": 1.2},
+            "encoding": encoding,
+        },
+    ]
+
+
+def _point_layers(encoding: dict[str, Any]) -> list[dict[str, Any]]:
+    """Full points, and hollow ones for doubtful rows."""
+    return [
+        {
+            "transform": [{"filter": "datum.f == 1"}],
+            "mark": {"type": "point", "filled": True, "size": 30, "opacity": 0.7},
+            "encoding": encoding,
+        },
+        {
+            "transform": [{"filter": "datum.f != 1"}],
+            "mark": {"type": "point", "filled": False, "size": 30},
+            "encoding": encoding,
+        },
+    ]
 
 
 def _line_count(spec: Chart, rows: Sequence[Row], names: list[str]) -> int:

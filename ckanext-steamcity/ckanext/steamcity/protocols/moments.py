@@ -155,13 +155,8 @@ def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: L
             continue
         first, second = local.offsets(wall)
         if first < second:
-            _no_time(
-                table,
-                i,
-                name,
-                "missing_hour",
-                N_("Line {row}: {value} does not exist. The clocks went forward over this hour."),
-            )
+            text = N_("Line {row}: {value} does not exist. The clocks went forward over this hour.")
+            _no_time(table, i, name, "missing_hour", text)
             continue
         if first > second:
             # the clock shows this hour twice: the second time begins where the file steps back
@@ -178,18 +173,14 @@ def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: L
         date_only += value.milliseconds is None
         example = example or (cell, values[i])
     if doubled:
-        table.log.add(
-            "doubled_hour",
-            "warning",
-            Message(
-                N_("Around line {row} the clocks went back: this hour comes twice. {count} rows are doubtful."),
-                {"row": table.lines[first_doubled], "count": doubled},
-            ),
-            row=table.lines[first_doubled],
-            column=table.headers[name],
-            count=doubled,
-        )
+        _note_doubled(table, name, doubled, table.lines[first_doubled])
     _note_local(table, name, converted, date_only, example, local)
+
+
+def _note_doubled(table: Table, name: str, doubled: int, line: int) -> None:
+    text = N_("Around line {row} the clocks went back: this hour comes twice. {count} rows are doubtful.")
+    message = Message(text, {"row": line, "count": doubled})
+    table.log.add("doubled_hour", "warning", message, row=line, column=table.headers[name], count=doubled)
 
 
 def _note_local(

@@ -183,6 +183,28 @@ class TestDownloads:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert len(list(csv.reader(io.StringIO(answer.body)))) == data["rows"] + 1
 
+    def test_files_are_named_after_their_version(self, app, make_draft):
+        """In the preview, the record, the resources and the download, whatever the address says."""
+        draft = make_draft(synthetic=True)
+        seen = call_action("steamcity_version_preview", id=draft)["record"]
+        version = publish(draft)
+        expected = {f"{version['name']}-demo.csv", f"{version['name']}-dictionary-demo.json"}
+        package = call_action("package_show", context={"use_cache": False}, id=draft)
+        assert {file["name"] for file in seen["files"]} == expected
+        assert {resource["name"] for resource in package["resources"]} == expected
+        assert {resource["url"].rsplit("/", 1)[-1] for resource in package["resources"]} == expected
+        for resource in package["resources"]:
+            address = f"/dataset/{draft}/resource/{resource['id']}/download"
+            for ending in ("", f"/{resource['name']}", "/else.exe"):
+                disposition = app.get(address + ending).headers["Content-Disposition"]
+                assert disposition == f"attachment; filename={resource['name']}", ending
+
+    def test_only_generated_files_say_demo(self, make_draft):
+        """And each version has its number in the name."""
+        version = publish(make_draft())
+        names = {r["name"] for r in call_action("package_show", id=version["id"])["resources"]}
+        assert names == {f"{version['name']}.csv", f"{version['name']}-dictionary.json"}
+
     def test_a_draft_is_not_for_strangers(self, app, make_draft):
         """Its files neither."""
         draft = make_draft()

@@ -29,6 +29,7 @@ class BlobUpload:
 
     def __init__(self, resource: dict[str, Any]) -> None:
         self.sha256 = str(resource.get("sha256") or "")
+        self.name = str(resource.get("name") or "")
         self.upload_file: Any = None
         self.mimetype: str | None = None
         upload = resource.pop("upload", None)
@@ -62,7 +63,7 @@ class BlobUpload:
         if path is None or not path.exists():
             tk.abort(404, tk._("There is no file here."))
         if has_request_context():
-            g.steamcity_blob = self.sha256
+            g.steamcity_blob = self.sha256, self.name
         return str(path)
 
 
@@ -74,10 +75,10 @@ def resource_uploader(resource: dict[str, Any]) -> BlobUpload | None:
 
 def attach(response: Response) -> Response:
     """Make a blob an attachment that no browser runs, whatever its name pretends."""
-    sha256 = g.pop("steamcity_blob", None)
+    sha256, name = g.pop("steamcity_blob", ("", ""))
     if sha256 and response.status_code in (200, 206, 304):
-        disposition = response.headers.get("Content-Disposition", "inline")
-        response.headers["Content-Disposition"] = disposition.replace("inline", "attachment", 1)
+        # The file's own name, whatever the address ends with.
+        response.headers.set("Content-Disposition", "attachment", filename=munge.munge_filename(name or "file"))
         response.headers["X-Content-Type-Options"] = "nosniff"
         if (response.mimetype or "").startswith("text/"):
             response.headers["Content-Type"] = f"{response.mimetype}; charset=utf-8"

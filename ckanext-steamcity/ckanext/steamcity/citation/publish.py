@@ -87,7 +87,7 @@ def _commit(package_id: str, sha256: str, approved_by: str) -> tuple[Version, bo
         model.Session.rollback()
         return model.Session.get(Version, package_id), False  # type: ignore[return-value]  # it was there
     lock_concept(record.concept_of(record.package_dict(package.id)))
-    built, digest = record.build(package.id)
+    built, digest = record.build(package.id, reserving=True)
     if digest != sha256:
         raise tk.ValidationError(
             {
@@ -120,7 +120,9 @@ def _write(package: model.Package, built: dict, digest: str, approved_by: str, t
     package.state, package.private = "active", False
     package.metadata_modified = _now()
     resources = [resource for resource in package.resources_all if resource.state == "active"]
+    names = {file["id"]: file["name"] for file in built["files"]}
     for resource in resources:
+        resource.name = resource.url = names[resource.id]
         resource.extras = {**(resource.extras or {}), "datastore_active": resource.id == table_id}
     model.Session.flush()
     version = Version(

@@ -21,16 +21,26 @@ from . import canonical, config
 from .model import Identifier, Version
 
 SCHEMA = "https://w3id.org/steamcity/record/1"
-# Room for "-v999" within the hundred characters of a package's name.
-_LONGEST_CONCEPT = 90
+# Room for "-v999-dictionary-demo.json" within the hundred characters of a file's name.
+_LONGEST_CONCEPT = 70
 _MEDIA = {"data": "text/csv", "dictionary": "application/json"}
+# How files of a version end; a draft's are called otherwise until it is published.
+_ENDINGS = {"data": ".csv", "dictionary": "-dictionary.json"}
 
 
-def build(package_id: str) -> tuple[dict[str, Any], str]:
-    """The record this draft would be frozen as, and the SHA-256 of its canonical JSON."""
-    package = package_dict(package_id)
+def build(
+    package_id: str, fields: dict[str, Any] | None = None, *, reserving: bool = False
+) -> tuple[dict[str, Any], str]:
+    """The record this draft would be frozen as, and the SHA-256 of its canonical JSON.
+
+    `fields` stand in for what the package says; identifiers are reserved only when `reserving`, so that looking at a
+    draft writes nothing.
+    """
+    package = {**package_dict(package_id), **(fields or {})}
+    identifier = reserve if reserving else coming
     concept = concept_of(package)
-    files = _files(package)
+    number = next_number(concept)
+    files = _files(package, f"{concept}-v{number}")
     dictionary = dictionary_of(package)
     provenance = dictionary.get("provenance") or {}
     place = _place(package.get("published_place"))
@@ -40,9 +50,9 @@ def build(package_id: str) -> tuple[dict[str, Any], str]:
     record = {
         "schema": SCHEMA,
         "concept": concept,
-        "concept_identifier": reserve(f"concept:{concept}"),
-        "version": next_number(concept),
-        "identifier": reserve(f"package:{package['id']}"),
+        "concept_identifier": identifier(f"concept:{concept}"),
+        "version": number,
+        "identifier": identifier(f"package:{package['id']}"),
         "language": package.get("language") or "en",
         "title": _text(package, "title"),
         "finding": _text(package, "finding"),
@@ -131,16 +141,13 @@ def reserve(target: str) -> str:
 
     It has a transaction of its own: a reservation outlives a publication that fails, and the same one is used again.
     """
-    table = Identifier.__table__
-    back_end = config.make_registrar()
     engine: Any = model.meta.engine
     with engine.begin() as connection:
-        year = connection.execute(sa.select(sa.extract("year", sa.func.timezone("UTC", sa.func.now())))).scalar_one()
         for attempt in range(100):
-            known = connection.execute(sa.select(table.c.identifier).where(table.c.target == target)).scalar()
+            known = _reserved(connection, target)
             if known:
                 return known
-            identifier = back_end.reserve(f"{tk.config['ckan.site_id']}:{target}", int(year), attempt)
+            identifier = _next_identifier(connection, target, attempt)
             connection.execute(
                 sa.text(
                     "insert into steamcity_citation_identifier (identifier, target) values (:identifier, :target)"
@@ -151,7 +158,39 @@ def reserve(target: str) -> str:
     raise RuntimeError(f"no free identifier for {target}")
 
 
-def _files(package: dict[str, Any]) -> list[dict[str, Any]]:
+def coming(target: str) -> str:
+    """The identifier that is reserved for a target, or that would be now; nothing is written."""
+    connection: Any = model.Session
+    known = _reserved(connection, target)
+    if known:
+        return known
+    table = Identifier.__table__
+    for attempt in range(100):
+        identifier = _next_identifier(connection, target, attempt)
+        if connection.execute(sa.select(table.c.target).where(table.c.identifier == identifier)).first() is None:
+            return identifier
+    raise RuntimeError(f"no free identifier for {target}")
+
+
+def _reserved(connection: Any, target: str) -> str | None:
+    table = Identifier.__table__
+    return connection.execute(sa.select(table.c.identifier).where(table.c.target == target)).scalar()
+
+
+def _next_identifier(connection: Any, target: str, attempt: int) -> str:
+    year = connection.execute(sa.select(sa.extract("year", sa.func.timezone("UTC", sa.func.now())))).scalar_one()
+    return config.make_registrar().reserve(f"{tk.config['ckan.site_id']}:{target}", int(year), attempt)
+
+
+def _file_name(resource: dict[str, Any], version: str, synthetic: bool) -> str:
+    """The name a file has for ever: of its version, and saying so when it was generated."""
+    if resource.get("role") not in _ENDINGS:
+        return resource.get("name") or resource["url"].rsplit("/", 1)[-1]
+    stem, dot, suffix = _ENDINGS[resource["role"]].rpartition(".")
+    return f"{version}{stem}{'-demo' if synthetic else ''}{dot}{suffix}"
+
+
+def _files(package: dict[str, Any], version: str) -> list[dict[str, Any]]:
     described = []
     schema = {key: value for key, value in dictionary_of(package).items() if key != "provenance"}
     for resource in package["resources"]:
@@ -166,7 +205,7 @@ def _files(package: dict[str, Any]) -> list[dict[str, Any]]:
         described.append(
             {
                 "id": resource["id"],
-                "name": resource.get("name") or resource["url"].rsplit("/", 1)[-1],
+                "name": _file_name(resource, version, bool(package.get("synthetic"))),
                 "role": role,
                 "sha256": sha256,
                 "bytes": blobs.path(sha256).stat().st_size,

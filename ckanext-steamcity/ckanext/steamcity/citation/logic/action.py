@@ -28,13 +28,20 @@ __all__ = [
 def steamcity_version_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """The record a draft would be frozen as, and its checksum: what a reviewer looks at and approves.
 
+    Nothing is written. From inside, `steamcity_fields` in the context stand in for what the package says, and
+    `steamcity_reserving` reserves the identifiers.
+
     :param id: package id or name of the draft
     :returns: `record`, `sha256`, and `citation` in the five languages
     """
     package = _package(data_dict)
     tk.check_access("steamcity_version_preview", context, {"id": package.id})
     frozen = model.Session.get(Version, package.id)
-    built, sha256 = (frozen.record, frozen.record_sha256) if frozen else record.build(package.id)
+    if frozen:
+        built, sha256 = frozen.record, frozen.record_sha256
+    else:
+        fields = context.get("steamcity_fields")
+        built, sha256 = record.build(package.id, fields, reserving=bool(context.get("steamcity_reserving")))
     work = _work(built, frozen)
     return {
         "record": built,

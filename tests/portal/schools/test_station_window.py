@@ -58,6 +58,7 @@ def test_a_window_is_published_under_the_licence_of_its_station(app, station, pe
     asked = {"do": "check", "station": station, "from": "2026-03-02", "to": "2026-03-03"}
     assert app.post(address, data=asked, headers=token).status_code == 200
     assert app.post(address, data={"do": "accept"}, headers=token).status_code == 200
+    assert act("package_show", teacher, id=draft["id"])["synthetic"] is True
     act("steamcity_draft_update", teacher, id=draft["id"], answers=ANSWERS)
     judged = act("steamcity_gate_check", teacher, id=draft["id"])
     assert [item["code"] for item in judged["items"] if not item["ok"]] == ["licence"]

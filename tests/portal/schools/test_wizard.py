@@ -7,7 +7,7 @@ import io
 import pytest
 from ckan import model
 from ckan.tests import factories
-from schoolhelp import act, co2_csv, complete, state
+from schoolhelp import ANSWERS, act, co2_csv, complete, state
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 
@@ -99,6 +99,9 @@ def test_texts_too_long_and_markdown_with_script(app, ready, people):
     checked = app.get(f"/publish/{ready['id']}/check", headers=token)
     assert "<script>alert(1)" not in checked.body
     assert "javascript:alert" not in checked.body
+    act("steamcity_draft_update", people["teacher"], id=ready["id"], answers=ANSWERS)
+    act("steamcity_draft_update", people["teacher"], id=ready["id"], answers={"outcome": {"limits": long["limits"]}})
+    act("steamcity_review_request", people["teacher"], id=ready["id"])
     assert act("package_show", people["teacher"], id=ready["id"])["limits"] == "🌳" * 4_000
 
 

@@ -52,10 +52,11 @@ def answers_of(result: Result) -> dict[str, dict[str, Any]]:
     return {
         "question": {
             "language": own,
+            "partners": [result.partner] if result.partner else [],
             "question": result.question,
             "hypotheses": [{key: one[key] for key in ("statement", "stated_on")} for one in hypotheses],
         },
-        "data": {"instruments": [dict(one) for one in result.instruments], "synthetic": True},
+        "data": {"instruments": [dict(one) for one in result.instruments], "synthetic": True, **_days(result)},
         "place": {"city": result.city, "published_place": result.place},
         "outcome": {
             "hypotheses": [{key: one[key] for key in ("outcome", "reflection")} for one in hypotheses],
@@ -67,6 +68,11 @@ def answers_of(result: Result) -> dict[str, dict[str, Any]]:
         },
         "licence": {"license_id": result.licence, "funders": [dict(one) for one in result.funders]},
     }
+
+
+def _days(result: Result) -> dict[str, str]:
+    """First and last day; they are read only where the table has no times."""
+    return {name: getattr(result, name).isoformat() for name in ("period_start", "period_end")}
 
 
 def load(call: Call, admin: str, passwords: Mapping[str, str]) -> None:

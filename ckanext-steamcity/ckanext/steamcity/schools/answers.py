@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 
-from .model import valid
+from .model import is_partner, valid
 
 STEPS = ("question", "data", "place", "outcome", "licence", "check")
 LANGUAGES = ("en", "fr", "it", "es", "bg")
 MOST_ENTRIES = 10
+MOST_PARTNERS = 3
 
 Errors = dict[str, list[str]]
 
@@ -80,6 +82,19 @@ def _boolean(value: Any) -> bool:
     return value in (True, "true", "on", "1", 1)
 
 
+def _partners(value: Any) -> list[str]:
+    """Ids of those who helped: organisations of the portal that are no schools."""
+    if not isinstance(value, list) or len(value) > MOST_PARTNERS:
+        raise tk.Invalid(tk._("Name at most {count} partners.").format(count=MOST_PARTNERS))
+    found = []
+    for reference in value:
+        organization = model.Group.get(reference) if isinstance(reference, str) and reference else None
+        if organization is None or not is_partner(organization):
+            raise tk.Invalid(tk._("Choose partners from the list: schools and strangers to this portal are none."))
+        found.append(organization.id)
+    return list(dict.fromkeys(found))
+
+
 def _marks(value: Any) -> list[str]:
     if not isinstance(value, list) or len(value) > 200:
         raise tk.Invalid(tk._("Give a list of at most {count} entries.").format(count=200))
@@ -95,8 +110,15 @@ _FIELDS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "language": _by("steamcity_language"),
         "question": _text(1000),
         "hypotheses": _list_of({"statement": _text(500), "stated_on": _by("steamcity_day")}),
+        "partners": _partners,
     },
-    "data": {"instruments": _list_of(_INSTRUMENT), "synthetic": _boolean},
+    # The days are asked for only where the table has no times.
+    "data": {
+        "instruments": _list_of(_INSTRUMENT),
+        "synthetic": _boolean,
+        "period_start": _by("steamcity_day"),
+        "period_end": _by("steamcity_day"),
+    },
     "place": {"city": _one_word, "published_place": _by("steamcity_place")},
     "outcome": {
         "hypotheses": _list_of({"outcome": _by("steamcity_outcome"), "reflection": _text(4000)}, keep_empty=True),

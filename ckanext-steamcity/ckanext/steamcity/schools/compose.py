@@ -58,6 +58,9 @@ def fields(draft: Draft) -> dict[str, Any]:
         "creators": [{"kind": "school", "reference": draft.school}] if draft.school else [],
         "data_licence_sources": _sources(draft),
     }
+    values["creators"] += [
+        {"kind": "partner", "reference": one} for one in answers.get("question", {}).get("partners", [])
+    ]
     school_class = SchoolClass.get(draft.class_id) if draft.class_id else None
     if school_class is not None:
         values |= {name: getattr(school_class, name) for name in ("school_year", "level_band")}
@@ -66,12 +69,33 @@ def fields(draft: Draft) -> dict[str, Any]:
             # The address of a result begins with what it is about; four signs keep two of one class apart.
             values["name"] = munge_title_to_name(f"{draft.protocol} {school_class.name} {draft.id[:4]}")
         values["creators"] = [{"kind": "class", "reference": school_class.id}, *values["creators"]]
-    if draft.accepted:
-        values |= {name: (draft.accepted.get(name) or "")[:10] for name in ("period_start", "period_end")}
+    values |= _period(draft)
     values |= _titles(draft, values, language)
     for name in ("instruments", "funders"):
         values[name] = values[name] or []
     return values
+
+
+def previewed(draft: Draft) -> dict[str, Any]:
+    """The fields as the saved package would show them, with those the portal works out itself."""
+    values, protocol = fields(draft), protocol_of(draft)
+    found = {one["outcome"] for one in values["hypotheses"] if one.get("outcome")}
+    return values | {"cluster": protocol.clusters[0] if protocol else "", "outcomes": sorted(found)}
+
+
+def _period(draft: Draft) -> dict[str, str]:
+    """First and last day: what the accepted table says, else what the class says of a table without times."""
+    measured = draft.accepted or {}
+    said = {} if measured.get("period_start") else draft.answers.get("data", {})
+    return {name: (measured.get(name) or said.get(name) or "")[:10] for name in ("period_start", "period_end")}
+
+
+def has_times(draft: Draft) -> bool:
+    """Whether the data themselves say when they were measured."""
+    if draft.accepted:
+        return bool(draft.accepted.get("period_start"))
+    protocol = protocol_of(draft)
+    return protocol is not None and protocol.time_column is not None
 
 
 def _titles(draft: Draft, values: dict[str, Any], language: str) -> dict[str, Any]:
@@ -105,6 +129,9 @@ def answers_of(package: dict[str, Any], before: dict[str, Any]) -> dict[str, Any
     answers["question"]["hypotheses"] = [_part(one, ("statement", "stated_on")) for one in hypotheses]
     answers["outcome"]["hypotheses"] = [_part(one, ("outcome", "reflection")) for one in hypotheses]
     answers["data"]["synthetic"] = bool(package.get("synthetic"))
+    answers["data"] |= _part(package, ("period_start", "period_end"))
+    creators = [one for one in package.get("creators") or [] if isinstance(one, dict)]
+    answers["question"]["partners"] = [one["reference"] for one in creators if one.get("kind") == "partner"]
     for step, name in (("licence", "funders"), ("data", "instruments")):
         answers[step][name] = answers[step][name] or []
     for name in ("finding_translated", "notes_translated"):

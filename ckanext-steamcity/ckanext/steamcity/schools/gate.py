@@ -120,11 +120,12 @@ def _files(state: State) -> str:
 
 def _period(state: State) -> str:
     start, end = state.values["period_start"], state.values["period_end"]
-    if not state.draft.accepted:
-        return ""
-    if state.protocol is not None and state.protocol.time_column is None and not start:
-        return ""
-    return "" if start and end and start <= end else tk._("The data do not say when they were measured.")
+    if compose.has_times(state.draft):
+        wrong = bool(state.draft.accepted) and not (start and end and start <= end)
+        return tk._("The data do not say when they were measured.") if wrong else ""
+    if not start or not end:
+        return tk._("Your table has no times: say on which day you began to measure and on which you stopped.")
+    return "" if start <= end else tk._("You stopped measuring before you began: look at the two days again.")
 
 
 def _place(state: State) -> str:

@@ -29,6 +29,21 @@ def invented(school: model.Group | None) -> bool:
     return str(extra(school, "synthetic")).lower() == "true"
 
 
+def is_partner(organization: model.Group) -> bool:
+    """Whether an organisation can have helped a class: any that says what it is, and is no school."""
+    return (
+        organization.is_organization
+        and organization.state == "active"
+        and extra(organization, "kind") not in (None, "", "school")
+    )
+
+
+def partners() -> list[model.Group]:
+    """All organisations that can have helped a class, by name."""
+    query = sa.select(model.Group).where(model.Group.is_organization.is_(True), model.Group.state == "active")
+    return sorted(filter(is_partner, model.Session.scalars(query)), key=lambda one: (one.title or one.name).casefold())
+
+
 def valid(validator: str, value: Any) -> Any:
     """`value` as the named validator (of one argument) gives it back; raises tk.Invalid."""
     check: Any = tk.get_validator(validator)

@@ -17,9 +17,10 @@ from .model import Draft, Review, now, valid
 _NOTE = 4000
 
 
-def preview(package_id: str) -> dict[str, Any]:
-    """`{record, sha256}`: exactly what would be frozen now."""
-    return tk.get_action("steamcity_version_preview")({"ignore_auth": True}, {"id": package_id})
+def preview(package_id: str, reserving: bool = False) -> dict[str, Any]:
+    """`{record, sha256}`: exactly what would be frozen now; its identifiers are reserved when it is asked for."""
+    context: Any = {"ignore_auth": True, "steamcity_reserving": reserving}
+    return tk.get_action("steamcity_version_preview")(context, {"id": package_id})
 
 
 def _refuse(sentence: str, field: str = "review") -> tk.ValidationError:
@@ -44,7 +45,12 @@ def request(draft: Draft, user: model.User) -> dict[str, Any]:
         raise tk.ValidationError({"gate": missing})
     if not workflow.may(draft.state, workflow.REQUEST):
         raise _refuse(tk._("Somebody else has changed the state of this draft. Look at it again."))
-    made = Review(package_id=draft.id, school=draft.school, sha256=preview(draft.id)["sha256"], requested_by=user_id)
+    made = Review(
+        package_id=draft.id,
+        school=draft.school,
+        sha256=preview(draft.id, reserving=True)["sha256"],
+        requested_by=user_id,
+    )
     draft.state = workflow.move(draft.state, workflow.REQUEST)
     draft.modified = now()
     model.Session.add(made)

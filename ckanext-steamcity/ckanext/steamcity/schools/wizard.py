@@ -19,7 +19,7 @@ from flask.views import MethodView
 from werkzeug.datastructures import FileStorage
 
 from . import compose, datafile, gate, workflow
-from .model import Draft
+from .model import Draft, partners
 
 STEPS = ("question", "data", "place", "outcome", "licence", "check", "ask")
 # Answers of people are not stored; a file up to this size comes back with the page instead of being asked for again.
@@ -88,6 +88,7 @@ def translations(form: Any, name: str) -> dict[str, str]:
 def read_form(step: str, form: Any) -> dict[str, Any]:
     """Answers of a step as they stand in the form."""
     plain = {
+        "data": ("period_start", "period_end"),
         "question": ("class_id", "language", "question"),
         "place": ("city", "published_place"),
         "outcome": ("finding", "limits", "notes"),
@@ -96,8 +97,12 @@ def read_form(step: str, form: Any) -> dict[str, Any]:
     values: dict[str, Any] = {name: form[name] for name in plain[step] if name in form}
     if step in ("question", "outcome"):
         values["hypotheses"] = entries(form, "hypotheses")
+    if step == "question":
+        values["partners"] = [one for one in form.getlist("partners") if one]
     if step == "outcome":
         values |= {f"{name}_translated": translations(form, name) for name in ("finding", "notes")}
+    if step == "data":
+        values["instruments"] = entries(form, "instruments")
     if step == "licence":
         values["funders"] = entries(form, "funders")
     return values
@@ -137,7 +142,7 @@ def render(draft_id: str, step: str, shown: dict[str, Any], errors: dict[str, st
     if draft is None:
         tk.abort(404, tk._("There is no such draft."))
     values = dict(shown["answers"].get(step, {}))
-    if errors and step in ("question", "place", "outcome", "licence"):
+    if errors and (step in ("question", "place", "outcome", "licence") or request.form.get("do") == "instruments"):
         values |= read_form(step, request.form)
     variables = {
         "draft": shown, "step": step, "rail": rail(draft, step), "errors": errors or {}, "values": values,
@@ -167,7 +172,8 @@ def sentences(error: tk.ValidationError) -> dict[str, str]:
 
 def _for_question(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
     classes = call("steamcity_class_list", {"school": draft.school})
-    return {"classes": classes}
+    helpers = [{"value": one.id, "label": one.title or one.name} for one in partners()]
+    return {"classes": classes, "partners": helpers}
 
 
 def _for_place(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
@@ -202,6 +208,7 @@ def _for_data(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
         "groups": grouped(report["findings"]) if report else [],
         "stored": protocol is not None and datafile.keeps_rows(protocol),
         "accepted": datafile.is_accepted(draft),
+        "timeless": not compose.has_times(draft),
         "stations": _stations(),
         "carried": "",
         "limit": datafile.files.LIMIT,
@@ -237,15 +244,15 @@ def _for_check(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def preview(draft: Draft) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """The page as it would be: the package brought up to the answers, and the record it would be frozen as."""
+    """The page as it would be, and the record it would be frozen as, from the answers; nothing is written."""
+    values = compose.previewed(draft)
+    context: Any = {"ignore_auth": True, "steamcity_fields": values}
     try:
-        package = compose.sync(draft, tk.current_user.name)
-        shown = tk.get_action("steamcity_version_preview")({"ignore_auth": True}, {"id": draft.id})
+        shown = tk.get_action("steamcity_version_preview")(context, {"id": draft.id})
     except tk.ValidationError:
         # Something is missing that the check list names better.
-        model.Session.rollback()
         return None, None
-    return package, shown["record"]
+    return {"id": draft.id, **values}, shown["record"]
 
 
 _VARIABLES = {
@@ -319,8 +326,7 @@ def _given() -> dict[str, Any]:
 def _post_data(draft_id: str, step: str) -> Any:
     form = request.form
     if form.get("do") == "instruments":
-        values = {"instruments": entries(form, "instruments")}
-        call("steamcity_draft_update", {"id": draft_id, "answers": {"data": values}})
+        call("steamcity_draft_update", {"id": draft_id, "answers": {"data": read_form("data", form)}})
         return go("place", draft_id)
     draft = Draft.get(draft_id)
     protocol = compose.protocol_of(draft) if draft else None

@@ -36,9 +36,13 @@ def write_configuration() -> str:
     home = Path("/var/lib/steamcity")
     values = {place: os.environ[name] for place, name in VALUES.items()}
     values |= {
-        "plugins": PLUGINS, "site_id": "steamcity", "storage": str(home / "storage"), "webassets": str(home / "webassets"),
-        "feeds": os.environ.get("STEAMCITY_ALLOW_HOSTS", ""), "demo": os.environ.get("STEAMCITY_DEMO", "false"),
-    }  # fmt: skip
+        "plugins": PLUGINS,
+        "site_id": "steamcity",
+        "storage": str(home / "storage"),
+        "webassets": str(home / "webassets"),
+        "feeds": os.environ.get("STEAMCITY_ALLOW_HOSTS", ""),
+        "demo": os.environ.get("STEAMCITY_DEMO", "false"),
+    }
     text = (HERE / "ckan.ini").read_text(encoding="utf-8")
     for place, value in values.items():
         text = text.replace("{{" + place + "}}", value)
@@ -67,8 +71,10 @@ def main(words: list[str]) -> None:
         setup(ini)
         return
     programs = {
-        "site": ["gunicorn", "--chdir", str(HERE), "--bind", "0.0.0.0:5000", "--workers", os.environ.get("STEAMCITY_WORKERS", "2"),
-                 "--threads", "4", "--timeout", "120", "--no-control-socket", "wsgi:application"],
+        "site": [
+            "gunicorn", "--chdir", str(HERE), "--bind", "0.0.0.0:5000", "--threads", "4", "--timeout", "120",
+            "--workers", os.environ.get("STEAMCITY_WORKERS", "2"), "--no-control-socket", "wsgi:application",
+        ],
         "worker": ["ckan", "-c", ini, "jobs", "worker"],
         "ckan": ["ckan", "-c", ini, *words[1:]],
     }  # fmt: skip

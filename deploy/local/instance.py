@@ -117,7 +117,10 @@ class Instance:
         for name, value in values.items():
             text = text.replace("{{" + name + "}}", str(value))
         if suffix == "_vanilla":
-            plain = "scheming.dataset_schemas = ckanext.scheming:ckan_dataset.yaml\nscheming.presets = ckanext.scheming:presets.json"
+            plain = (
+                "scheming.dataset_schemas = ckanext.scheming:ckan_dataset.yaml\n"
+                "scheming.presets = ckanext.scheming:presets.json"
+            )
             lines = [line for line in text.splitlines() if not _is_ours(line)]
             text = "\n".join(lines).replace("ckan.plugins =", plain + "\nckan.plugins =")
         return text

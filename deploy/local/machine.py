@@ -13,7 +13,7 @@ import sysconfig
 from pathlib import Path
 
 
-class Trouble(Exception):
+class Trouble(Exception):  # noqa: N818  # a sentence for a person, not an error of the program
     """Something a person has to know or do; the text is one clear sentence. `code` is the exit code."""
 
     def __init__(self, sentence: str, code: int = 1) -> None:
@@ -86,7 +86,7 @@ def check_port(port: int, what: str) -> None:
         except OSError as error:
             raise Trouble(
                 f"Port {port}, which {what} needs, is in use by another program; "
-                "free it or choose other ports with STEAMCITY_PORT=… (the portal uses that port and the nine after it).",
+                "free it or choose other ports with STEAMCITY_PORT=… (the portal uses that one and the nine after it).",
                 5,
             ) from error
 

@@ -1,4 +1,7 @@
-"""The command `./portal`: up, down, status, logs, test, bench, ckan. Standard library only: it runs before anything is installed."""
+"""The command `./portal`: up, down, status, logs, test, bench, ckan.
+
+Standard library only: it runs before anything is installed.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`./portal bench [search] [--datasets N] [--json FILE]`: ours against plain CKAN 2.12 with the same third-party plugins.
+"""`./portal bench [search] [--datasets N] [--json FILE]`: ours against plain CKAN 2.12.
 
-Both sites run at once on the same services, each with one worker, and are asked in turn, so that a slow moment of the machine
-hits both. What counts is the ratio; absolute times are notes.
+Plain CKAN has the same third-party plugins. Both sites run at once on the same services, each with one worker, and are
+asked in turn, so that a slow moment of the machine hits both. What counts is the ratio; absolute times are notes.
 """
 
 from __future__ import annotations
@@ -87,8 +87,10 @@ def _fill(instance: Instance, ini: str, count: int, kind: str) -> list[float]:
 def _site(instance: Instance, ini: str, offset: int) -> Iterator[int]:
     """A site of its own with one worker; yields its port."""
     port = instance.port + offset
-    command = [str(software.VENV / "bin" / "gunicorn"), "--chdir", str(PROJECT / "deploy"), "--bind", f"127.0.0.1:{port}",
-               "--workers", "1", "--threads", "2", "--timeout", "120", "--no-control-socket", "wsgi:application"]  # fmt: skip
+    command = [
+        str(software.VENV / "bin" / "gunicorn"), "--chdir", str(PROJECT / "deploy"), "--bind", f"127.0.0.1:{port}",
+        "--workers", "1", "--threads", "2", "--timeout", "120", "--no-control-socket", "wsgi:application",
+    ]  # fmt: skip
     log = instance.path("log", f"bench-{port}.log").open("wb")
     process = subprocess.Popen(
         command, env={**os.environ, "CKAN_INI": str(instance.path("etc", ini))}, stdout=log, stderr=log
@@ -158,7 +160,8 @@ def _timed(port: int, path: str) -> float:
 
 def _compare(first: Callable[[], float], second: Callable[[], float]) -> dict[str, float]:
     for _ in range(5):
-        first(), second()
+        first()
+        second()
     ours, vanilla = [], []
     for _ in range(ROUNDS):
         ours.append(first())
@@ -171,10 +174,12 @@ def _row(ours: list[float], vanilla: list[float]) -> dict[str, float]:
         return {}
     middle, high = statistics.median, lambda values: sorted(values)[int(len(values) * 0.95)]
     return {
-        "ours_p50_ms": round(middle(ours) * 1000, 1), "ours_p95_ms": round(high(ours) * 1000, 1),
-        "vanilla_p50_ms": round(middle(vanilla) * 1000, 1), "vanilla_p95_ms": round(high(vanilla) * 1000, 1),
+        "ours_p50_ms": round(middle(ours) * 1000, 1),
+        "ours_p95_ms": round(high(ours) * 1000, 1),
+        "vanilla_p50_ms": round(middle(vanilla) * 1000, 1),
+        "vanilla_p95_ms": round(high(vanilla) * 1000, 1),
         "ratio": round(middle(ours) / middle(vanilla), 2),
-    }  # fmt: skip
+    }
 
 
 def _body(answer: tuple[int, bytes, dict[str, str]]) -> str:
@@ -183,7 +188,7 @@ def _body(answer: tuple[int, bytes, dict[str, str]]) -> str:
 
 
 def _weight(port: int, path: str) -> int:
-    """Bytes transferred for the first view: the page and every style, script and image it names, as sent (compressed)."""
+    """Bytes sent for the first view: the page and every style, script and image it names, compressed as they are."""
     answer = _get(port, path)
     page = _body(answer)
     named = re.findall(r"<link[^>]+rel=\"(?:stylesheet|icon|shortcut icon)\"[^>]*href=\"([^\"]+)\"", page)
@@ -212,7 +217,8 @@ def _report(result: dict) -> int:
     print(f"\n{'first view, bytes sent':<28}{'ours':>20}{'plain CKAN':>22}{'limit':>10}")
     for name, row in result["first_view_bytes"].items():
         print(
-            f"{name:<28}{row['ours']:>20,}{row['vanilla']:>22,}{BUDGETS[name]:>10,}{'' if row['ours'] <= BUDGETS[name] else '  over'}"
+            f"{name:<28}{row['ours']:>20,}{row['vanilla']:>22,}{BUDGETS[name]:>10,}"
+            f"{'' if row['ours'] <= BUDGETS[name] else '  over'}"
         )
         well = well and row["ours"] <= BUDGETS[name]
     return 0 if well else 1

@@ -1,4 +1,4 @@
-"""Databases, permissions, accounts and demo of one installation, made once and brought up to date when the code changed."""
+"""Databases, permissions, accounts and demo of one installation: made once, brought up to date with the code."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def python() -> str:
 
 
 def ensure_venv(*, development: bool = False) -> None:
-    """Make the virtual environment and install exactly the pinned versions; nothing to do when they have not changed."""
+    """Make the virtual environment and install exactly the pinned versions; nothing when they have not changed."""
     wanted = [PROJECT / "requirements.txt", PROJECT / "pyproject.toml", PROJECT / "setup.py"]
     if development:
         wanted.append(PROJECT / "requirements-dev.txt")

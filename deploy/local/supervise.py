@@ -1,7 +1,7 @@
 """Keep the processes of one installation running, with supervisord (https://supervisord.org).
 
-Every program asks the kernel for a signal when supervisord dies, so nothing is left half-owned; a small watcher notices the death
-of supervisord and starts it again, and supervisord starts the watcher again when that one is killed.
+Every program asks the kernel for a signal when supervisord dies, so nothing is left half-owned; a small watcher notices
+the death of supervisord and starts it again, and supervisord starts the watcher again when that one is killed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import time
 import xmlrpc.client
 from pathlib import Path
+from typing import Any
 
 import services
 import software
@@ -27,11 +28,12 @@ _ALREADY_STARTED = 60
 
 def write_configuration(instance: Instance) -> None:
     """Write supervisord.conf."""
+    memory = Path("/dev/shm")  # noqa: S108  # gunicorn's heartbeat; its files are opened exclusively and unlinked
     gunicorn = [
-        str(software.VENV / "bin" / "gunicorn"), "--chdir", str(PROJECT / "deploy"), "--bind", f"127.0.0.1:{instance.port}",
-        "--workers", os.environ.get("STEAMCITY_WORKERS", "2"), "--threads", "4", "--timeout", "120", "--graceful-timeout", "5",
-        "--no-control-socket", "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else str(instance.path("run")),  # noqa: S108
-        "wsgi:application",
+        str(software.VENV / "bin" / "gunicorn"), "--chdir", str(PROJECT / "deploy"),
+        "--bind", f"127.0.0.1:{instance.port}", "--workers", os.environ.get("STEAMCITY_WORKERS", "2"),
+        "--threads", "4", "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket",
+        "--worker-tmp-dir", str(memory if memory.is_dir() else instance.path("run")), "wsgi:application",
     ]  # fmt: skip
     ckan = [str(software.VENV / "bin" / "ckan"), "-c", str(instance.path("etc", "ckan.ini"))]
     programs = {
@@ -46,8 +48,8 @@ def write_configuration(instance: Instance) -> None:
     rpc = f"127.0.0.1:{instance.ports['supervisor']}"
     password = instance.secret("supervisor")
     text = (
-        f"[supervisord]\nlogfile={instance.path('log', 'supervisord.log')}\npidfile={_pidfile(instance)}\nloglevel=warn\n"
-        f"childlogdir={instance.path('log')}\nminfds=1024\nlogfile_maxbytes=1MB\nlogfile_backups=1\n\n"
+        f"[supervisord]\nlogfile={instance.path('log', 'supervisord.log')}\npidfile={_pidfile(instance)}\n"
+        f"loglevel=warn\nchildlogdir={instance.path('log')}\nminfds=1024\nlogfile_maxbytes=1MB\nlogfile_backups=1\n\n"
         f"[inet_http_server]\nport={rpc}\nusername=steamcity\npassword={password}\n\n"
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n\n"
     )
@@ -69,10 +71,12 @@ def _program(instance: Instance, name: str, command: list[str], death_signal: st
     stop = "INT" if name == "postgres" else "TERM"
     wait = 15 if name in ("postgres", "solr") else 8
     return (
-        f"[program:{name}]\ncommand={line}\ndirectory={PROJECT}\npriority={priority}\nautostart={str(name in (*BASE, 'watcher')).lower()}\n"
-        f"autorestart=true\nstartsecs=2\nstartretries=60\nstopsignal={stop}\nstopwaitsecs={wait}\nstopasgroup={str(name in ('web', 'worker')).lower()}\n"
+        f"[program:{name}]\ncommand={line}\ndirectory={PROJECT}\npriority={priority}\n"
+        f"autostart={str(name in (*BASE, 'watcher')).lower()}\nautorestart=true\nstartsecs=2\nstartretries=60\n"
+        f"stopsignal={stop}\nstopwaitsecs={wait}\nstopasgroup={str(name in ('web', 'worker')).lower()}\n"
         f"killasgroup={str(name != 'watcher').lower()}\nenvironment={environment}\nredirect_stderr=true\n"
-        f"stdout_logfile={instance.path('log', name + '.log')}\nstdout_logfile_maxbytes=5MB\nstdout_logfile_backups=2\n\n"
+        f"stdout_logfile={instance.path('log', name + '.log')}\nstdout_logfile_maxbytes=5MB\n"
+        "stdout_logfile_backups=2\n\n"
     )
 
 
@@ -127,7 +131,7 @@ def launch(instance: Instance) -> None:
         time.sleep(0.1)
 
 
-def rpc(instance: Instance):
+def rpc(instance: Instance) -> Any:
     """supervisord's own interface."""
     password = instance.secret("supervisor")
     return xmlrpc.client.ServerProxy(
@@ -186,7 +190,7 @@ def shut_down(instance: Instance) -> bool:
 
 
 def watch(instance: Instance) -> None:
-    """Run as supervisord's child: when supervisord dies without stopping us, start a new one and end (it has its own watcher)."""
+    """Run as supervisord's child: when it dies without stopping us, start a new one (with its own watcher) and end."""
     parent = os.getppid()
     while os.getppid() == parent:
         time.sleep(1)

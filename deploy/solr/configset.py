@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 # https://docs.ckan.org/projects/ckanext-spatial: the field of `solr-spatial-field`, with JTS for real polygons.
 TYPES = """
     <fieldType name="location_rpt" class="solr.SpatialRecursivePrefixTreeFieldType" spatialContextFactory="JTS"
-        autoIndex="true" validationRule="repairBuffer0" distErrPct="0.025" maxDistErr="0.001" distanceUnits="kilometers"/>
+        autoIndex="true" validationRule="repairBuffer0" distErrPct="0.025" maxDistErr="0.001"
+        distanceUnits="kilometers"/>
     <fieldType name="steamcity_period" class="solr.DateRangeField"/>
 """
 _LANGUAGE_TYPE = """

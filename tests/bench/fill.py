@@ -1,6 +1,7 @@
-"""Fill a site with N datasets for the benchmark: `python fill.py INI N ours|vanilla`. Same texts and places on both sides.
+"""Fill a site with N datasets for the benchmark: `python fill.py INI N ours|vanilla`.
 
-Datasets are written through `package_create`, ten of them timed; the rest skip the commit to Solr and are indexed together.
+Same texts and places on both sides. Datasets are written through `package_create`, `TIMED` of them timed; the rest skip
+the commit to Solr and are indexed together.
 """
 
 from __future__ import annotations
@@ -11,7 +12,24 @@ import sys
 import time
 from typing import Any
 
-WORDS = ["air", "noise", "heat", "light", "traffic", "tree", "classroom", "sensor", "street", "park", "school", "winter", "morning", "quiet", "busy", "open"]
+WORDS = [
+    "air",
+    "noise",
+    "heat",
+    "light",
+    "traffic",
+    "tree",
+    "classroom",
+    "sensor",
+    "street",
+    "park",
+    "school",
+    "winter",
+    "morning",
+    "quiet",
+    "busy",
+    "open",
+]
 CITIES = {
     "aix-en-provence": (5.447, 43.529),
     "napoli": (14.268, 40.852),
@@ -39,21 +57,43 @@ def vanilla(number: int, organization: str) -> dict[str, Any]:
     ring = [[lon, lat], [lon + 0.02, lat], [lon + 0.02, lat + 0.02], [lon, lat + 0.02], [lon, lat]]
     spatial = json.dumps({"type": "Polygon", "coordinates": [ring]})
     return {
-        "name": f"bench-{number}", "owner_org": organization, "license_id": "cc-by", **content,
-        "extras": [{"key": "spatial", "value": spatial}], "resources": [{"name": "data.csv", "url": "https://example.org/data.csv", "format": "CSV"}],
-    }  # fmt: skip
+        "name": f"bench-{number}",
+        "owner_org": organization,
+        "license_id": "cc-by",
+        **content,
+        "extras": [{"key": "spatial", "value": spatial}],
+        "resources": [{"name": "data.csv", "url": "https://example.org/data.csv", "format": "CSV"}],
+    }
 
 
 def ours(number: int, organization: str, areas: dict[str, str]) -> dict[str, Any]:
     """An experiment with the same texts."""
     content = texts(number)
     return {
-        "type": "experiment", "name": f"bench-{number}", "owner_org": organization, "license_id": "CC-BY-4.0", **content,
-        "protocol": "co2-indoor", "finding": content["title"], "question": content["notes"][:80], "language": "en", "synthetic": True,
-        "published_place": areas[content["city"]], "school_year": "2025-2026", "period_start": "2026-03-02", "period_end": "2026-03-14",
-        "hypotheses": [{"statement": content["notes"][:60], "stated_on": "2026-03-01", "outcome": "refuted", "reflection": "We learnt a lot."}],
+        "type": "experiment",
+        "name": f"bench-{number}",
+        "owner_org": organization,
+        "license_id": "CC-BY-4.0",
+        **content,
+        "protocol": "co2-indoor",
+        "finding": content["title"],
+        "question": content["notes"][:80],
+        "language": "en",
+        "synthetic": True,
+        "published_place": areas[content["city"]],
+        "school_year": "2025-2026",
+        "period_start": "2026-03-02",
+        "period_end": "2026-03-14",
+        "hypotheses": [
+            {
+                "statement": content["notes"][:60],
+                "stated_on": "2026-03-01",
+                "outcome": "refuted",
+                "reflection": "We learnt a lot.",
+            }
+        ],
         "resources": [{"name": "data.csv", "url": "https://example.org/data.csv", "format": "CSV"}],
-    }  # fmt: skip
+    }
 
 
 def main(ini: str, count: int, kind: str) -> None:
@@ -101,7 +141,7 @@ def _fill(count: int, kind: str) -> list[float]:
             model.repo.commit_and_remove()
     model.repo.commit_and_remove()
     if kind == "ours":
-        # Experiments are published by a review; the benchmark needs many public ones, so they are made public here by hand.
+        # Experiments are published by a review; the benchmark needs many public ones, so they are made public here.
         model.Session.query(model.Package).filter(model.Package.name.like("bench-%")).update(
             {"state": "active"}, synchronize_session=False
         )

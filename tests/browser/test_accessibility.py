@@ -10,8 +10,21 @@ from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["/", "/dataset/?type=experiment", "/dataset/?q=zzzxxyyqq", "/protocol", "/protocol/co2-indoor", "/organization",
-         "/organization/demo-school-aix-a", "/developers", "/about", "/privacy", "/accessibility", "/user/login", "/no-such-page"]  # fmt: skip
+PAGES = [
+    "/",
+    "/dataset/?type=experiment",
+    "/dataset/?q=zzzxxyyqq",
+    "/protocol",
+    "/protocol/co2-indoor",
+    "/organization",
+    "/organization/demo-school-aix-a",
+    "/developers",
+    "/about",
+    "/privacy",
+    "/accessibility",
+    "/user/login",
+    "/no-such-page",
+]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The policymaker's journey: finds what was measured in her neighbourhood, sees how sure it is, cites it. Never logs in."""
+"""The policymaker's journey: finds what was measured near her, sees how sure it is, cites it. Never logs in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The main job: a teacher's logger file becomes a published dataset, the coordinator approves; and what goes wrong is said."""
+"""The main job: a teacher's file becomes a published dataset, the coordinator approves; what goes wrong is said."""
 
 from __future__ import annotations
 

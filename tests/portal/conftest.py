@@ -43,7 +43,10 @@ def app(_application) -> CKANTestApp:
 
 @pytest.fixture(scope="session")
 def tables(loaded_plugins, migrate_db_for) -> None:
-    """Create the tables before anything resets them: CKAN's first reset drops all it sees, PostGIS's own cannot be dropped."""
+    """Create the tables before anything resets them.
+
+    CKAN's first reset drops all it sees, and PostGIS's own cannot be dropped.
+    """
     model.repo.init_db()
     for plugin in WITH_TABLES:
         migrate_db_for(plugin)
@@ -63,7 +66,10 @@ def _empty(connection: sa.Connection) -> None:
 
     The ledger refuses this by design, so triggers rest meanwhile: CKAN's role owns the tables, which is enough here.
     """
-    listed = "select schemaname || '.' || quote_ident(tablename) from pg_tables where tableowner = current_user and schemaname = 'public'"
+    listed = (
+        "select schemaname || '.' || quote_ident(tablename) from pg_tables "
+        "where tableowner = current_user and schemaname = 'public'"
+    )
     names = [
         name
         for name in connection.execute(sa.text(listed)).scalars()
@@ -76,7 +82,8 @@ def _empty(connection: sa.Connection) -> None:
     guarded = list(
         connection.execute(
             sa.text(
-                "select distinct tgrelid::regclass::text from pg_trigger where not tgisinternal and tgname like 'steamcity%' and tgparentid = 0"
+                "select distinct tgrelid::regclass::text from pg_trigger "
+                "where not tgisinternal and tgname like 'steamcity%' and tgparentid = 0"
             )
         ).scalars()
     )

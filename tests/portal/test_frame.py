@@ -82,7 +82,8 @@ class TestNoAccount:
         """Neither package_show nor a search, nor a facet."""
         made = call_action(
             "package_create", context={"user": school["teacher"]["name"], "ignore_auth": False},
-            type="experiment", name="air", title="Air", owner_org=school["organization"]["id"], author="Somebody", author_email="a@example.org",
+            type="experiment", name="air", title="Air", owner_org=school["organization"]["id"],
+            author="Somebody", author_email="a@example.org",
         )  # fmt: skip
         shown = call_action("package_show", id=made["id"])
         assert not {"creator_user_id", "author", "author_email"} & set(shown)

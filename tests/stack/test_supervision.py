@@ -1,4 +1,4 @@
-"""The embedded stack: what is killed comes back, what is killed altogether is brought back by `up`, `down` leaves nothing."""
+"""The embedded stack: what is killed comes back, all of it too when `up` is asked, and `down` leaves nothing."""
 
 from __future__ import annotations
 

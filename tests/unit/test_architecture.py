@@ -197,8 +197,7 @@ def fields() -> set[str]:
 
 
 def documentation() -> str:
-    files = [file for file in (PROJECT / "docs").rglob("*.md")]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return "\n".join(file.read_text(encoding="utf-8") for file in (PROJECT / "docs").rglob("*.md"))
 
 
 def test_everything_public_is_documented():

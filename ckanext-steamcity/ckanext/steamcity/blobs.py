@@ -1,4 +1,7 @@
-"""Write-once files under the address of their content. Features keep published and draft files here; nobody overwrites one."""
+"""Write-once files under the address of their content. Features keep published and draft files here.
+
+Nobody overwrites one.
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,10 @@ def demo() -> None:
 )
 @click.option("--feeds-url", help="Address of that server.")
 def load(feeds: Path | None, feeds_url: str | None) -> None:
-    """Load the demo through the public actions; what is there is left. Passwords come as JSON {account: password} on standard input."""
+    """Load the demo through the public actions; what is there is left.
+
+    Passwords come as JSON {account: password} on standard input.
+    """
     from ckanext.steamcity.demo import load as demo_load
     from ckanext.steamcity.demo import network
 

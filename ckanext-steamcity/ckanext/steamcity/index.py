@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 LANGUAGES = ("en", "fr", "it", "es", "bg")
-# Solr refuses a term over 32,766 bytes; strings of ours are cut far below, text fields are analysed and have no such limit.
+# Solr refuses a term over 32,766 bytes; strings of ours are cut far below. Text fields are analysed: no such limit.
 _STRING_BYTES = 1000
 _FACETS = {
     "protocol": "steamcity_protocol",
@@ -22,7 +22,8 @@ _REPEATING = ("hypotheses", "creators", "instruments", "funders")
 def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     """Turn the fields of an experiment or a monitoring dataset into declared Solr fields.
 
-    Repeating fields become text; core would index their JSON as one string term and lose the whole document when it is long.
+    Repeating fields become text; core would index their JSON as one string term and lose the whole document when it is
+    long.
     """
     if document.get("dataset_type") not in ("experiment", "monitoring"):
         return document

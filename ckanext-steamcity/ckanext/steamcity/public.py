@@ -1,7 +1,7 @@
 """What of an account stays out of public answers. Used by the frame's plugin only.
 
-CKAN names the account that made a dataset in every answer about it. For datasets of our types that is left out: a result is made
-by a class and a school, not by an account.
+CKAN names the account that made a dataset in every answer about it. For datasets of our types that is left out: a
+result is made by a class and a school, not by an account.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Keep the catalogues in step with the code: `python -m ckanext.steamcity.translations [update|compile|check]`.
 
-Pure; used by people who change a text, and by the test that keeps all five languages complete. Core's own catalogues are
-part-done in four of the languages, so ours also carries those of core's strings that our pages show (`CORE`).
+Pure; used by people who change a text, and by the test that keeps all five languages complete. Core's own catalogues
+are part-done in four of the languages, so ours also carries those of core's strings that our pages show (`CORE`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The demo's sensor network: its archive is written, harvested over HTTP, and a week of one station becomes a class's result.
+"""The demo's sensor network: its archive is written, harvested over HTTP.
 
-Imports no CKAN: whoever calls it hands over ``call(action, user, data)``, as in ``load``.
+A week of one station becomes a class's result. Imports no CKAN: whoever calls it hands over
+``call(action, user, data)``, as in ``load``.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ _FINDING = {
     "bg": "Фините прахови частици надхвърлят дневната стойност на СЗО в {over} от {days} дни",
 }
 _NOTES = {
-    "en": "We took one week of a street sensor near the school and worked out the mean of each day. The highest was {peak} µg/m³.",
-    "bg": "Взехме една седмица от уличен сензор близо до училището и пресметнахме средната стойност за всеки ден. Най-високата е {peak} µg/m³.",
+    "en": "We took one week of a street sensor near the school and worked out the mean of each day. "
+    "The highest was {peak} µg/m³.",
+    "bg": "Взехме една седмица от уличен сензор близо до училището и пресметнахме средната стойност за всеки ден. "
+    "Най-високата е {peak} µg/m³.",
 }
 
 
@@ -48,9 +51,15 @@ def _source(call: Call, admin: str, url: str) -> str:
             return found["id"]
     settings = {"provider": "sensor_community", "synthetic": True}
     data = {
-        "name": NAME, "title": "Demo street sensors", "url": url, "source_type": "steamcity_feed", "owner_org": "zeugma",
-        "frequency": "MANUAL", "config": json.dumps(settings), "notes": "Invented stations in the layout of Sensor.Community's archive.",
-    }  # fmt: skip
+        "name": NAME,
+        "title": "Demo street sensors",
+        "url": url,
+        "source_type": "steamcity_feed",
+        "owner_org": "zeugma",
+        "frequency": "MANUAL",
+        "config": json.dumps(settings),
+        "notes": "Invented stations in the layout of Sensor.Community's archive.",
+    }
     return call("harvest_source_create", admin, data)["id"]
 
 
@@ -96,17 +105,30 @@ def _answers(figures: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "question": {
             "language": "bg",
             "question": "Колко често въздухът край нашето училище е по-лош, отколкото препоръчва СЗО?",
-            "hypotheses": [{"statement": "През повечето дни стойността на СЗО се надхвърля.", "stated_on": "2026-03-02"}],
+            "hypotheses": [
+                {"statement": "През повечето дни стойността на СЗО се надхвърля.", "stated_on": "2026-03-02"},
+            ],
         },
-        "data": {"instruments": [{"name": "SDS011", "measures": "PM2.5, PM10", "accuracy": "±15 %, ±10 µg/m³"}], "synthetic": True},
+        "data": {
+            "instruments": [{"name": "SDS011", "measures": "PM2.5, PM10", "accuracy": "±15 %, ±10 µg/m³"}],
+            "synthetic": True,
+        },
         "place": {"city": "sofia", "published_place": "area:sofia-sredets"},
         "outcome": {
-            "hypotheses": [{"outcome": "supported" if most else "refuted", "reflection": "Една седмица е малко: догодина ще сравним с есента."}],
+            "hypotheses": [
+                {
+                    "outcome": "supported" if most else "refuted",
+                    "reflection": "Една седмица е малко: догодина ще сравним с есента.",
+                }
+            ],
             "finding": _FINDING["bg"].format(**figures),
             "finding_translated": {language: text.format(**figures) for language, text in _FINDING.items()},
             "limits": "Една станция и една седмица. Евтин сензор, който при влажен въздух показва повече.",
             "notes": _NOTES["bg"].format(**figures),
             "notes_translated": {language: text.format(**figures) for language, text in _NOTES.items()},
         },
-        "licence": {"license_id": "ODbL-1.0", "funders": [{"name": "European Union – Erasmus+", "award": "Erasmus+ KA220-SCH, SteamCity"}]},
-    }  # fmt: skip
+        "licence": {
+            "license_id": "ODbL-1.0",
+            "funders": [{"name": "European Union – Erasmus+", "award": "Erasmus+ KA220-SCH, SteamCity"}],
+        },
+    }

@@ -120,7 +120,7 @@ def _fill(count: int, kind: str) -> list[float]:
     if kind == "ours":
         for city in CITIES:
             found = tk.get_action("steamcity_area_list")(dict(context), {"city": city})
-            areas[city] = f"area:{found[0]['slug']}" if found else ""
+            areas[city] = found[0]["place"] if found else ""
     make = (
         (lambda number: ours(number, "bench", areas)) if kind == "ours" else (lambda number: vanilla(number, "bench"))
     )

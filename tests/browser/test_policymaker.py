@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 def test_finds_and_cites(page: Page, site: str):
     """Home → search for a neighbourhood → result → citation."""
     page.goto(site)
-    page.get_by_role("searchbox").first.fill("Jas de Bouffan CO2")
+    page.locator("input[name=q]").first.fill("Jas de Bouffan CO2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"\d+ results?"))
     page.locator("main").get_by_role("link", name=re.compile("1,500 ppm|1 500 ppm")).first.click()
@@ -36,7 +36,7 @@ def test_by_facet_and_by_box(page: Page, site: str):
     page.goto(f"{site}/dataset/?type=experiment&ext_bbox=14.1,40.7,14.5,41.0")
     naples = _count(page)
     assert 0 < naples < count
-    page.get_by_role("searchbox").first.fill("e")
+    page.locator("input[name=q]").first.fill("e")
     page.keyboard.press("Enter")
     page.wait_for_load_state()
     assert "ext_bbox" in page.url

@@ -53,29 +53,10 @@ def build(
         "concept_identifier": identifier(f"concept:{concept}"),
         "version": number,
         "identifier": identifier(f"package:{package['id']}"),
-        "language": package.get("language") or "en",
-        "title": _text(package, "title"),
-        "finding": _text(package, "finding"),
-        "notes": _text(package, "notes"),
-        "protocol": _protocol(package.get("protocol")),
-        "cluster": package.get("cluster") or None,
-        "question": package.get("question") or "",
-        "hypotheses": [
-            _kept(h, "statement", "stated_on", "outcome", "reflection") for h in package.get("hypotheses") or []
-        ],
-        "outcomes": package.get("outcomes") or [],
-        "limits": package.get("limits") or "",
-        "city": package.get("city") or None,
+        **_told(package),
         "place": place,
         "period": {"start": package.get("period_start") or None, "end": package.get("period_end") or None},
-        "school_year": package.get("school_year") or None,
-        "school": _organization(package.get("owner_org")),
-        "class": {"name": package.get("class_name") or "", "level_band": package.get("level_band") or None},
-        "creators": _creators(package),
-        "instruments": [
-            _kept(i, "name", "measures", "accuracy", "calibrated_on") for i in package.get("instruments") or []
-        ],
-        "funders": [_kept(funder, "name", "award") for funder in package.get("funders") or []],
+        **_made_by(package),
         "licence": _licence(package.get("license_id")),
         "sources": sources,
         "attribution": [
@@ -89,6 +70,39 @@ def build(
     # As the ledger's jsonb gives it back, so that the checksum can always be computed again.
     record = json.loads(json.dumps(record))
     return record, canonical.sha256(record)
+
+
+def _told(package: dict[str, Any]) -> dict[str, Any]:
+    """What the class asked, expected and found."""
+    return {
+        "language": package.get("language") or "en",
+        "title": _text(package, "title"),
+        "finding": _text(package, "finding"),
+        "notes": _text(package, "notes"),
+        "protocol": _protocol(package.get("protocol")),
+        "cluster": package.get("cluster") or None,
+        "question": package.get("question") or "",
+        "hypotheses": [
+            _kept(h, "statement", "stated_on", "outcome", "reflection") for h in package.get("hypotheses") or []
+        ],
+        "outcomes": package.get("outcomes") or [],
+        "limits": package.get("limits") or "",
+        "city": package.get("city") or None,
+    }
+
+
+def _made_by(package: dict[str, Any]) -> dict[str, Any]:
+    """Who measured, when at school, with what, paid by whom."""
+    return {
+        "school_year": package.get("school_year") or None,
+        "school": _organization(package.get("owner_org")),
+        "class": {"name": package.get("class_name") or "", "level_band": package.get("level_band") or None},
+        "creators": _creators(package),
+        "instruments": [
+            _kept(i, "name", "measures", "accuracy", "calibrated_on") for i in package.get("instruments") or []
+        ],
+        "funders": [_kept(funder, "name", "award") for funder in package.get("funders") or []],
+    }
 
 
 def package_dict(package_id: str) -> dict[str, Any]:

@@ -60,7 +60,8 @@ def _values(item: Any) -> list[Any]:
 
 def _period(document: dict[str, Any], dataset: dict[str, Any]) -> None:
     start, end = (str(dataset.get(name) or "")[:10] for name in ("period_start", "period_end"))
-    if start:
+    # A draft may have its days the wrong way round until somebody looks; Solr would refuse the whole document.
+    if start and (not end or start <= end):
         document["steamcity_period"] = f"[{start} TO {end or start}]"
 
 

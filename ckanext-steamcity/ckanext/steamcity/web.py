@@ -40,8 +40,14 @@ def make_middleware(app: CKANApp, config: CKANConfig) -> CKANApp:
             "application/geo+json", "application/xml", "application/atom+xml", "application/rdf+xml",
         ],
     )  # fmt: skip
+    if app.config.get("MAX_CONTENT_LENGTH") is not None:
+        # CKAN knows no type for it, and Flask compares it with a number.
+        app.config["MAX_CONTENT_LENGTH"] = int(app.config["MAX_CONTENT_LENGTH"])
+    # Files are streamed; brotli and deflate are what Flask-Compress can stream.
+    app.config.setdefault("COMPRESS_ALGORITHM_STREAMING", ["br", "deflate"])
     Compress(app)
-    app.after_request(_headers)
+    # Flask calls the first one last: after CKAN's, which would forbid caching of what never changes.
+    app.after_request_funcs.setdefault(None, []).insert(0, _headers)
     return app
 
 

@@ -22,10 +22,11 @@ _LONGEST_TEXT = 8000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 __all__ = [
-    "steamcity_cluster_of_protocol", "steamcity_country", "steamcity_creator_kind", "steamcity_day", "steamcity_from_json",
-    "steamcity_inside", "steamcity_language", "steamcity_languages", "steamcity_level", "steamcity_licence",
-    "steamcity_organization_kind", "steamcity_outcome", "steamcity_outcomes_of_hypotheses", "steamcity_plain_text",
-    "steamcity_protocol", "steamcity_reference", "steamcity_school_year", "steamcity_web_address",
+    "steamcity_cluster_of_protocol", "steamcity_country", "steamcity_creator_kind", "steamcity_day",
+    "steamcity_from_json", "steamcity_inside", "steamcity_language", "steamcity_languages",
+    "steamcity_languages_of_form", "steamcity_level", "steamcity_licence", "steamcity_organization_kind",
+    "steamcity_outcome", "steamcity_outcomes_of_hypotheses", "steamcity_plain_text", "steamcity_protocol",
+    "steamcity_reference", "steamcity_school_year", "steamcity_web_address",
 ]  # fmt: skip
 
 
@@ -138,6 +139,17 @@ def steamcity_languages(value: Any) -> Any:
         raise tk.Invalid(tk._("Languages are: {languages}").format(languages=", ".join(LANGUAGES)))
     texts = {language: steamcity_plain_text(text) for language, text in value.items() if isinstance(text, str)}
     return json.dumps({language: text for language, text in texts.items() if text}, ensure_ascii=False, sort_keys=True)
+
+
+def steamcity_languages_of_form(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """The five fields `<field>-<language>` of a form as one value; nothing when the value itself was given."""
+    extras = data.get((*key[:-1], "__extras")) or {}
+    parts = {language: extras.pop(f"{key[-1]}-{language}", None) for language in LANGUAGES}
+    given = {language: text for language, text in parts.items() if text is not None}
+    if given and not data.get(key):
+        data[key] = given
 
 
 def steamcity_from_json(value: Any) -> Any:

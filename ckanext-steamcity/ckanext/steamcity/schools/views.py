@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckanext.steamcity import protocols
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, request
 
 from . import wizard
 from .logic.classes import school_year
@@ -19,6 +19,8 @@ __all__ = ["steamcity_schools"]
 
 steamcity_schools = Blueprint("steamcity_schools", __name__)
 _OWN_FORMS = {"new", "edit"}
+# Of a request that is refused for its length, this much is still taken in.
+_LONGEST_BODY = 256 * 1024 * 1024
 
 
 @steamcity_schools.before_request
@@ -33,7 +35,7 @@ def log_in_first() -> Any:
 def lead_to_the_wizard() -> Any:
     """CKAN's own forms for experiments know nothing of protocols and reviews: they lead here."""
     blueprint, _, view = (request.endpoint or "").partition(".")
-    if request.method != "GET" or blueprint not in ("experiment", "experiment_resource", "dataset", "dataset_resource"):
+    if blueprint not in ("experiment", "experiment_resource", "dataset", "dataset_resource"):
         return None
     if request.endpoint == "experiment.new":
         return tk.redirect_to("steamcity_schools.publish")
@@ -50,12 +52,23 @@ def lead_to_the_wizard() -> Any:
 
 @steamcity_schools.app_errorhandler(413)
 def too_large(error: Exception) -> Any:
-    """A file that is too large for the server never reaches the check."""
-    if request.path.rstrip("/").endswith("/data") and "/publish/" in request.path:
-        limit = wizard.datafile.files.LIMIT // 1024 // 1024
-        tk.h.flash_error(tk._("This file is too large: at most {limit} MB can be read.").format(limit=limit))
-        return tk.redirect_to(request.path)
-    return tk.render("error_document_template.html", {"code": 413, "content": str(error), "name": ""}), 413
+    """A file that is too large for the server never reaches the check; the draft stays as it was."""
+    _let_it_finish()
+    limit = wizard.datafile.files.LIMIT // 1024 // 1024
+    sentence = tk._("This file is too large: at most {limit} MB can be read.").format(limit=limit)
+    if request.path.startswith("/api/"):
+        return jsonify({"success": False, "error": {"__type": "Validation Error", "upload": [sentence]}}), 413
+    if (request.endpoint or "") == "steamcity_schools.step" and not tk.current_user.is_anonymous:
+        tk.h.flash_error(sentence)
+        return tk.redirect_to("steamcity_schools.step", **(request.view_args or {}))
+    return tk.render("error_document_template.html", {"code": 413, "content": sentence, "name": ""}), 413
+
+
+def _let_it_finish() -> None:
+    """Read what still comes and forget it: a browser that is cut off while it sends never sees the answer."""
+    stream, left = request.environ["wsgi.input"], _LONGEST_BODY
+    while left > 0 and (chunk := stream.read(min(left, 1 << 20))):
+        left -= len(chunk)
 
 
 def _my_schools() -> list[dict[str, Any]]:

@@ -144,7 +144,8 @@ def states(instance: Instance) -> dict[str, str]:
     if pid(instance) is None:
         return {}
     try:
-        return {one["name"]: one["statename"] for one in rpc(instance).getAllProcessInfo()}
+        found: Any = rpc(instance).getAllProcessInfo()
+        return {one["name"]: one["statename"] for one in found}
     except (OSError, xmlrpc.client.Error):
         return {}
 

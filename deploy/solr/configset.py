@@ -40,7 +40,7 @@ _STEMMERS = {
     "es": _SNOWBALL.format("Spanish"),
     "bg": '<filter class="solr.BulgarianStemFilterFactory"/>',
 }
-_ELISION = dict.fromkeys(("fr", "it"), '<filter class="solr.ElisionFilterFactory" ignoreCase="true"/>')
+_ELISION: dict[str, str] = dict.fromkeys(("fr", "it"), '<filter class="solr.ElisionFilterFactory" ignoreCase="true"/>')
 
 FIELDS = """
     <field name="spatial_geom" type="location_rpt" indexed="true" stored="true" multiValued="true"/>

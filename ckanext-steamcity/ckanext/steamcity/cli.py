@@ -32,6 +32,8 @@ def administrator(name: str) -> None:
         account = {"name": name, "email": f"{name}@localhost.invalid", "password": password}
         tk.get_action("user_create")({"ignore_auth": True, "user": site_user}, account)
         user = model.User.get(name)
+    if user is None:
+        raise click.ClickException(f"{name} could not be made.")
     user.sysadmin = True
     model.Session.commit()
     click.echo(f"{name} is a system administrator.")

@@ -15,12 +15,14 @@ from urllib.parse import urljoin, urlsplit
 
 import ckan.plugins.toolkit as tk
 import requests
-import urllib3
+import urllib3.connection
 from requests.adapters import HTTPAdapter
 
 _REDIRECTS = 5
 _CHUNK = 1 << 16
-_BACKOFF = urllib3.Retry(total=3, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), redirect=False, raise_on_status=False)  # fmt: skip  # noqa: E501
+_BACKOFF = urllib3.Retry(
+    total=3, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), redirect=False, raise_on_status=False
+)
 
 
 class FetchError(Exception):

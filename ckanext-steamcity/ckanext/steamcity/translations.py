@@ -142,7 +142,8 @@ def faults(language: str) -> list[str]:
             continue
         first = message.id if isinstance(message.id, str) else message.id[0]
         entry = catalog.get(first, message.context)
-        texts = [] if entry is None else [entry.string] if isinstance(entry.string, str) else list(entry.string)
+        string = entry.string if entry is not None else None
+        texts = [string] if isinstance(string, str) else list(string or ())
         if not texts or not all(texts):
             found.append(f"not translated: {first!r}")
         elif entry is not None and entry.fuzzy:

@@ -147,7 +147,7 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
     if not isinstance(hints, dict):
         raise tk.ValidationError({"hints": [tk._("Give the hints as an object.")]})
     upload, text = data_dict.get("upload"), data_dict.get("text")
-    if hasattr(upload, "stream"):
+    if upload is not None and hasattr(upload, "stream"):
         content: Any = upload.stream
     elif isinstance(text, str) and text:
         content = text.encode()

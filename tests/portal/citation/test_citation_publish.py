@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import signal
@@ -16,10 +17,12 @@ import pytest
 import sqlalchemy as sa
 from citation_world import ROWS, publish, set_files
 from ckan.cli.cli import ckan as ckan_command
-from ckan.lib import search
+from ckan.lib import jobs, search
 from ckan.tests.helpers import CKANCliRunner, call_action
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.steamcity import blobs
+from ckanext.steamcity.citation import outbox
+from rq.job import Job
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 
@@ -307,3 +310,43 @@ def call_cli(command: str) -> dict:
     result = CKANCliRunner().invoke(ckan_command, words, catch_exceptions=False)
     model.Session.remove()
     return json.loads(result.stdout[result.stdout.index("{") :])
+
+
+class TestTheReconcilerRunsByItself:
+    """Every ten minutes, whoever or whatever winds it."""
+
+    @pytest.fixture(autouse=True)
+    def no_turn_yet(self):
+        queue = jobs.get_queue()
+        for job_id in queue.scheduled_job_registry.get_job_ids():
+            queue.scheduled_job_registry.remove(job_id, delete_job=True)
+        yield queue
+        for job_id in queue.scheduled_job_registry.get_job_ids():
+            queue.scheduled_job_registry.remove(job_id, delete_job=True)
+
+    def test_a_publication_sets_one_turn(self, make_draft, no_turn_yet):
+        """Two publications too; it is due within ten minutes."""
+        publish(make_draft())
+        publish(make_draft("another-draft"))
+        (job_id,) = no_turn_yet.scheduled_job_registry.get_job_ids()
+        assert job_id.startswith("steamcity-reconcile-")
+        due = no_turn_yet.scheduled_job_registry.get_scheduled_time(job_id)
+        assert 0 < (due - datetime.datetime.now(datetime.UTC)).total_seconds() <= 600
+
+    def test_a_visitor_of_the_site_does(self, app, no_turn_yet):
+        """After a loss of Redis nobody has to publish first."""
+        outbox._seen["turn"] = 0
+        app.get("/about")
+        assert len(no_turn_yet.scheduled_job_registry.get_job_ids()) == 1
+
+    def test_its_turn_puts_the_index_right_and_sets_the_next(self, version, no_turn_yet):
+        """The job itself, as a worker runs it."""
+        (job_id,) = no_turn_yet.scheduled_job_registry.get_job_ids()
+        job = Job.fetch(job_id, connection=no_turn_yet.connection)
+        no_turn_yet.scheduled_job_registry.remove(job_id, delete_job=True)
+        search.clear(version["id"])
+        assert call_action("package_search", q="climbs")["count"] == 0
+        report = job.func(*job.args, **job.kwargs)
+        assert report["indexed"] == [version["name"]]
+        assert call_action("package_search", q="climbs")["count"] == 1
+        assert len(no_turn_yet.scheduled_job_registry.get_job_ids()) == 1

@@ -5,14 +5,17 @@ The outbox's rows are the truth; a background job only works them sooner than th
 
 from __future__ import annotations
 
+import datetime
 import logging
+import time
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import logic, model
-from ckan.lib import search
+from ckan.lib import jobs, search
 from ckanext.steamcity import blobs
+from rq.job import Job
 
 from . import config, table
 from .model import Outbox, Version
@@ -21,14 +24,56 @@ from .registrar import RegistrarError
 log = logging.getLogger(__name__)
 # A registrar that is down is asked again after 1, 2, 4 … minutes, never later than this.
 _LONGEST_PAUSE = 6 * 60
+# Seconds between two turns of the reconciler.
+_EVERY = 600
+_TURNS_A_DAY = 144
+# The turn this process has seen to.
+_seen = {"turn": 0}
 
 
 def wake(package_id: str) -> None:
     """Ask a worker to do what is left for a version. Without Redis the reconciler does it."""
+    schedule()
     try:
         tk.enqueue_job(work, [package_id], title=f"steamcity outbox {package_id}", rq_kwargs={"timeout": 300})
     except Exception:  # noqa: BLE001  whatever the queue's trouble is, the row is in the outbox
         log.exception("The queue did not take the job of %s; the reconciler will do it", package_id)
+
+
+def schedule() -> None:
+    """See to it that the reconciler runs at the next full ten minutes. Called as often as anybody likes.
+
+    Every turn has a job id of its own, made from its time: whoever comes second finds it waiting.
+    """
+    turn = int(time.time()) // _EVERY + 1
+    job_id = f"steamcity-reconcile-{turn}"
+    try:
+        queue = jobs.get_queue()
+        if not Job.exists(job_id, connection=queue.connection):
+            when = datetime.datetime.fromtimestamp(turn * _EVERY, datetime.UTC)
+            queue.enqueue_at(
+                when, scheduled, job_id=job_id, job_timeout=_EVERY, result_ttl=0, failure_ttl=_EVERY,
+                meta={"title": "steamcity reconcile"},
+            )  # fmt: skip
+    except Exception:  # noqa: BLE001  without the queue the next publication or start tries again
+        log.exception("The queue did not take the reconciler's next turn")
+
+
+def keep_scheduled() -> None:
+    """`schedule`, once in a turn for each process: for the site, whose visitors wind the clock."""
+    turn = int(time.time()) // _EVERY
+    if _seen["turn"] != turn:
+        _seen["turn"] = turn
+        schedule()
+
+
+def scheduled() -> dict[str, Any]:
+    """One turn of the reconciler. The next one is set first, so that a turn that is killed is not the last."""
+    schedule()
+    report = reconcile(files=int(time.time()) // _EVERY % _TURNS_A_DAY == 0)
+    if report["indexed"] or report["tables"] or report["removed"] or report["damaged"]:
+        log.warning("Put right: %s", report)
+    return report
 
 
 def work(package_id: str | None = None, tasks: tuple[str, ...] = ("index", "register", "hide")) -> dict[str, int]:
@@ -50,8 +95,11 @@ def work(package_id: str | None = None, tasks: tuple[str, ...] = ("index", "regi
     return counts
 
 
-def reconcile() -> dict[str, Any]:
-    """Work the outbox, then compare ledger, index, DataStore and files, and rebuild what is missing."""
+def reconcile(files: bool = True) -> dict[str, Any]:
+    """Work the outbox, then compare ledger, index, DataStore and files, and rebuild what is missing.
+
+    Reading every byte of every file takes long; `files` says whether it is time for it.
+    """
     report: dict[str, Any] = {"outbox": work(), "indexed": [], "tables": [], "removed": [], "damaged": []}
     ids = list(model.Session.scalars(sa.select(Version.__table__.c.package_id)))
     for package_id in ids:
@@ -61,7 +109,8 @@ def reconcile() -> dict[str, Any]:
             report["indexed"].append(version.name)
         if not version.withdrawn:
             report["tables"] += [version.name] if _table_rebuilt(version) else []
-        lost = [file["sha256"] for file in version.record["files"] if not blobs.intact(file["sha256"])]
+        kept = version.record["files"] if files else []
+        lost = [file["sha256"] for file in kept if not blobs.intact(file["sha256"])]
         report["damaged"] += [f"{version.name}: {sha256}" for sha256 in lost]
         model.Session.rollback()
     report["removed"] = _remove_unfinished()

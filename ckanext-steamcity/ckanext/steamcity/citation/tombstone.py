@@ -41,6 +41,16 @@ def tombstone(version: Version) -> dict[str, str]:
     }
 
 
+def _page(version: Version) -> dict[str, Any]:
+    """The tombstone with what its page shows beside."""
+    newest = Version.newest(concept=version.concept)
+    return {
+        **tombstone(version),
+        "language": version.record["language"],
+        "newest": newest.dictize() if newest else None,
+    }
+
+
 def remember() -> None:
     """Note that what is asked for is withdrawn; `gone` then answers 410 instead of 404."""
     if has_request_context():
@@ -60,7 +70,7 @@ def before_request() -> FlaskResponse | Any | None:
         if version is not None and version.withdrawn:
             if request.endpoint == "steamcity_citation.cite":
                 continue
-            return tk.render("steamcity_citation/tombstone.html", {"tombstone": tombstone(version)}), 410
+            return tk.render("steamcity_citation/tombstone.html", {"tombstone": _page(version)}), 410
         if version is None and name != "resource_id":
             newest = Version.newest(concept=reference)
             if newest is not None and request.method in ("GET", "HEAD"):

@@ -8,13 +8,14 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from flask import Blueprint, make_response, redirect
 
-from . import canonical, files, formats, tombstone
+from . import canonical, files, formats, outbox, tombstone
 from .errors import Frozen
 from .model import Version
 
 __all__ = ["steamcity_citation"]
 
 steamcity_citation = Blueprint("steamcity_citation", __name__)
+steamcity_citation.before_app_request(outbox.keep_scheduled)
 steamcity_citation.before_app_request(tombstone.before_request)
 steamcity_citation.after_app_request(tombstone.gone)
 steamcity_citation.after_app_request(files.attach)
@@ -77,7 +78,8 @@ def withdraw(id: str) -> Any:
         except tk.ValidationError as error:
             errors = error.error_dict
     values = {"version": version.dictize(), "record": version.record, "errors": errors, "reason": reason}
-    return tk.render("steamcity_citation/withdraw.html", values)
+    values["summary"] = [{"field": field, "message": " ".join(texts)} for field, texts in errors.items()]
+    return tk.render("steamcity_citation/withdraw.html", values), 422 if errors else 200
 
 
 def _version(reference: str) -> Version:

@@ -7,7 +7,6 @@ asked in turn, so that a slow moment of the machine hits both. What counts is th
 from __future__ import annotations
 
 import contextlib
-import gzip
 import http.client
 import json
 import os
@@ -46,9 +45,12 @@ def run(instance: Instance, words: list[str]) -> int:
     portal.up(instance, [])
     setup_site.setup(instance, "_vanilla")
     try:
-        creates = {
-            kind: _fill(instance, ini, count, kind) for kind, ini in (("ours", "ckan.ini"), ("vanilla", "vanilla.ini"))
-        }
+        creates: dict[str, list[float]] = {"ours": [], "vanilla": []}
+        for kind in creates:
+            _fill(instance, kind, "fill", count)
+        for _round in range(3):
+            for kind, seconds in creates.items():
+                seconds += _fill(instance, kind, "time", 15)
         with _site(instance, "ckan.ini", 6) as ours, _site(instance, "vanilla.ini", 7) as vanilla:
             rows = _measure(ours, vanilla)
             rows["package_create"] = _row(creates["ours"], creates["vanilla"])
@@ -69,18 +71,13 @@ def _option(words: list[str], name: str, default: str) -> str:
     return words[words.index(name) + 1] if name in words else default
 
 
-def _fill(instance: Instance, ini: str, count: int, kind: str) -> list[float]:
-    command = [
-        software.python(),
-        str(PROJECT / "tests" / "bench" / "fill.py"),
-        str(instance.path("etc", ini)),
-        str(count),
-        kind,
-    ]
+def _fill(instance: Instance, kind: str, task: str, count: int) -> list[float]:
+    ini = str(instance.path("etc", "ckan.ini" if kind == "ours" else "vanilla.ini"))
+    command = [software.python(), str(PROJECT / "tests" / "bench" / "fill.py"), ini, task, str(count), kind]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
     if result.returncode:
         raise Trouble("The benchmark's data could not be made: " + result.stderr.strip().splitlines()[-1])
-    return json.loads(result.stdout.strip().splitlines()[-1])["package_create"]
+    return json.loads(result.stdout.strip().splitlines()[-1])
 
 
 @contextlib.contextmanager
@@ -108,10 +105,10 @@ def _site(instance: Instance, ini: str, offset: int) -> Iterator[int]:
         log.close()
 
 
-def _get(port: int, path: str) -> tuple[int, bytes, dict[str, str]]:
+def _get(port: int, path: str, accept: str = "br, gzip") -> tuple[int, bytes, dict[str, str]]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        connection.request("GET", path, headers={"Accept-Encoding": "gzip", "Accept": "*/*"})
+        connection.request("GET", path, headers={"Accept-Encoding": accept, "Accept": "*/*"})
         answer = connection.getresponse()
         return answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
     except OSError:
@@ -122,9 +119,8 @@ def _get(port: int, path: str) -> tuple[int, bytes, dict[str, str]]:
 
 def _pages(ours: int, vanilla: int) -> dict[str, tuple[str, str]]:
     """Pages compared: path of ours, path of plain CKAN."""
-    found = json.loads(_body(_get(ours, "/api/3/action/package_search?fq=type:experiment+-name:bench-*&rows=1")))[
-        "result"
-    ]["results"]
+    address = "/api/3/action/package_search?fq=type:experiment+-name:bench-*&rows=1"
+    found = json.loads(_get(ours, address, "identity")[1])["result"]["results"]
     result = f"/experiment/{found[0]['name']}" if found else "/dataset/bench-1"
     return {
         "home": ("/", "/"),
@@ -182,19 +178,13 @@ def _row(ours: list[float], vanilla: list[float]) -> dict[str, float]:
     }
 
 
-def _body(answer: tuple[int, bytes, dict[str, str]]) -> str:
-    body = gzip.decompress(answer[1]) if answer[2].get("content-encoding") == "gzip" else answer[1]
-    return body.decode("utf-8", errors="replace")
-
-
 def _weight(port: int, path: str) -> int:
     """Bytes sent for the first view: the page and every style, script and image it names, compressed as they are."""
-    answer = _get(port, path)
-    page = _body(answer)
+    page = _get(port, path, "identity")[1].decode("utf-8", errors="replace")
     named = re.findall(r"<link[^>]+rel=\"(?:stylesheet|icon|shortcut icon)\"[^>]*href=\"([^\"]+)\"", page)
     named += re.findall(r"<link[^>]+href=\"([^\"]+)\"[^>]+rel=\"(?:stylesheet|icon|shortcut icon)\"", page)
     named += re.findall(r"<(?:script|img)[^>]+src=\"([^\"]+)\"", page)
-    total = len(answer[1])
+    total = len(_get(port, path)[1])
     for address in sorted(
         {re.sub(r"^https?://[^/]+", "", one).replace("&amp;", "&") for one in named if not one.startswith("data:")}
     ):

@@ -69,14 +69,19 @@ def _tier(instance: Instance, tier: str, extra: list[str]) -> int:
 
 
 def _lint() -> int:
-    bin_folder = software.VENV / "bin"
+    """Style, types, changelog fragments, images; each tool says itself what it found."""
+    tools = software.VENV / "bin"
     checks = [
-        [str(bin_folder / "ruff"), "check", "."],
-        [str(bin_folder / "ruff"), "format", "--check", "--diff", "--quiet", "."],
-        [str(bin_folder / "pyright"), "--pythonpath", software.python()],
+        [tools / "ruff", "check", "."],
+        [tools / "ruff", "format", "--check", "--diff", "--quiet", "."],
+        [tools / "pyright", "--pythonpath", software.python()],
+        [tools / "towncrier", "build", "--draft", "--version", "0.1.0"],
+        *([tools / "hadolint", image] for image in sorted((PROJECT / "deploy" / "images").glob("*.Dockerfile"))),
     ]
-    code = 0
+    failed = 0
     for check in checks:
-        if Path(check[0]).exists() or shutil.which(check[0]):
-            code = max(code, subprocess.run(check, cwd=PROJECT, check=False).returncode)
-    return min(code, 1)
+        result = subprocess.run([str(word) for word in check], cwd=PROJECT, check=False, capture_output=True, text=True)
+        if result.returncode:
+            failed += 1
+            print(f"{check[0].name} {check[1]}:\n{result.stdout}{result.stderr}")
+    return min(failed, 1)

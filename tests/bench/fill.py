@@ -10,6 +10,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 WORDS = [
@@ -36,7 +37,6 @@ CITIES = {
     "madrid": (-3.704, 40.417),
     "sofia": (23.322, 42.698),
 }
-TIMED = 30
 
 
 def texts(number: int) -> dict[str, Any]:
@@ -96,62 +96,72 @@ def ours(number: int, organization: str, areas: dict[str, str]) -> dict[str, Any
     }
 
 
-def main(ini: str, count: int, kind: str) -> None:
-    """Fill and print the seconds per timed `package_create` as JSON."""
+def main(ini: str, task: str, count: int, kind: str) -> None:
+    """Fill, or print the seconds of each timed `package_create` as JSON."""
     from ckan.cli import load_config
     from ckan.config.middleware import make_app
 
     application = make_app(load_config(ini))
     with application._wsgi_app.test_request_context():
-        print(json.dumps({"package_create": _fill(count, kind)}))
+        make = _maker(kind)
+        print(json.dumps(_fill(count, make, kind) if task == "fill" else _time(count, make)))
 
 
-def _fill(count: int, kind: str) -> list[float]:
+def _context() -> dict[str, Any]:
+    import ckan.plugins.toolkit as tk
+
+    return {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+
+
+def _maker(kind: str) -> Callable[[int], dict[str, Any]]:
     import ckan.model as model
     import ckan.plugins.toolkit as tk
-    from ckan.lib.search import rebuild
 
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    context = {"ignore_auth": True, "user": user}
-    organization = {"name": "bench", "title": "Bench"}
     if model.Group.get("bench") is None:
-        tk.get_action("organization_create")(dict(context), organization)
+        tk.get_action("organization_create")(_context(), {"name": "bench", "title": "Bench"})
+    if kind == "vanilla":
+        return lambda number: vanilla(number, "bench")
     areas = {}
-    if kind == "ours":
-        for city in CITIES:
-            found = tk.get_action("steamcity_area_list")(dict(context), {"city": city})
-            areas[city] = found[0]["place"] if found else ""
-    make = (
-        (lambda number: ours(number, "bench", areas)) if kind == "ours" else (lambda number: vanilla(number, "bench"))
-    )
-    seconds: list[float] = []
+    for city in CITIES:
+        found = tk.get_action("steamcity_area_list")(_context(), {"city": city})
+        areas[city] = found[0]["place"] if found else ""
+    return lambda number: ours(number, "bench", areas)
+
+
+def _time(count: int, make: Callable[[int], dict[str, Any]]) -> list[float]:
+    """Seconds of `count` creations, after five that warm up. The datasets stay."""
+    import ckan.plugins.toolkit as tk
+
+    seconds = []
+    first = 10**6 + int(time.time()) * 100
+    for number in range(first, first + count + 5):
+        started = time.perf_counter()
+        tk.get_action("package_create")(_context(), make(number))
+        seconds.append(time.perf_counter() - started)
+    return seconds[5:]
+
+
+def _fill(count: int, make: Callable[[int], dict[str, Any]], kind: str) -> list[float]:
+    import ckan.model as model
+    import ckan.plugins.toolkit as tk
+    from ckan.lib.search import commit, rebuild
+
     existing = {name for (name,) in model.Session.query(model.Package.name).filter(model.Package.name.like("bench-%"))}
     for number in range(count):
-        if f"bench-{number}" in existing:
-            continue
-        started = time.perf_counter()
-        timed = number < TIMED
-        # The rest is indexed together below.
-        tk.get_action("package_create")(
-            {**context, "defer_commit": not timed, "return_id_only": not timed}, make(number)
-        )
-        if timed:
-            seconds.append(time.perf_counter() - started)
-        elif number % 100 == 0:
+        if f"bench-{number}" not in existing:
+            tk.get_action("package_create")({**_context(), "defer_commit": True, "return_id_only": True}, make(number))
+        if number % 100 == 0:
             model.repo.commit_and_remove()
     model.repo.commit_and_remove()
     if kind == "ours":
-        # Experiments are published by a review; the benchmark needs many public ones, so they are made public here.
-        model.Session.query(model.Package).filter(model.Package.name.like("bench-%")).update(
-            {"state": "active"}, synchronize_session=False
-        )
+        # Experiments become public by a review; the benchmark needs many, so they are made public by hand.
+        made = model.Session.query(model.Package).filter(model.Package.name.like("bench-%"))
+        made.update({"state": "active"}, synchronize_session=False)
         model.repo.commit_and_remove()
     rebuild(defer_commit=True, quiet=True)
-    from ckan.lib.search import commit
-
     commit()
-    return seconds
+    return []
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

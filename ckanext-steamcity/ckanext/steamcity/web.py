@@ -40,9 +40,9 @@ def make_middleware(app: CKANApp, config: CKANConfig) -> CKANApp:
             "application/geo+json", "application/xml", "application/atom+xml", "application/rdf+xml",
         ],
     )  # fmt: skip
-    if app.config.get("MAX_CONTENT_LENGTH") is not None:
-        # CKAN knows no type for it, and Flask compares it with a number.
-        app.config["MAX_CONTENT_LENGTH"] = int(app.config["MAX_CONTENT_LENGTH"])
+    if longest := config.get("MAX_CONTENT_LENGTH"):
+        # CKAN does not hand it to Flask. Flask's own limit for texts, 500 kB, is less than a pasted table may have.
+        app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = int(longest)
     # Files are streamed; brotli and deflate are what Flask-Compress can stream.
     app.config.setdefault("COMPRESS_ALGORITHM_STREAMING", ["br", "deflate"])
     Compress(app)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
-from pathlib import Path
 
 import setup_site
 import software
@@ -75,7 +73,7 @@ def _lint() -> int:
         [tools / "ruff", "check", "."],
         [tools / "ruff", "format", "--check", "--diff", "--quiet", "."],
         [tools / "pyright", "--pythonpath", software.python()],
-        [tools / "towncrier", "build", "--draft", "--version", "0.1.0"],
+        [tools / "towncrier", "build", "--draft", "--version", "next"],
         *([tools / "hadolint", image] for image in sorted((PROJECT / "deploy" / "images").glob("*.Dockerfile"))),
     ]
     failed = 0

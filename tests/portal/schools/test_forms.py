@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import factories
-from schoolhelp import act
+from schoolhelp import act, co2_csv
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 
@@ -102,6 +102,15 @@ class TestExperimentsGoThroughTheWizard:
         shown = act("package_show", people["teacher"], id=ready["id"])
         assert shown["title"] != "Past the wizard"
         assert len(shown["resources"]) == 2
+
+
+def test_a_long_table_can_be_pasted(app, draft, people):
+    """Flask would take 500 kB of text."""
+    form = {"do": "check", "text": co2_csv(24_000)}
+    assert len(form["text"]) > 600_000
+    answer = app.post(f"/publish/{draft['id']}/data", data=form, headers=headers(people["teacher"]))
+    assert answer.status_code == 200
+    assert act("steamcity_draft_show", people["teacher"], id=draft["id"])["report"]["rows"] == 24_000
 
 
 class TestTooLong:

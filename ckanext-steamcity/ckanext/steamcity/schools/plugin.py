@@ -8,8 +8,9 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.common import CKANConfig
+from ckan.types import CKANApp
 
-from . import labels, subscriptions
+from . import labels, subscriptions, views
 
 
 @tk.blanket.actions
@@ -20,12 +21,16 @@ from . import labels, subscriptions
 @tk.blanket.config_declarations
 class SteamcitySchoolsPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
+    p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPermissionLabels)
     p.implements(p.ISignal)
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "steamcity_schools")
+
+    def make_middleware(self, app: CKANApp, config: CKANConfig) -> CKANApp:
+        return views.answer_long_requests(app)
 
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
         return labels.of_dataset(dataset_obj)

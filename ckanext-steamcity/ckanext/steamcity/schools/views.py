@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.types import CKANApp
 from ckanext.steamcity import protocols
 from flask import Blueprint, jsonify, request
 
@@ -50,7 +51,12 @@ def lead_to_the_wizard() -> Any:
     return tk.redirect_to("experiment.read", id=package.name)
 
 
-@steamcity_schools.app_errorhandler(413)
+def answer_long_requests(app: CKANApp) -> CKANApp:
+    """Answer what is too long; CKAN registers a page of its own for every error after the blueprints."""
+    app.register_error_handler(413, too_large)
+    return app
+
+
 def too_large(error: Exception) -> Any:
     """A file that is too large for the server never reaches the check; the draft stays as it was."""
     _let_it_finish()

@@ -93,3 +93,17 @@ class TestNoAccount:
         assert found["count"] == 1
         assert "creator_user_id" not in found["results"][0]
         assert found["facets"]["creator_user_id"] == {}
+
+
+class TestLicences:
+    """CKAN knows our licences."""
+
+    def test_a_result_is_open_data(self, school):
+        """It has the licence's title and counts as open; core's own licences are still there."""
+        made = call_action(
+            "package_create", context={"user": school["teacher"]["name"]},
+            type="experiment", name="air", title="Air", owner_org=school["organization"]["id"], license_id="CC-BY-4.0",
+        )  # fmt: skip
+        shown = call_action("package_show", id=made["id"])
+        assert (shown["isopen"], shown["license_title"]) == (True, "Creative Commons Attribution 4.0 International")
+        assert {"cc-by", "CC-BY-4.0", "ODbL-1.0", "CC0-1.0"} <= {licence["id"] for licence in call_action("license_list")}

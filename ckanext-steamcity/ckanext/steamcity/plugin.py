@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckan.types import CKANApp
-from ckanext.steamcity import index, public, searching, web
+from ckanext.steamcity import index, licensing, public, searching, web
 
 
 @tk.blanket.actions
@@ -30,6 +30,7 @@ class SteamcityPlugin(p.SingletonPlugin, DefaultTranslation):
         tk.add_template_directory(config, "templates")
         tk.add_public_directory(config, "public")
         tk.add_resource("assets", "steamcity")
+        licensing.register()
 
     def make_middleware(self, app: CKANApp, config: CKANConfig) -> CKANApp:
         return web.make_middleware(app, config)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, deferred
 
 # The setting, local to a transaction, that lets one version's rows be changed (published or withdrawn).
 UNLOCK = "steamcity.unlock"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Version(tk.BaseModel):
@@ -49,7 +51,8 @@ class Version(tk.BaseModel):
     reason: Mapped[str]
     withdrawn_by: Mapped[str]
     withdrawn_at: Mapped[datetime.datetime | None]
-    record: Mapped[dict[str, Any]]
+    # Tens of kilobytes, and most who look a version up only ask for its state.
+    record: Mapped[dict[str, Any]] = deferred(__table__.c.record)
     record_sha256: Mapped[str]
     resource_ids: Mapped[list[str]]
     published_at: Mapped[datetime.datetime]
@@ -58,7 +61,8 @@ class Version(tk.BaseModel):
     @classmethod
     def get(cls, reference: str) -> Version | None:
         """By package id, or by name."""
-        return model.Session.get(cls, reference) or cls._one(cls.__table__.c.name == reference)
+        found = model.Session.get(cls, reference) if _UUID.fullmatch(reference) else None
+        return found or cls._one(cls.__table__.c.name == reference)
 
     @classmethod
     def of_resource(cls, resource_id: str) -> Version | None:

@@ -88,3 +88,15 @@ def test_in_her_language(page: Page, site: str, language: str):
 
 def _count(page: Page) -> int:
     return int(re.sub(r"\D", "", page.get_by_role("heading", level=1).inner_text().split("result")[0]) or 0)
+
+
+@pytest.mark.parametrize(
+    "words", ["noise", "air quality", "bruit", "въздух", "Jas de Bouffan", "Naples", "София", "qualità dell'aria"]
+)
+def test_words_people_search_by(page: Page, site: str, words: str):
+    """What a protocol measures and where it was, in any of the five languages, though no class wrote the word."""
+    page.goto(f"{site}/dataset/")
+    page.locator("input[name=q]").first.fill(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("q="))
+    assert _count(page) > 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ckanext.steamcity import protocols
+
 LANGUAGES = ("en", "fr", "it", "es", "bg")
 # Solr refuses a term over 32,766 bytes; strings of ours are cut far below. Text fields are analysed: no such limit.
 _STRING_BYTES = 1000
@@ -37,6 +39,7 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     document["steamcity_synthetic"] = bool(dataset.get("synthetic"))
     _period(document, dataset)
     _translations(document, dataset)
+    _method(document, dataset)
     words = [str(dataset.get(name) or "") for name in ("finding", "question", "limits", "class_name", "city")]
     for name in _REPEATING:
         words += [str(value) for item in _listed(dataset.get(name)) for value in _values(item)]
@@ -81,6 +84,20 @@ def _translations(document: dict[str, Any], dataset: dict[str, Any]) -> None:
                 texts.append(str(text))
         if texts:
             document[f"text_{language}"] = texts
+
+
+def _method(document: dict[str, Any], dataset: dict[str, Any]) -> None:
+    """Words people search by that no class writes: what the protocol is called, what it measures, its topic, in five languages."""
+    slug = dataset.get("protocol")
+    if slug not in protocols.slugs():
+        return
+    protocol = protocols.load(slug)
+    topics = [cluster.titles for cluster in protocols.clusters() if cluster.id in protocol.clusters]
+    known = protocols.observed_properties()
+    measured = [known[column.property]["titles"] for column in protocol.columns if column.property in known]
+    for language in LANGUAGES:
+        texts = [one.get(language) for one in (protocol.titles, protocol.summary, *topics, *measured)]
+        document.setdefault(f"text_{language}", []).extend(text for text in texts if text)
 
 
 def _drop_long_strings(document: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from . import resolve
 
 log = logging.getLogger(__name__)
 
+_LANGUAGES = ("en", "fr", "it", "es", "bg")
 # Corners nearer than about 30 m say nothing in a search, and cost Solr time.
 _TOLERANCE = 0.0003
 # ckanext-spatial reads these; on a dataset with a published place they could only be finer than what is published.
@@ -39,9 +40,18 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     document.update(minx=west, miny=south, maxx=east, maxy=north, bbox_area=(east - west) * (north - south))
     own = [value.removeprefix("area:")] if found["kind"] == "area" else []
     document["steamcity_area"] = own + found["ancestors"]
+    _names(document, found)
     if found["kind"] == "cell":
         document["steamcity_cell"] = [value.removeprefix("cell:")]
     return document
+
+
+def _names(document: dict[str, Any], found: dict[str, Any]) -> None:
+    """The place is found under its name in each language, and under its city's."""
+    for names in (found["name"], found["city_name"] or {}):
+        for language, name in names.items():
+            field = f"text_{language}" if language in _LANGUAGES else "steamcity_text"
+            document.setdefault(field, []).append(name)
 
 
 def _published_place(document: dict[str, Any]) -> str:

@@ -124,5 +124,6 @@ def test_time_grows_no_faster_than_the_text(piece: str) -> None:
         scan_text(piece * (length // len(piece)), "x")
         return time.perf_counter() - start
 
-    small, large = min(seconds(10_000) for _ in range(2)), seconds(40_000)
+    # The best of two each: a busy machine slows single turns.
+    small, large = min(seconds(10_000) for _ in range(2)), min(seconds(40_000) for _ in range(2))
     assert large < 0.05 + 12 * small

@@ -26,6 +26,7 @@ def python() -> str:
 def ensure_venv(*, development: bool = False) -> None:
     """Make the virtual environment and install exactly the pinned versions; nothing when they have not changed."""
     wanted = [PROJECT / "requirements.txt", PROJECT / "pyproject.toml", PROJECT / "setup.py"]
+    to_run = _digest(wanted)
     if development:
         wanted.append(PROJECT / "requirements-dev.txt")
     stamp, digest = VENV / f"stamp-{'dev' if development else 'run'}", _digest(wanted)
@@ -40,6 +41,8 @@ def ensure_venv(*, development: bool = False) -> None:
         _run([*pip, "-r", str(file)], "the Python package index")
     _run([*pip, "--no-deps", "--no-build-isolation", "-e", str(PROJECT)], "this project could not be installed")
     stamp.write_text(digest)
+    # What is needed to test holds what is needed to run.
+    (VENV / "stamp-run").write_text(to_run)
 
 
 def ensure_solr() -> None:

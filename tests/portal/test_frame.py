@@ -106,4 +106,6 @@ class TestLicences:
         )  # fmt: skip
         shown = call_action("package_show", id=made["id"])
         assert (shown["isopen"], shown["license_title"]) == (True, "Creative Commons Attribution 4.0 International")
-        assert {"cc-by", "CC-BY-4.0", "ODbL-1.0", "CC0-1.0"} <= {licence["id"] for licence in call_action("license_list")}
+        assert {"cc-by", "CC-BY-4.0", "ODbL-1.0", "CC0-1.0"} <= {
+            licence["id"] for licence in call_action("license_list")
+        }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ckan import model
 from ckan.model.license import License
-
 from ckanext.steamcity import protocols
 
 

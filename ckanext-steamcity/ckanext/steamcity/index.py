@@ -87,7 +87,7 @@ def _translations(document: dict[str, Any], dataset: dict[str, Any]) -> None:
 
 
 def _method(document: dict[str, Any], dataset: dict[str, Any]) -> None:
-    """Words people search by and no class writes: what the protocol is called and measures, its topic, in all languages."""
+    """Words people search by and no class writes: the protocol's names and what it measures, in all languages."""
     slug = dataset.get("protocol")
     if slug not in protocols.slugs():
         return

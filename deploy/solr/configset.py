@@ -80,8 +80,12 @@ def schema(ckan_schema: str) -> str:
         _LANGUAGE_TYPE.format(code=code, stem=stem, elision=_ELISION.get(code, "")) for code, stem in _STEMMERS.items()
     )
     fields = FIELDS + "".join(_LANGUAGE_FIELD.format(code=code) for code in _STEMMERS)
+    # "CO2", "PM10" and "D4" are words, not a word and a number.
+    words = ckan_schema.replace(
+        'WordDelimiterGraphFilterFactory"', 'WordDelimiterGraphFilterFactory" splitOnNumerics="0"'
+    )
     return (
-        ckan_schema.replace("</types>", types + "</types>")
+        words.replace("</types>", types + "</types>")
         .replace("</fields>", fields + "</fields>")
         .replace("</schema>", COPIES + "</schema>")
     )

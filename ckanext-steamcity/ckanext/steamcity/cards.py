@@ -9,6 +9,7 @@ from urllib.parse import quote
 import ckan.plugins.toolkit as tk
 from ckanext.steamcity import protocols, wording
 from flask import g
+from werkzeug.routing import BuildError
 
 _LONGEST_TITLE = 220
 
@@ -37,7 +38,11 @@ def _address(kind: str, name: str) -> str:
     if "steamcity_addresses" not in g:
         g.steamcity_addresses = {}
     if kind not in g.steamcity_addresses:
-        g.steamcity_addresses[kind] = tk.h.url_for(f"{kind}.read", id=mark)
+        try:
+            g.steamcity_addresses[kind] = tk.h.url_for(f"{kind}.read", id=mark)
+        except BuildError:
+            # CKAN takes datasets of any type from a program; one without pages of its own is shown by core's.
+            g.steamcity_addresses[kind] = tk.h.url_for("dataset.read", id=mark)
     return g.steamcity_addresses[kind].replace(mark, quote(name))
 
 

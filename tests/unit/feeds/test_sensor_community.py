@@ -175,7 +175,7 @@ SAMPLES = os.environ.get("STEAMCITY_SAMPLES", "")
     ],
 )
 def test_authentic_files_are_read_whole(name, sensor, kind, rows, missing):
-    data = (Path(SAMPLES) / "sensor-community" / name).read_bytes()
+    data = (Path(SAMPLES) / "feeds" / "sensor-community" / name).read_bytes()
     file = FeedFile(date.fromisoformat(name[8:18]), name, sensor, kind)
     readings, report = read(file, data)
     assert (report.rows, report.missing, report.refused) == (rows, missing, {})

@@ -42,7 +42,8 @@ def run_ckan(instance: Instance, *words: str, ini: str = "ckan.ini", stdin: str 
 def setup(instance: Instance, suffix: str = "") -> None:
     """Databases, migrations, DataStore permissions, administrator; nothing to do when nothing changed."""
     key, digest = f"setup{suffix}", _digest()
-    if instance.saved.get(key) == digest:
+    stale = not suffix and instance.saved.get("index_stale")
+    if instance.saved.get(key) == digest and not stale:
         return
     print("Preparing the databases …", flush=True)
     ini = {"": "ckan.ini", "_test": "test.ini", "_vanilla": "vanilla.ini"}[suffix]
@@ -53,7 +54,7 @@ def setup(instance: Instance, suffix: str = "") -> None:
         services.psql(instance, _freeze_sql(), f"datastore{suffix}")
     if not suffix:
         run_ckan(instance, "steamcity", "administrator", "admin", stdin=instance.secret("user_admin"))
-        if instance.saved.get("index_stale"):
+        if stale:
             run_ckan(instance, "search-index", "rebuild", "-q")
         run_ckan(instance, "asset", "build")
         supervise.restart(instance, tuple(n for n in supervise.SITE if supervise.states(instance).get(n) == "RUNNING"))

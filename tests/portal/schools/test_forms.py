@@ -104,6 +104,18 @@ class TestExperimentsGoThroughTheWizard:
         assert len(shown["resources"]) == 2
 
 
+def test_core_s_page_for_throwing_away_is_ours(app, ready, people):
+    """A draft's leads to ours; a published result's says that it stays."""
+    token = headers(people["teacher"])
+    answer = app.get(f"/dataset/delete/{ready['id']}", headers=token, follow_redirects=False)
+    assert answer.location.endswith(f"/publish/{ready['id']}/delete")
+    asked = act("steamcity_review_request", people["teacher"], id=ready["id"])
+    act("steamcity_review_approve", people["coordinator"], id=asked["id"], sha256=asked["sha256"])
+    answer = app.get(f"/dataset/delete/{ready['id']}", headers=token, follow_redirects=False)
+    assert "/experiment/" in answer.location
+    assert app.post(f"/dataset/delete/{ready['id']}", headers=token).status_code == 403
+
+
 def test_a_long_table_can_be_pasted(app, draft, people):
     """Flask would take 500 kB of text."""
     form = {"do": "check", "text": co2_csv(24_000)}

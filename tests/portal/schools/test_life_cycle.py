@@ -139,7 +139,8 @@ def test_no_form_publishes(app, people, draft, role):
     token, failed = headers(people[role]), []
     for name, address, fields, package_id in _forms(draft, people):
         app.post(address, data=fields, headers=token, follow_redirects=False)
-        if state(package_id) != "draft":
+        # The form of experiments makes nothing any more: it leads to the wizard.
+        if model.Package.get(package_id) is not None and state(package_id) != "draft":
             failed.append((name, state(package_id)))
     upload = {"id": "", "save": "go-metadata", "url": "a.csv", "url_type": "upload", "name": "a.csv"}
     upload["upload"] = (io.BytesIO(b"a,b\n1,2\n"), "a.csv")

@@ -40,11 +40,15 @@ def lead_to_the_wizard() -> Any:
         return None
     if request.endpoint == "experiment.new":
         return tk.redirect_to("steamcity_schools.publish")
-    if view not in _OWN_FORMS or "id" not in (request.view_args or {}):
+    if (view not in _OWN_FORMS and not (view == "delete" and request.method == "GET")) or "id" not in (
+        request.view_args or {}
+    ):
         return None
     package = model.Package.get((request.view_args or {})["id"])
     if package is None or package.type != "experiment" or tk.current_user.is_anonymous:
         return None
+    if package.state == "draft" and view == "delete" and blueprint in ("experiment", "dataset"):
+        return tk.redirect_to("steamcity_schools.delete", draft_id=package.id)
     if package.state == "draft":
         return tk.redirect_to("steamcity_schools.step", draft_id=package.id, step="question")
     tk.h.flash_notice(tk._("A published result cannot be changed, so that a citation always leads to the same data."))

@@ -6,6 +6,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+from ckan.lib.search import clear_all
 from ckan.tests import factories
 from ckanext.steamcity.demo import load, organisations, results
 from ckanext.steamcity.places import outlines
@@ -61,3 +62,8 @@ def test_results_arrive_through_the_review_and_only_once(admin: str) -> None:
     again = Calls()
     _load(again, admin)
     assert not [action for action in again.made if action.endswith(("_create", "_approve", "_request", "_set"))]
+    # Nor when the index was lost meanwhile.
+    clear_all()
+    lost = Calls()
+    _load(lost, admin)
+    assert not [action for action in lost.made if action.endswith(("_create", "_approve", "_request", "_set"))]

@@ -31,6 +31,11 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
         return document
     # Nobody can filter or count by the account that made it.
     document.pop("creator_user_id", None)
+    for kept in ("data_dict", "validated_data_dict"):
+        if kept in document:
+            whole = json.loads(document[kept])
+            whole.pop("creator_user_id", None)
+            document[kept] = json.dumps(whole)
     dataset = json.loads(document.get("validated_data_dict") or document.get("data_dict") or "{}")
     for field, facet in _FACETS.items():
         if value := dataset.get(field):

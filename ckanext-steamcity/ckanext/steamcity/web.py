@@ -6,9 +6,11 @@ Used by the frame's plugin only.
 from __future__ import annotations
 
 from ckan.common import CKANConfig
+from ckan.config.middleware.flask_app import csrf
 from ckan.types import CKANApp, Response
-from flask import request
+from flask import current_app, g, request
 from flask_compress import Compress
+from flask_login import current_user
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
@@ -48,7 +50,19 @@ def make_middleware(app: CKANApp, config: CKANConfig) -> CKANApp:
     Compress(app)
     # Flask calls the first one last: after CKAN's, which would forbid caching of what never changes.
     app.after_request_funcs.setdefault(None, []).insert(0, _headers)
+    app.before_request(_no_forged_forms)
     return app
+
+
+def _no_forged_forms() -> None:
+    """A form of somebody logged in by cookie carries its token, whatever view it goes to.
+
+    CKAN exempts a view from this for good as soon as an anonymous request or one with an API token has reached it.
+    """
+    enabled = current_app.config.get("WTF_CSRF_ENABLED") and current_app.config.get("WTF_CSRF_CHECK_DEFAULT")
+    by_token = g.get("login_via_auth_header") or (request.endpoint or "").startswith("api.")
+    if enabled and current_user.is_authenticated and not by_token:
+        csrf.protect()
 
 
 def _headers(response: Response) -> Response:
@@ -66,6 +80,10 @@ def _headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if current_user.is_authenticated:
+        # A shared cache must not show one person's pages to another.
+        headers["Cache-Control"] = "private, no-store"
+        response.vary.update(("Cookie", "Authorization"))
     if request.path.startswith("/webassets/") and response.status_code == 200:
         headers["Cache-Control"] = _IMMUTABLE
     return response

@@ -1,17 +1,36 @@
-"""Who may call the actions of the frame: reading is for everybody."""
+"""Who may call the actions of the frame, and who may read about accounts: reading results is for everybody."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import ckan.authz as authz
 import ckan.plugins.toolkit as tk
-from ckan.types import AuthResult, Context, DataDict
+from ckan import model
+from ckan.types import AuthFunction, AuthResult, Context, DataDict
+from ckanext.steamcity.public import OUR_TYPES
 
 __all__ = [
+    "activity_data_show",
+    "activity_diff",
+    "activity_show",
+    "group_activity_list",
+    "organization_activity_list",
+    "organization_list_for_user",
+    "package_activity_list",
+    "recently_changed_packages_activity_list",
     "steamcity_file_check",
     "steamcity_home",
     "steamcity_protocol_list",
     "steamcity_protocol_show",
     "steamcity_result_show",
+    "user_activity_list",
+    "user_autocomplete",
+    "user_list",
+    "user_show",
 ]
+
+_REFUSED: AuthResult = {"success": False}
 
 
 @tk.auth_allow_anonymous_access
@@ -39,3 +58,66 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> AuthResult:
     """Everybody with an account: a check costs time, so strangers do not order them."""
     # In CKAN 2.12 a stranger of the API has an (anonymous) account object, so core's own test for one lets them pass.
     return {"success": bool(context.get("user")), "msg": tk._("Please log in to check a file.")}
+
+
+# Activity names accounts and tells of drafts; who has which account is nobody else's business. Administrators of the
+# portal pass before any of these is asked.
+
+
+def _for_administrators(name: str) -> Callable[..., AuthResult]:
+    @tk.chained_auth_function
+    def refuse(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+        return _REFUSED
+
+    refuse.__name__ = name
+    return refuse
+
+
+activity_data_show = _for_administrators("activity_data_show")
+activity_diff = _for_administrators("activity_diff")
+activity_show = _for_administrators("activity_show")
+group_activity_list = _for_administrators("group_activity_list")
+organization_activity_list = _for_administrators("organization_activity_list")
+recently_changed_packages_activity_list = _for_administrators("recently_changed_packages_activity_list")
+user_activity_list = _for_administrators("user_activity_list")
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def package_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    """Of plain datasets as in CKAN; of ours for administrators of the portal."""
+    package = model.Package.get(str((data_dict or {}).get("id") or ""))
+    return _REFUSED if package is None or package.type in OUR_TYPES else next_auth(context, data_dict)
+
+
+def _is_me(context: Context, data_dict: DataDict) -> bool:
+    asked, me = (data_dict or {}).get("id"), model.User.get(context.get("user") or "")
+    return me is not None and (not asked or asked in (me.id, me.name))
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def organization_list_for_user(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    """One's own; a stranger's question without a name is answered with nothing, as in CKAN."""
+    stranger = not context.get("user") and not (data_dict or {}).get("id")
+    return next_auth(context, data_dict) if stranger or _is_me(context, data_dict) else _REFUSED
+
+
+@tk.chained_auth_function
+def user_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    """One's own account."""
+    return next_auth(context, data_dict) if _is_me(context, data_dict) else _REFUSED
+
+
+@tk.chained_auth_function
+def user_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    """Nobody needs the list of all accounts."""
+    return _REFUSED
+
+
+@tk.chained_auth_function
+def user_autocomplete(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    """Coordinators, who add teachers to their school."""
+    me = model.User.get(context.get("user") or "")
+    coordinates = me is not None and authz.has_user_permission_for_some_org(me.name, "admin")
+    return {"success": coordinates}

@@ -14,10 +14,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
+# Published places are areas and cells, none finer than about 100 m: 50 m is exact enough, and a finer grid makes saving slow.
 # https://docs.ckan.org/projects/ckanext-spatial: the field of `solr-spatial-field`, with JTS for real polygons.
 TYPES = """
     <fieldType name="location_rpt" class="solr.SpatialRecursivePrefixTreeFieldType" spatialContextFactory="JTS"
-        autoIndex="true" validationRule="repairBuffer0" distErrPct="0.025" maxDistErr="0.001"
+        autoIndex="true" validationRule="repairBuffer0" distErrPct="0.05" maxDistErr="0.05"
         distanceUnits="kilometers"/>
     <fieldType name="steamcity_period" class="solr.DateRangeField"/>
 """

@@ -52,7 +52,6 @@ def answers_of(result: Result) -> dict[str, dict[str, Any]]:
     return {
         "question": {
             "language": own,
-            "partners": [result.partner] if result.partner else [],
             "question": result.question,
             "hypotheses": [{key: one[key] for key in ("statement", "stated_on")} for one in hypotheses],
         },

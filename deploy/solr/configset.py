@@ -14,7 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-# Published places are areas and cells, none finer than about 100 m: 50 m is exact enough, a finer grid makes saving slow.
+# Published places are areas and cells, none finer than about 100 m: 50 m is exact enough, and quicker to save.
 # https://docs.ckan.org/projects/ckanext-spatial: the field of `solr-spatial-field`, with JTS for real polygons.
 TYPES = """
     <fieldType name="location_rpt" class="solr.SpatialRecursivePrefixTreeFieldType" spatialContextFactory="JTS"

@@ -59,7 +59,9 @@ def test_a_form_needs_its_token_even_after_an_anonymous_request(app, school, mon
     for _attempt in range(3):
         app.post(address, data={"title": "x"})
     app.set_session_user(school["coordinator"]["id"])
-    answer = app.post(address, data={"title": "Forged", "name": school["organization"]["name"]}, follow_redirects=False, base_url=HERE)
+    answer = app.post(
+        address, data={"title": "Forged", "name": school["organization"]["name"]}, follow_redirects=False, base_url=HERE
+    )
     assert answer.status_code == 400
     assert call_action("organization_show", id=school["organization"]["id"])["title"] != "Forged"
 

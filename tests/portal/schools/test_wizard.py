@@ -180,3 +180,29 @@ def test_a_draft_thrown_away_leaves_nothing(ready, people):
     model.Session.expire_all()
     assert Draft.get(ready["id"]) is None
     assert model.Package.get(ready["id"]) is None
+
+
+def test_a_name_in_a_text_is_marked_where_it_stands(ready, app, people):
+    """The check and the request show the sentence with a link to the field, never an error page."""
+    token = headers(people["teacher"])
+    text = {"question": {"question": "Is it fresh in here? Ask lea.martin@school.example."}}
+    act("steamcity_draft_update", people["teacher"], id=ready["id"], answers=text)
+    for step in ("check", "ask"):
+        page = app.get(f"/publish/{ready['id']}/{step}", headers=token)
+        assert page.status_code == 200
+        assert f"/publish/{ready['id']}/question#question" in page.body, step
+
+
+def test_an_unreadable_file_offers_nothing_to_accept(app, draft, people):
+    """Only the sentence and another file."""
+    token, address = headers(people["teacher"]), f"/publish/{draft['id']}/data"
+    app.post(address, data=upload(UNREADABLE["a PDF"], "a.pdf"), headers=token)
+    page = app.get(address, headers=token)
+    assert 'value="accept"' not in page.body
+    assert "Give another file" in page.body
+
+
+def test_login_keeps_the_language(app):
+    """Somebody who reads French comes back to the French page."""
+    answer = app.get("/fr/publish", follow_redirects=False)
+    assert "came_from=%2Ffr%2Fpublish" in answer.headers["Location"].replace("=/fr/", "=%2Ffr%2F")

@@ -28,7 +28,10 @@ _LONGEST_BODY = 256 * 1024 * 1024
 def log_in_first() -> Any:
     """Pages of this blueprint are for people who work here."""
     if tk.current_user.is_anonymous:
-        return tk.redirect_to("user.login", came_from=request.full_path.rstrip("?"))
+        # CKAN has taken the language out of the path; url_for puts it back.
+        back = tk.h.url_for(str(request.endpoint), **(request.view_args or {}))
+        query = request.query_string.decode(errors="replace")
+        return tk.redirect_to("user.login", came_from=f"{back}?{query}" if query else back)
     return None
 
 

@@ -153,8 +153,11 @@ def _packages(ids: list[str]) -> list[model.Package]:
 
 def _brief(draft: Draft) -> dict[str, Any]:
     shown = draft.dictize()
+    title = compose.fields(draft)["title"]
+    last = Review.last_of(draft.id) if draft.state == "returned" else None
     return {name: shown[name] for name in ("id", "school", "protocol", "state", "modified")} | {
-        "title": compose.fields(draft)["title"]
+        "title": tk._("Untitled draft") if title == draft.id else title,
+        "note": last.note if last else "",
     }
 
 

@@ -88,3 +88,42 @@ def test_the_index_holds_no_account(school):
         "package_search", include_drafts=True, fq="+state:draft", fl=["data_dict", "validated_data_dict"]
     )
     assert "creator_user_id" not in str(found["results"])
+
+
+def test_a_coordinator_does_not_turn_the_school_into_a_city(school):
+    """A city publishes plain datasets without a review."""
+    coordinator, organization = school["coordinator"]["name"], school["organization"]["id"]
+    for data in ({"kind": "city"}, {"title": "Another name"}):
+        ask("organization_patch", coordinator, id=organization, **data)
+    assert call_action("organization_show", id=organization)["kind"] == "school"
+    with pytest.raises(tk.NotAuthorized):
+        ask("package_create", school["teacher"]["name"], name="plain", title="Plain", owner_org=organization)
+    ask("organization_patch", factories.Sysadmin()["name"], id=organization, kind="library")
+    assert call_action("organization_show", id=organization)["kind"] == "library"
+
+
+def test_files_of_a_draft_carry_no_texts_of_people(school):
+    """The gate would not read them."""
+    teacher = school["teacher"]["name"]
+    file = {
+        "name": "data.csv",
+        "url": "https://example.org/data.csv",
+        "description": "Léa Martin",
+        "hash": "Léa",
+        "cache_url": "javascript:1",
+    }
+    made = ask(
+        "package_create",
+        teacher,
+        type="experiment",
+        name="air",
+        title="Air",
+        owner_org=school["organization"]["id"],
+        resources=[file],
+    )
+    resource = made["resources"][0]["id"]
+    ask("resource_patch", teacher, id=resource, description="Léa Martin", resource_type="Léa", mimetype="text/html")
+    assert "Léa" not in str(call_action("package_show", id="air"))
+    assert "javascript" not in str(call_action("package_show", id="air"))
+    with pytest.raises(tk.NotAuthorized):
+        ask("resource_view_create", teacher, resource_id=resource, title="Léa Martin", view_type="text_view")

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 from ckanext.steamcity import protocols
 
@@ -24,8 +25,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u206
 __all__ = [
     "steamcity_cluster_of_protocol", "steamcity_country", "steamcity_creator_kind", "steamcity_day",
     "steamcity_from_json", "steamcity_inside", "steamcity_language", "steamcity_languages",
-    "steamcity_languages_of_form", "steamcity_level", "steamcity_licence", "steamcity_organization_kind",
-    "steamcity_outcome", "steamcity_outcomes_of_hypotheses", "steamcity_plain_text", "steamcity_protocol",
+    "steamcity_languages_of_form", "steamcity_level", "steamcity_licence", "steamcity_operator_only",
+    "steamcity_organization_kind", "steamcity_outcome", "steamcity_outcomes_of_hypotheses", "steamcity_plain_text",
+    "steamcity_protocol",
     "steamcity_reference", "steamcity_school_year", "steamcity_web_address",
 ]  # fmt: skip
 
@@ -206,3 +208,12 @@ def steamcity_outcomes_of_hypotheses(
         value for name, value in data.items() if len(name) == 3 and (name[0], name[2]) == ("hypotheses", "outcome")
     }
     data[key] = json.dumps(sorted(value for value in found if value in OUTCOMES))
+
+
+def steamcity_operator_only(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """A field of an organisation that only administrators of the portal change: others keep what is stored."""
+    user = model.User.get(context.get("user") or "")
+    if context.get("ignore_auth") or (user is not None and user.sysadmin):
+        return
+    group = context.get("group")
+    data[key] = (group.extras or {}).get(key[-1], "") if group is not None else ""

@@ -28,6 +28,8 @@ from .core import (
     package_delete,
     package_owner_org_update,
     package_update,
+    resource_view_create,
+    resource_view_update,
     tag_autocomplete,
     tag_list,
     tag_search,
@@ -35,7 +37,8 @@ from .core import (
 
 __all__ = [
     "dataset_purge", "format_autocomplete", "member_list", "package_create", "package_delete",
-    "package_owner_org_update", "package_update", "steamcity_class_create", "steamcity_class_list",
+    "package_owner_org_update", "package_update", "resource_view_create", "resource_view_update",
+    "steamcity_class_create", "steamcity_class_list",
     "steamcity_class_show", "steamcity_class_update", "steamcity_draft_create", "steamcity_draft_delete",
     "steamcity_draft_file_accept", "steamcity_draft_file_set", "steamcity_draft_list", "steamcity_draft_show",
     "steamcity_draft_update", "steamcity_gate_check", "steamcity_review_approve", "steamcity_review_assign",

@@ -27,9 +27,15 @@ _RESOURCE_KEYS = {
     "resource_type", "size", "state", "upload", "url", "url_type",
 }  # fmt: skip
 
+# What the portal says of a file; texts of people belong into fields that the gate reads.
+_WRITTEN_INSIDE = (
+    "cache_last_updated", "cache_url", "description", "hash", "mimetype", "mimetype_inner", "resource_type",
+)  # fmt: skip
+
 __all__ = [
     "dataset_purge", "format_autocomplete", "member_list", "package_create", "package_delete",
-    "package_owner_org_update", "package_update", "tag_autocomplete", "tag_list", "tag_search",
+    "package_owner_org_update", "package_update", "resource_view_create", "resource_view_update",
+    "tag_autocomplete", "tag_list", "tag_search",
 ]  # fmt: skip
 
 
@@ -44,6 +50,7 @@ def package_create(next_action: Action, context: Context, data_dict: DataDict) -
     if data_dict.get("type") != EXPERIMENT:
         return next_action(context, data_dict)
     _no_person(data_dict)
+    _no_text_in_files(None, data_dict)
     data_dict |= {"state": "draft", "private": False}
     context["allow_state_change"] = True
     result = next_action(context, data_dict)
@@ -67,6 +74,7 @@ def package_update(next_action: Action, context: Context, data_dict: DataDict) -
     inside = bool(context.get("steamcity_inside"))
     if not inside:
         _refuse_while_reviewed(draft)
+        _no_text_in_files(package, data_dict)
     _keep_draft(package, data_dict)
     context["allow_state_change"] = True
     before = dict(_extras(package))
@@ -141,6 +149,37 @@ def _no_person(data_dict: DataDict) -> None:
             {key: value for key, value in resource.items() if key in known} if isinstance(resource, dict) else resource
             for resource in resources
         ]
+
+
+def _no_text_in_files(package: model.Package | None, data_dict: DataDict) -> None:
+    """Of a file only the portal itself says more than its name: what is sent gives way to what is stored."""
+    stored = {resource.id: resource for resource in (package.resources_all if package is not None else [])}
+    for resource in data_dict.get("resources") or []:
+        if not isinstance(resource, dict):
+            continue
+        known = stored.get(str(resource.get("id") or ""))
+        for name in _WRITTEN_INSIDE:
+            resource.pop(name, None)
+            if known is not None and getattr(known, name, None):
+                resource[name] = getattr(known, name)
+
+
+def _no_view(next_action: Action, context: Context, data_dict: DataDict, resource_id: Any) -> Any:
+    resource = model.Resource.get(str(resource_id or ""))
+    if resource is not None and resource.package.type == EXPERIMENT:
+        raise tk.NotAuthorized(tk._("A result shows its data itself; it has no further views."))
+    return next_action(context, data_dict)
+
+
+@tk.chained_action
+def resource_view_create(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    return _no_view(next_action, context, data_dict, data_dict.get("resource_id"))
+
+
+@tk.chained_action
+def resource_view_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    view = model.ResourceView.get(str(data_dict.get("id") or ""))
+    return _no_view(next_action, context, data_dict, view.resource_id if view else data_dict.get("resource_id"))
 
 
 def _keep_draft(package: model.Package, data_dict: DataDict) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import ckan.authz as authz
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -64,22 +62,39 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> AuthResult:
 # portal pass before any of these is asked.
 
 
-def _for_administrators(name: str) -> Callable[..., AuthResult]:
-    @tk.chained_auth_function
-    def refuse(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
-        return _REFUSED
-
-    refuse.__name__ = name
-    return refuse
+@tk.chained_auth_function
+def activity_data_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    return _REFUSED
 
 
-activity_data_show = _for_administrators("activity_data_show")
-activity_diff = _for_administrators("activity_diff")
-activity_show = _for_administrators("activity_show")
-group_activity_list = _for_administrators("group_activity_list")
-organization_activity_list = _for_administrators("organization_activity_list")
-recently_changed_packages_activity_list = _for_administrators("recently_changed_packages_activity_list")
-user_activity_list = _for_administrators("user_activity_list")
+@tk.chained_auth_function
+def activity_diff(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    return _REFUSED
+
+
+@tk.chained_auth_function
+def activity_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    return _REFUSED
+
+
+@tk.chained_auth_function
+def group_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    return _REFUSED
+
+
+@tk.chained_auth_function
+def organization_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    return _REFUSED
+
+
+@tk.chained_auth_function
+def recently_changed_packages_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    return _REFUSED
+
+
+@tk.chained_auth_function
+def user_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    return _REFUSED
 
 
 @tk.chained_auth_function

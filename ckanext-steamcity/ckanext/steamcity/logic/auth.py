@@ -88,7 +88,9 @@ def organization_activity_list(next_auth: AuthFunction, context: Context, data_d
 
 
 @tk.chained_auth_function
-def recently_changed_packages_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def recently_changed_packages_activity_list(
+    next_auth: AuthFunction, context: Context, data_dict: DataDict
+) -> AuthResult:
     return _REFUSED
 
 

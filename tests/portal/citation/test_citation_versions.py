@@ -323,3 +323,10 @@ def _headers(who: str, school: dict) -> dict[str, str]:
     name = factories.Sysadmin()["name"] if who == "sysadmin" else school[who]["name"]
     token = call_action("api_token_create", context={"user": name}, user=name, name=f"t-{who}")["token"]
     return {"Authorization": token}
+
+
+def test_the_reason_of_a_withdrawal_names_nobody(version):
+    """It stays public for ever."""
+    for reason in ("Please ask lea.martin@example.org about it.", "Call +33 6 12 34 56 78 to learn why."):
+        with pytest.raises(tk.ValidationError):
+            tk.get_action("steamcity_version_withdraw")({"ignore_auth": True}, {"id": version["id"], "reason": reason})

@@ -63,77 +63,77 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> AuthResult:
 
 
 @tk.chained_auth_function
-def activity_data_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def activity_data_show(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     return _REFUSED
 
 
 @tk.chained_auth_function
-def activity_diff(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def activity_diff(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     return _REFUSED
 
 
 @tk.chained_auth_function
-def activity_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def activity_show(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     return _REFUSED
 
 
 @tk.chained_auth_function
-def group_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def group_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     return _REFUSED
 
 
 @tk.chained_auth_function
-def organization_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def organization_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     return _REFUSED
 
 
 @tk.chained_auth_function
 def recently_changed_packages_activity_list(
-    next_auth: AuthFunction, context: Context, data_dict: DataDict
+    next_auth: AuthFunction, context: Context, data_dict: DataDict | None
 ) -> AuthResult:
     return _REFUSED
 
 
 @tk.chained_auth_function
-def user_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def user_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     return _REFUSED
 
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def package_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def package_activity_list(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Of plain datasets as in CKAN; of ours for administrators of the portal."""
     package = model.Package.get(str((data_dict or {}).get("id") or ""))
-    return _REFUSED if package is None or package.type in OUR_TYPES else next_auth(context, data_dict)
+    return _REFUSED if package is None or package.type in OUR_TYPES else next_auth(context, data_dict or {})
 
 
-def _is_me(context: Context, data_dict: DataDict) -> bool:
+def _is_me(context: Context, data_dict: DataDict | None) -> bool:
     asked, me = (data_dict or {}).get("id"), model.User.get(context.get("user") or "")
     return me is not None and (not asked or asked in (me.id, me.name))
 
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def organization_list_for_user(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def organization_list_for_user(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """One's own; a stranger's question without a name is answered with nothing, as in CKAN."""
     stranger = not context.get("user") and not (data_dict or {}).get("id")
-    return next_auth(context, data_dict) if stranger or _is_me(context, data_dict) else _REFUSED
+    return next_auth(context, data_dict or {}) if stranger or _is_me(context, data_dict) else _REFUSED
 
 
 @tk.chained_auth_function
-def user_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def user_show(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """One's own account."""
-    return next_auth(context, data_dict) if _is_me(context, data_dict) else _REFUSED
+    return next_auth(context, data_dict or {}) if _is_me(context, data_dict) else _REFUSED
 
 
 @tk.chained_auth_function
-def user_list(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def user_list(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Nobody needs the list of all accounts."""
     return _REFUSED
 
 
 @tk.chained_auth_function
-def user_autocomplete(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def user_autocomplete(next_auth: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Coordinators, who add teachers to their school."""
     me = model.User.get(context.get("user") or "")
     coordinates = me is not None and authz.has_user_permission_for_some_org(me.name, "admin")

@@ -216,4 +216,4 @@ def steamcity_operator_only(key: FlattenKey, data: FlattenDataDict, errors: Flat
     if context.get("ignore_auth") or (user is not None and user.sysadmin):
         return
     group = context.get("group")
-    data[key] = (group.extras or {}).get(key[-1], "") if group is not None else ""
+    data[key] = (getattr(group, "extras", None) or {}).get(key[-1], "")

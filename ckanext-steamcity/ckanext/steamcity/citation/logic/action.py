@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import authz, model
 from ckan.types import Context, DataDict
+from ckanext.steamcity import privacy
 
 from .. import config, files, formats, outbox, publish, record, tombstone
 from ..model import Version
@@ -108,6 +109,9 @@ def steamcity_version_withdraw(context: Context, data_dict: DataDict) -> dict[st
         raise tk.ValidationError(
             {"reason": [tk._("Say why in a sentence: people who cited this result will read it.")]}
         )
+    if privacy.scan_text(reason, "reason"):
+        # It stays public for ever.
+        raise tk.ValidationError({"reason": [tk._("One or two sentences that everybody can read. No names, please.")]})
     by = "operator" if authz.is_sysadmin(context.get("user")) else "school"
     return publish.withdraw(data_dict["id"], reason, by).dictize()
 

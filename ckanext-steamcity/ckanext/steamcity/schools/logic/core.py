@@ -29,7 +29,7 @@ _RESOURCE_KEYS = {
 
 # What the portal says of a file; texts of people belong into fields that the gate reads.
 _WRITTEN_INSIDE = (
-    "cache_last_updated", "cache_url", "description", "hash", "mimetype", "mimetype_inner", "resource_type",
+    "cache_last_updated", "cache_url", "description", "format", "hash", "mimetype", "mimetype_inner", "resource_type",
 )  # fmt: skip
 
 __all__ = [

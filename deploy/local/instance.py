@@ -116,6 +116,9 @@ class Instance:
         text = template
         for name, value in values.items():
             text = text.replace("{{" + name + "}}", str(value))
+        if suffix == "_test":
+            # CKAN's fixtures copy the configuration, and a connection to Redis cannot be copied.
+            text = text.replace("SESSION_TYPE = redis", "SESSION_TYPE = cookie")
         if suffix == "_vanilla":
             plain = (
                 "scheming.dataset_schemas = ckanext.scheming:ckan_dataset.yaml\n"

@@ -11,11 +11,6 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PLUGINS = (
-    "steamcity steamcity_places steamcity_sensors steamcity_schools steamcity_citation steamcity_harvester "
-    "activity datastore harvest scheming_datasets scheming_organizations dcat structured_data "
-    "spatial_metadata spatial_query text_view datatables_view"
-)
 # place in deploy/local/ckan.ini -> variable of the environment
 VALUES = {
     "site_url": "STEAMCITY_SITE_URL",
@@ -36,7 +31,6 @@ def write_configuration() -> str:
     home = Path("/var/lib/steamcity")
     values = {place: os.environ[name] for place, name in VALUES.items()}
     values |= {
-        "plugins": PLUGINS,
         "site_id": "steamcity",
         "storage": str(home / "storage"),
         "webassets": str(home / "webassets"),

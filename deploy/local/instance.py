@@ -11,15 +11,6 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOCAL = PROJECT / ".local"
-PLUGINS = (
-    "steamcity steamcity_places steamcity_sensors steamcity_schools steamcity_citation steamcity_harvester "
-    "activity datastore harvest scheming_datasets scheming_organizations dcat structured_data "
-    "spatial_metadata spatial_query text_view datatables_view"
-)
-VANILLA_PLUGINS = (
-    "activity datastore harvest scheming_datasets scheming_organizations dcat structured_data "
-    "spatial_metadata spatial_query text_view datatables_view"
-)
 _DEFAULT_PORTS = {"portal": 5000, "test": 5100, "bench": 5120}
 
 
@@ -86,7 +77,7 @@ class Instance:
             self.path(folder).mkdir(parents=True, exist_ok=True)
         _write(self.path("etc", "ckan.ini"), self._ckan_ini())
         _write(self.path("etc", "test.ini"), self._ckan_ini(suffix="_test"))
-        _write(self.path("etc", "vanilla.ini"), self._ckan_ini(suffix="_vanilla", plugins=VANILLA_PLUGINS))
+        _write(self.path("etc", "vanilla.ini"), self._ckan_ini(suffix="_vanilla"))
         _write(self.path("etc", "redis.conf"), self._redis_conf())
 
     def _redis_conf(self) -> str:
@@ -95,11 +86,10 @@ class Instance:
             f"requirepass {self.secret('redis')}\ndatabases 16\nloglevel warning\n"
         )
 
-    def _ckan_ini(self, suffix: str = "", plugins: str = PLUGINS) -> str:
+    def _ckan_ini(self, suffix: str = "") -> str:
         template = (Path(__file__).parent / "ckan.ini").read_text(encoding="utf-8")
         redis_database = {"": 0, "_test": 1, "_vanilla": 2}[suffix]
         values = {
-            "plugins": plugins,
             "site_url": self.site_url if suffix != "_test" else "http://127.0.0.1:5099",
             "site_id": self.name + suffix,
             "secret": self.secret("secret_key"),
@@ -125,12 +115,21 @@ class Instance:
                 "scheming.presets = ckanext.scheming:presets.json"
             )
             lines = [line for line in text.splitlines() if not _is_ours(line)]
-            text = "\n".join(lines).replace("ckan.plugins =", plain + "\nckan.plugins =")
+            text = "\n".join(_without_ours(line) for line in lines).replace(
+                "ckan.plugins =", plain + "\nckan.plugins ="
+            )
         return text
 
 
 def _is_ours(line: str) -> bool:
     return line.startswith(("steamcity.", "scheming.", "ckan.theme", "ckan.auth.route_after_login"))
+
+
+def _without_ours(line: str) -> str:
+    """The list of plugins without ours; any other line as it is."""
+    if not line.startswith("ckan.plugins ="):
+        return line
+    return " ".join(word for word in line.split(" ") if not word.startswith("steamcity"))
 
 
 def _write(path: Path, text: str) -> None:

@@ -29,14 +29,7 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     """
     if document.get("dataset_type") not in ("experiment", "monitoring"):
         return document
-    # Nobody can filter or count by the account that made it.
-    document.pop("creator_user_id", None)
-    for kept in ("data_dict", "validated_data_dict"):
-        if kept in document:
-            whole = json.loads(document[kept])
-            whole.pop("creator_user_id", None)
-            document[kept] = json.dumps(whole)
-    dataset = json.loads(document.get("validated_data_dict") or document.get("data_dict") or "{}")
+    dataset = _without_account(document)
     for field, facet in _FACETS.items():
         if value := dataset.get(field):
             document[facet] = _cut(str(value))
@@ -51,6 +44,19 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     document["steamcity_text"] = [word for word in words if word]
     _drop_long_strings(document)
     return document
+
+
+def _without_account(document: dict[str, Any]) -> dict[str, Any]:
+    """The dataset of a document, which nobody can filter or count by the account that made it, in no stored copy."""
+    document.pop("creator_user_id", None)
+    dataset: dict[str, Any] = {}
+    # The validated copy comes last: where there is one, it is what is indexed.
+    for kept in ("data_dict", "validated_data_dict"):
+        if document.get(kept):
+            dataset = json.loads(document[kept])
+            dataset.pop("creator_user_id", None)
+            document[kept] = json.dumps(dataset)
+    return dataset
 
 
 def _listed(value: Any) -> list[Any]:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOCAL = PROJECT / ".local"
-_DEFAULT_PORTS = {"portal": 5000, "test": 5100, "bench": 5120}
+_PORT = 5000
+# Tests and benchmarks run beside the portal, whatever port somebody chose for that.
+_OFFSETS = {"test": 100, "bench": 120}
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,11 @@ class Instance:
     @cached_property
     def port(self) -> int:
         """Port of the site; the services use the ports after it."""
-        return int(os.environ.get("STEAMCITY_PORT") or self.saved.get("port") or _DEFAULT_PORTS.get(self.name, 5000))
+        chosen = int(os.environ.get("STEAMCITY_PORT") or 0)
+        if chosen and os.environ.get("STEAMCITY_INSTANCE", "portal") == self.name:
+            return chosen
+        offset = _OFFSETS.get(self.name, 0)
+        return chosen + offset if chosen else int(self.saved.get("port") or _PORT + offset)
 
     @property
     def ports(self) -> dict[str, int]:

@@ -67,7 +67,9 @@ def _program(instance: Instance, name: str, command: list[str], death_signal: st
         command = [*command[:at], "setpriv", "--pdeathsig", death_signal, "--", *command[at:]]
     line = shlex.join(command).replace("%", "%%")
     ini = str(instance.path("etc", "ckan.ini"))
-    environment = f'CKAN_INI="{ini}",PYTHONUNBUFFERED="1",STEAMCITY_PORT="{instance.port}"'
+    environment = (
+        f'CKAN_INI="{ini}",PYTHONUNBUFFERED="1",STEAMCITY_INSTANCE="{instance.name}",STEAMCITY_PORT="{instance.port}"'
+    )
     stop = "INT" if name == "postgres" else "TERM"
     wait = 15 if name in ("postgres", "solr") else 8
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(PROJECT / "deploy" / "local"))
 
+import instance
 import machine
 import software
 
@@ -68,3 +70,40 @@ def test_who_may_not_install_is_told_the_command():
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     assert result.returncode == 3
     assert "apt-get install maven redis-server" in result.stdout
+
+
+def test_the_command_names_every_package_where_there_is_no_python_yet(monkeypatch: pytest.MonkeyPatch):
+    """What bash says before there is a Python is what Python would find missing on an empty machine."""
+    monkeypatch.setattr(machine.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(machine.ctypes.util, "find_library", lambda _name: None)
+    monkeypatch.setattr(machine.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(machine.Path, "exists", lambda _path: False)
+    missing = machine.missing_packages()
+    monkeypatch.undo()
+    said = re.search(r'^packages="(.*)"$', (PROJECT / "portal").read_text(), re.MULTILINE)
+    assert said
+    assert set(said[1].split()) - {"python3"} == set(missing)
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "port"),
+    [
+        ("portal", {}, 5000),
+        ("test", {}, 5100),
+        ("portal", {"STEAMCITY_PORT": "6000"}, 6000),
+        ("test", {"STEAMCITY_PORT": "6000"}, 6100),
+        ("bench", {"STEAMCITY_PORT": "6000"}, 6120),
+        ("mine", {"STEAMCITY_PORT": "6000", "STEAMCITY_INSTANCE": "mine"}, 6000),
+        ("test", {"STEAMCITY_PORT": "6000", "STEAMCITY_INSTANCE": "test"}, 6000),
+    ],
+)
+def test_tests_run_beside_a_portal_on_any_port(
+    name: str, environment: dict[str, str], port: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """The port somebody chose for the portal is never the one the tests take."""
+    for variable in ("STEAMCITY_PORT", "STEAMCITY_INSTANCE"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(instance, "LOCAL", tmp_path)
+    assert instance.Instance(name).port == port

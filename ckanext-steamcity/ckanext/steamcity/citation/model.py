@@ -60,9 +60,10 @@ class Version(tk.BaseModel):
 
     @classmethod
     def get(cls, reference: str) -> Version | None:
-        """By package id, or by name."""
-        found = model.Session.get(cls, reference) if _UUID.fullmatch(reference) else None
-        return found or cls._one(cls.__table__.c.name == reference)
+        """By package id, or by name; a version's name ends with its number, so it never looks like an id."""
+        if _UUID.fullmatch(reference):
+            return model.Session.get(cls, reference)
+        return cls._one(cls.__table__.c.name == reference)
 
     @classmethod
     def of_resource(cls, resource_id: str) -> Version | None:

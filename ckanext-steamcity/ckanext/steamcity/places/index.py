@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from typing import Any
 
 import shapely
@@ -17,8 +18,9 @@ from . import resolve
 log = logging.getLogger(__name__)
 
 _LANGUAGES = ("en", "fr", "it", "es", "bg")
-# Corners nearer than about 30 m say nothing in a search, and cost Solr time.
+# Corners say little in a search and cost Solr time: those nearer than about 30 m, and than a hundredth of the place.
 _TOLERANCE = 0.0003
+_SHARE = 0.01
 # ckanext-spatial reads these; on a dataset with a published place they could only be finer than what is published.
 _FOREIGN = ("spatial", "extras_spatial")
 
@@ -34,8 +36,9 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     if found is None:
         log.warning("Dataset %s names the unknown place %s; it is found by text only", document.get("id"), value)
         return document
-    outline = shapely.simplify(shape(found["geometry"]), _TOLERANCE)
-    west, south, east, north = outline.bounds
+    whole = shape(found["geometry"])
+    west, south, east, north = whole.bounds
+    outline = shapely.simplify(whole, max(_TOLERANCE, _SHARE * math.hypot(east - west, north - south)))
     document["spatial_geom"] = [shapely.to_wkt(outline, rounding_precision=5)]
     document.update(minx=west, miny=south, maxx=east, maxy=north, bbox_area=(east - west) * (north - south))
     own = [value.removeprefix("area:")] if found["kind"] == "area" else []

@@ -72,6 +72,29 @@ class Area(tk.BaseModel):
         return model.Session.get(cls, slug)
 
     @classmethod
+    def known(cls, slug: str) -> bool:
+        """Whether there is such an area; does not read its outline."""
+        return model.Session.scalar(sa.select(sa.literal(True)).where(cls.__table__.c.slug == slug)) is not None
+
+    @classmethod
+    def city_names(cls) -> list[tuple[str, str]]:
+        """(slug, names as they are searched) of the cities in use, in the order of their slugs; without outlines."""
+        c = cls.__table__.c
+        query = sa.select(c.slug, c.search).where(c.kind == "city", ~c.retired).order_by(c.slug)
+        return [(row.slug, row.search) for row in model.Session.execute(query)]
+
+    @classmethod
+    def lineage(cls, slug: str) -> list[Area]:
+        """The area and the areas that hold it, nearest first, in one query; empty when there is no such area."""
+        c = cls.__table__.c
+        line = sa.select(c.slug, c.parent, sa.literal(0).label("depth")).where(c.slug == slug).cte(recursive=True)
+        above = sa.select(c.slug, c.parent, line.c.depth + 1).join(line, c.slug == line.c.parent)
+        # The count ends a circle that somebody made by hand in the database.
+        line = line.union_all(above.where(line.c.depth < len(KINDS)))
+        query = sa.select(cls).join(line, c.slug == line.c.slug).order_by(line.c.depth)
+        return list(dict.fromkeys(model.Session.scalars(query)))
+
+    @classmethod
     def of(cls, slugs: Iterable[str]) -> list[Area]:
         """The areas with these slugs, coarse ones first."""
         found = model.Session.scalars(sa.select(cls).where(cls.__table__.c.slug.in_(list(slugs)))).all()
@@ -101,13 +124,7 @@ class Area(tk.BaseModel):
 
     def ancestors(self) -> list[Area]:
         """Parent, its parent …, nearest first."""
-        found: list[Area] = []
-        parent = self.parent
-        # The count ends a circle that somebody made by hand in the database.
-        while parent and len(found) < len(KINDS) and (area := Area.get(parent)):
-            found.append(area)
-            parent = area.parent
-        return found
+        return self.lineage(self.parent) if self.parent else []
 
     def geometry(self, tolerance: float = 0) -> dict[str, Any]:
         """GeoJSON of the outline, with corners nearer than `tolerance` degrees left out."""

@@ -136,12 +136,17 @@ class Draft(tk.BaseModel):
         """The draft of an experiment; made when the package came without the wizard."""
         found = cls.get(package.id)
         if found is None:
-            state = workflow.DRAFT if package.state != "active" else workflow.PUBLISHED
-            values = {"id": package.id, "school": package.owner_org or "", "creator": package.creator_user_id}
-            values |= {"protocol": extra(package, "protocol"), "state": state}
-            model.Session.execute(insert(cls.__table__).values(**values).on_conflict_do_nothing())
+            cls.begin(package)
             found = model.Session.scalars(sa.select(cls).where(cls.__table__.c.id == package.id)).one()
         return found
+
+    @classmethod
+    def begin(cls, package: model.Package) -> None:
+        """The row of an experiment that is being made, in the same transaction."""
+        state = workflow.DRAFT if package.state != "active" else workflow.PUBLISHED
+        values = {"id": package.id, "school": package.owner_org or "", "creator": package.creator_user_id}
+        values |= {"protocol": extra(package, "protocol"), "state": state}
+        model.Session.execute(insert(cls.__table__).values(**values).on_conflict_do_nothing())
 
     @classmethod
     def open_of(cls, creator: str | None = None, schools: list[str] | None = None) -> list[Draft]:

@@ -22,6 +22,7 @@ from . import labels, subscriptions, views
 class SteamcitySchoolsPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
     p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
     p.implements(p.IPermissionLabels)
     p.implements(p.ISignal)
 
@@ -31,6 +32,9 @@ class SteamcitySchoolsPlugin(p.SingletonPlugin):
 
     def make_middleware(self, app: CKANApp, config: CKANConfig) -> CKANApp:
         return views.answer_long_requests(app)
+
+    def create(self, entity: model.Package) -> None:
+        subscriptions.package_made(entity)
 
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
         return labels.of_dataset(dataset_obj)

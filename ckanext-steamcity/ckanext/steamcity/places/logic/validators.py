@@ -27,7 +27,7 @@ def steamcity_place(value: Any) -> Any:
     kind, _, key = text.partition(":")
     if kind not in ("area", "cell") or not key:
         raise tk.Invalid(tk._("Choose a place from the list: a neighbourhood, a city or a cell of the map."))
-    if resolve.place(text) is not None:
+    if resolve.exists(text):
         return text
     if kind == "cell":
         # The value itself is not repeated: it may be finer than what may be shown.
@@ -46,9 +46,9 @@ def steamcity_city(value: Any) -> Any:
     if len(text) > _LONGEST_CITY or not text.isprintable():
         raise tk.Invalid(tk._("This is no name of a city."))
     wanted = names.fold(text)
-    for city in Area.listed(kind="city"):
-        if text == city.slug or (wanted and names.rank(city.search, wanted) == 0):
-            return city.slug
+    for slug, searched in Area.city_names():
+        if text == slug or (wanted and names.rank(searched, wanted) == 0):
+            return slug
     return text
 
 

@@ -53,13 +53,7 @@ def package_create(next_action: Action, context: Context, data_dict: DataDict) -
     _no_text_in_files(None, data_dict)
     data_dict |= {"state": "draft", "private": False}
     context["allow_state_change"] = True
-    result = next_action(context, data_dict)
-    package = model.Package.get(result if isinstance(result, str) else result["id"])
-    if package is not None:
-        Draft.of_package(package)
-        if not context.get("defer_commit"):
-            model.Session.commit()
-    return result
+    return next_action(context, data_dict)
 
 
 @tk.chained_action

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckanext.steamcity import protocols
+from ckanext.steamcity import privacy, protocols
 
 from . import compose, files
 from .model import Draft, extra, now
@@ -38,8 +38,12 @@ def protocol_or_refuse(draft: Draft) -> protocols.Protocol:
 
 
 def safe_name(name: str | None) -> str:
-    """A file's name as it may be shown: no folder, no sign that means something to a file system or a page."""
-    last = re.split(r"[\\/]", name or "")[-1]
+    """A file's name as it may be shown: no folder, no person, no sign that means something to a system or a page."""
+    last = re.split(r"[\\/]", name or "")[-1][-200:]
+    if privacy.scan_file_name(last):
+        # Nobody needs it, and it would stay with the draft.
+        ending = re.search(r"\.[A-Za-z0-9]{1,5}$", last)
+        return f"data{ending[0].lower() if ending else '.csv'}"
     return re.sub(r"[^\w .()+-]", "_", last)[:80].strip(" .") or "data.csv"
 
 

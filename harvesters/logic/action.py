@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 from ckanext.harvest.model import HarvestJob, HarvestSource
+from ckanext.steamcity.arguments import checked
 
 from .. import config, jobs
 from ..run import run
@@ -15,6 +16,7 @@ from ..run import run
 __all__ = ["harvest_send_job_to_gather_queue", "harvest_source_list", "steamcity_feed_run"]
 
 
+@checked
 def steamcity_feed_run(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Read a feed: its stations, then its readings since the last time. One run of a feed at a time.
 
@@ -32,6 +34,7 @@ def steamcity_feed_run(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
 
 @tk.chained_action
+@checked
 def harvest_send_job_to_gather_queue(
     up_func: Callable[..., Any], context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
@@ -46,6 +49,7 @@ def harvest_send_job_to_gather_queue(
 
 @tk.chained_action
 @tk.side_effect_free
+@checked
 def harvest_source_list(up_func: Callable[..., Any], context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """ckanext-harvest forgets to ask whether the caller may see all sources with their configuration."""
     tk.check_access("harvest_source_list", context, data_dict)

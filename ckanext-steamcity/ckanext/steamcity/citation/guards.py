@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import plugin_loaded
 from ckan.types import Action, AuthFunction, AuthResult, Context, DataDict
+from ckanext.steamcity.arguments import checked
 from sqlalchemy import event
 
 from . import tombstone
@@ -92,6 +93,7 @@ def _version_of_source(data_dict: DataDict) -> Version | None:
 
 def _refusing(name: str, find: Any) -> Any:
     @tk.chained_action
+    @checked
     def refuse(next_action: Action, context: Context, data_dict: DataDict) -> Any:
         if find(data_dict):
             raise Frozen
@@ -104,6 +106,7 @@ def _refusing(name: str, find: Any) -> Any:
 
 
 @tk.chained_action
+@checked
 def _package_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     if _package_of(data_dict):
         raise Frozen
@@ -119,6 +122,7 @@ def _package_update(next_action: Action, context: Context, data_dict: DataDict) 
 def _reading(find: Any) -> Any:
     @tk.chained_action
     @tk.side_effect_free
+    @checked
     def read(next_action: Action, context: Context, data_dict: DataDict) -> Any:
         if not context.get("ignore_auth"):
             version = find(data_dict)

@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
+from ckanext.steamcity.arguments import checked
 from sqlalchemy.exc import SQLAlchemyError
 
 from .. import cells, features, geojson, load, names, resolve
@@ -28,6 +29,7 @@ __all__ = [
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.area_list)
+@checked
 def steamcity_area_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Named places, without their outlines.
 
@@ -52,6 +54,7 @@ def steamcity_area_list(context: Context, data_dict: DataDict) -> list[dict[str,
 
 
 @tk.side_effect_free
+@checked
 def steamcity_area_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """One named place with its outline (GeoJSON) and its ancestors.
 
@@ -69,6 +72,7 @@ def steamcity_area_show(context: Context, data_dict: DataDict) -> dict[str, Any]
 
 
 @tk.side_effect_free
+@checked
 def steamcity_place_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """What a published place is: its names, city, country, outline, and the areas that hold it.
 
@@ -82,6 +86,7 @@ def steamcity_place_show(context: Context, data_dict: DataDict) -> dict[str, Any
 
 
 @tk.validate_action_data(schema.place_of_point)
+@checked
 def steamcity_place_of_point(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """The published place of a point: the cell that holds it, described as by `steamcity_place_show`.
 
@@ -103,6 +108,7 @@ def steamcity_place_of_point(context: Context, data_dict: DataDict) -> dict[str,
 
 
 @tk.side_effect_free
+@checked
 def steamcity_map_features(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Outlines for a map: areas shaded by how many results they hold, and single places.
 
@@ -118,6 +124,7 @@ def steamcity_map_features(context: Context, data_dict: DataDict) -> dict[str, A
 
 
 @tk.validate_action_data(schema.area_load)
+@checked
 def steamcity_area_load(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Load areas from GeoJSON (longitudes and latitudes). All or nothing. Sysadmins only.
 

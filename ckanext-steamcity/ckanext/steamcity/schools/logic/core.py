@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import Action, Context, DataDict
+from ckanext.steamcity.arguments import checked
 
 from .. import files, labels, workflow
 from ..model import Draft, Review
@@ -46,6 +47,7 @@ def experiment(data_dict: DataDict, key: str = "id") -> model.Package | None:
 
 
 @tk.chained_action
+@checked
 def package_create(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     if data_dict.get("type") != EXPERIMENT:
         return next_action(context, data_dict)
@@ -63,6 +65,7 @@ def package_create(next_action: Action, context: Context, data_dict: DataDict) -
 
 
 @tk.chained_action
+@checked
 def package_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     package = experiment(data_dict)
     if package is None or context.get("steamcity_publishing") == package.id:
@@ -85,6 +88,7 @@ def package_update(next_action: Action, context: Context, data_dict: DataDict) -
 
 
 @tk.chained_action
+@checked
 def package_delete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     package = experiment(data_dict)
     if package is None or package.state == "active":
@@ -98,6 +102,7 @@ def package_delete(next_action: Action, context: Context, data_dict: DataDict) -
 
 
 @tk.chained_action
+@checked
 def dataset_purge(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     package = experiment(data_dict)
     if package is None or package.state == "active":
@@ -114,6 +119,7 @@ def dataset_purge(next_action: Action, context: Context, data_dict: DataDict) ->
 
 
 @tk.chained_action
+@checked
 def package_owner_org_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     package = experiment(data_dict)
     if package is not None and package.owner_org:
@@ -172,11 +178,13 @@ def _no_view(next_action: Action, context: Context, data_dict: DataDict, resourc
 
 
 @tk.chained_action
+@checked
 def resource_view_create(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     return _no_view(next_action, context, data_dict, data_dict.get("resource_id"))
 
 
 @tk.chained_action
+@checked
 def resource_view_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     view = model.ResourceView.get(str(data_dict.get("id") or ""))
     return _no_view(next_action, context, data_dict, view.resource_id if view else data_dict.get("resource_id"))
@@ -213,18 +221,21 @@ def _answers_follow(package_id: str, before: dict[str, Any], context: Context) -
 
 @tk.chained_action
 @tk.side_effect_free
+@checked
 def tag_list(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     return _without_hidden(next_action(context, data_dict))
 
 
 @tk.chained_action
 @tk.side_effect_free
+@checked
 def tag_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     return _without_hidden(next_action(context, data_dict))
 
 
 @tk.chained_action
 @tk.side_effect_free
+@checked
 def tag_search(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     found = next_action(context, data_dict)
     kept = _without_hidden(found["results"])
@@ -233,6 +244,7 @@ def tag_search(next_action: Action, context: Context, data_dict: DataDict) -> An
 
 @tk.chained_action
 @tk.side_effect_free
+@checked
 def format_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     found = next_action(context, data_dict)
     if not found:
@@ -248,6 +260,7 @@ def format_autocomplete(next_action: Action, context: Context, data_dict: DataDi
 
 @tk.chained_action
 @tk.side_effect_free
+@checked
 def member_list(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     members = next_action(context, data_dict)
     user = context.get("auth_user_obj")

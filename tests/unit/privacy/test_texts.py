@@ -179,7 +179,9 @@ def test_every_plain_address_is_found(address: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["a", "1 ", "@", "a.b", "0", "via A ", "Lucas, ", "12 rue ", "43.1234 ", "ул. А ", "+33 ", "(at", "A a ", "née le ",
-     "бл. 1, ", "-", "élève ", "Calle de A ", "06 12 34 ", "AB-123-", "1°2'", "Mme A", "\u00a0", "a at ", "a arobase b point ", "(at) a [dot] ", "а", "Luc\u200b", "e\u0301", "\u0336", "a{at}b.",
+     "бл. 1, ", "-", "élève ", "Calle de A ", "06 12 34 ", "AB-123-", "1°2'", "Mme A",
+     "\u00a0", "a at ", "a arobase b point ",
+     "(at) a [dot] ", "а", "Luc\u200b", "e\u0301", "\u0336", "a{at}b.",
      "a@b . ", "Аа "],
 )  # fmt: skip
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:

@@ -1,4 +1,4 @@
-"""Bodies that are too long or too slow hold no thread: a real server with one thread, which has to answer others soon."""
+"""Bodies that are too long or too slow hold no thread: a server with one thread has to answer others soon."""
 
 from __future__ import annotations
 
@@ -40,9 +40,22 @@ def server(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "gunicorn", "--config", str(DEPLOY / "gunicorn.conf.py"), "--chdir", str(folder), "--bind",
-        f"127.0.0.1:{port}", "--threads", "1", "--worker-class", "gthread", "--no-control-socket", "small:application",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(DEPLOY / "gunicorn.conf.py"),
+        "--chdir",
+        str(folder),
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--threads",
+        "1",
+        "--worker-class",
+        "gthread",
+        "--no-control-socket",
+        "small:application",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(DEPLOY), "STEAMCITY_SILENCE": "1"}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 30

@@ -1,4 +1,4 @@
-"""What reaches an action is looked at before anything else: a name is a text, and no text has a sign the database refuses.
+"""What reaches an action is looked at first: a name is a text, and no text has a sign the database refuses.
 
 For the frame and every feature. Actions of ours carry `@checked`; chained ones of core call `check` first. What is of
 the wrong type is the caller's mistake and is said so, and never an error of the portal.
@@ -15,13 +15,15 @@ import ckan.plugins.toolkit as tk
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 # Parameters that name something: whatever else is sent in their place is a mistake.
-NAMES = frozenset(
-    (
-        "id name name_or_id package_id resource_id dataset_id source_id owner_org organization_id org_id group_id user_id "
-        "school class_id reviewer protocol concept feed station place city country parent kind cluster property language "
-        "sha256 type level_band school_year filename run_id digest"
-    ).split()
-)
+NAMES = {
+    "id", "name", "name_or_id", "package_id", "resource_id", "dataset_id", "source_id", "owner_org",
+    "organization_id", "org_id", "group_id", "user_id", "school", "class_id", "reviewer", "protocol", "concept",
+    "feed", "station", "place", "city", "country", "parent", "kind", "cluster", "property", "language", "sha256",
+    "type", "level_band", "school_year", "filename", "run_id", "digest",
+}  # fmt: skip
+_NUMBERS = frozenset(("limit", "offset", "rows", "start", "per_page"))
+_FLAGS = frozenset(("mine", "wait"))
+_LARGEST_NUMBER = 2**31 - 1
 _LONGEST_NAME = 2000
 _DEEPEST = 20
 
@@ -34,14 +36,38 @@ def check(data_dict: Any) -> None:
         raise tk.ValidationError({"data": [tk._("Give the parameters as an object.")]})
     errors = {}
     for key, value in data_dict.items():
-        if key in NAMES and value is not None and value is not tk.missing and not isinstance(value, str):
-            errors[key] = [tk._("Write a text here.")]
-        elif key in NAMES and isinstance(value, str) and len(value) > _LONGEST_NAME:
-            errors[key] = [tk._("This is too long to be a name.")]
-        elif not _storable(value):
-            errors[str(key)[:200].replace("\x00", "")] = [tk._("This text has a sign that cannot be stored.")]
+        if (sentence := _mistake(key, value)) is not None:
+            errors[str(key)[:200].encode(errors="replace").decode().replace("\x00", "")] = [sentence]
     if errors:
         raise tk.ValidationError(errors)  # type: ignore[arg-type]  # sentences by field is what it takes
+
+
+def _mistake(key: Any, value: Any) -> str | None:
+    if value is None or value is tk.missing:
+        return None
+    if key in NAMES and not isinstance(value, str):
+        return tk._("Write a text here.")
+    if key in NAMES and len(value) > _LONGEST_NAME:
+        return tk._("This is too long to be a name.")
+    if key in _NUMBERS and not _is_number(value):
+        return tk._("Write a number here.")
+    if key in _FLAGS and not _is_flag(value):
+        return tk._("Write true or false here.")
+    return None if _storable(value) else tk._("This text has a sign that cannot be stored.")
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 10
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_NUMBER
+
+
+def _is_flag(value: Any) -> bool:
+    try:
+        tk.asbool(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _storable(value: Any, depth: int = 0) -> bool:

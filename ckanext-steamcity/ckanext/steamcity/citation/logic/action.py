@@ -53,8 +53,8 @@ def steamcity_version_preview(context: Context, data_dict: DataDict) -> dict[str
     }
 
 
-@tk.validate_action_data(schema.version_publish)
 @checked
+@tk.validate_action_data(schema.version_publish)
 def steamcity_version_publish(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Freeze a draft as a version. Only the portal itself calls it, after an approval, with `ignore_auth`.
 
@@ -101,8 +101,8 @@ def steamcity_version_list(context: Context, data_dict: DataDict) -> list[dict[s
     return [version.dictize() for version in Version.of_concept(str(tk.get_or_bust(data_dict, "concept")))]
 
 
-@tk.validate_action_data(schema.version_withdraw)
 @checked
+@tk.validate_action_data(schema.version_withdraw)
 def steamcity_version_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Withdraw a version: nobody can read it any more; at its address stay its citation, who withdrew it, when and why.
 
@@ -123,8 +123,8 @@ def steamcity_version_withdraw(context: Context, data_dict: DataDict) -> dict[st
 
 
 @tk.side_effect_free
-@tk.validate_action_data(schema.citation_show)
 @checked
+@tk.validate_action_data(schema.citation_show)
 def steamcity_citation_show(context: Context, data_dict: DataDict) -> dict[str, str]:
     """How to cite a version.
 

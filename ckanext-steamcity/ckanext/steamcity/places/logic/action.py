@@ -28,8 +28,8 @@ __all__ = [
 
 
 @tk.side_effect_free
-@tk.validate_action_data(schema.area_list)
 @checked
+@tk.validate_action_data(schema.area_list)
 def steamcity_area_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Named places, without their outlines.
 
@@ -85,8 +85,8 @@ def steamcity_place_show(context: Context, data_dict: DataDict) -> dict[str, Any
     return found
 
 
-@tk.validate_action_data(schema.place_of_point)
 @checked
+@tk.validate_action_data(schema.place_of_point)
 def steamcity_place_of_point(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """The published place of a point: the cell that holds it, described as by `steamcity_place_show`.
 
@@ -118,13 +118,17 @@ def steamcity_map_features(context: Context, data_dict: DataDict) -> dict[str, A
     """
     tk.check_access("steamcity_map_features", context, data_dict)
     counts, places, kinds = (data_dict.get(name) for name in ("counts", "places", "kinds"))
-    if not isinstance(counts or {}, dict) or not isinstance(places or [], list) or not isinstance(kinds or [], list):
+    if not isinstance(counts or {}, dict) or not _texts(places or []) or not _texts(kinds or []):
         raise tk.ValidationError({"counts": [tk._("counts is an object, places and kinds are lists.")]})
     return features.collect(counts or {}, places or [], kinds or [])
 
 
-@tk.validate_action_data(schema.area_load)
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
 @checked
+@tk.validate_action_data(schema.area_load)
 def steamcity_area_load(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Load areas from GeoJSON (longitudes and latitudes). All or nothing. Sysadmins only.
 

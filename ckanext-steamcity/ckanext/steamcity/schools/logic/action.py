@@ -237,7 +237,10 @@ def steamcity_draft_file_accept(context: Context, data_dict: DataDict) -> dict[s
     :param decisions: {finding code: choice}; :param hints: as for `steamcity_draft_file_set`
     :param upload: the file, or :param text: its text, again: needed for answers of people, which are not stored
     """
-    hints = {**(data_dict.get("hints") or {})}
+    given_hints = data_dict.get("hints") or {}
+    if not isinstance(given_hints, dict):
+        raise tk.ValidationError({"hints": [tk._("Give the hints as an object.")]})
+    hints = {**given_hints}
     if data_dict.get("decisions"):
         hints["decisions"] = data_dict["decisions"]
     again = any(data_dict.get(name) for name in ("upload", "text", "window"))

@@ -7,11 +7,13 @@ context come from code of the portal, never from a request.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import Action, Context, DataDict
+from ckanext.steamcity import privacy
 from ckanext.steamcity.arguments import checked
 
 from .. import files, labels, workflow
@@ -168,6 +170,15 @@ def _no_text_in_files(package: model.Package | None, data_dict: DataDict) -> Non
             resource.pop(name, None)
             if known is not None and getattr(known, name, None):
                 resource[name] = getattr(known, name)
+        for name in ("name", "url", "role"):
+            _no_person_in_name(name, resource.get(name))
+
+
+def _no_person_in_name(field: str, given: Any) -> None:
+    """The gate does not read names of files: publishing gives them new ones, and until then they are not stored."""
+    text = unquote(given) if isinstance(given, str) else ""
+    if privacy.scan_text(text, field) or privacy.scan_file_name(text.rpartition("/")[2]):
+        raise tk.ValidationError({field: [tk._("There is something about a person in the name of this file.")]})
 
 
 def _no_view(next_action: Action, context: Context, data_dict: DataDict, resource_id: Any) -> Any:

@@ -31,8 +31,8 @@ __all__ = [
 
 
 @tk.side_effect_free
-@tk.validate_action_data(schema.station_list)
 @checked
+@tk.validate_action_data(schema.station_list)
 def steamcity_station_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Stations by code: ``{"count": …, "results": […]}``. Places are the published ones.
 
@@ -63,8 +63,8 @@ def steamcity_station_show(context: Context, data_dict: DataDict) -> dict[str, A
 
 
 @tk.side_effect_free
-@tk.validate_action_data(schema.observation_search)
 @checked
+@tk.validate_action_data(schema.observation_search)
 def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Observations of a station in order of time, with quality codes (QARTOD) and the tests that spoke.
 
@@ -104,8 +104,8 @@ def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[
 
 
 @tk.side_effect_free
-@tk.validate_action_data(schema.observation_window)
 @checked
+@tk.validate_action_data(schema.observation_window)
 def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A window of a station's data as CSV in the columns of a protocol, with the licence that goes with it.
 

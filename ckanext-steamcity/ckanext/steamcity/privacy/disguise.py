@@ -1,7 +1,6 @@
-"""Undo disguises before a text is searched: signs nobody sees, wide letters, look-alikes. For this package, and
-through `plain` for anybody. Pure.
+"""Undo disguises before a text is searched: signs nobody sees, wide letters, look-alikes. For this package only.
 
-What people read is what counts: `marie＠ecole.example` and a name with an invisible sign in it read like the plain ones.
+What people read is what counts: a wide @, or a name with an invisible sign in it, reads like the plain one.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _TO_CYRILLIC = str.maketrans("ABEKMHOPCTXYaeopcyx", "АВЕКМНОРСТХУа�
 
 
 def plain(text: str) -> str:
-    """The text as it reads: composed, without invisible signs, each word in one alphabet. Never longer by more than a bit."""
+    """The text as it reads: composed, without invisible signs, each word in one alphabet."""
     if text.isascii():
         return text
     text = "".join(char for char in _BLANK.sub("", text) if unicodedata.category(char) != "Cf")

@@ -233,14 +233,18 @@ def accept(draft: Draft, user: str) -> None:
     about = {name: value for name, value in compose.fields(draft).items() if value not in ("", [], {})}
     wanted = {"id": draft.id, "files": written, "fields": about, "provenance": made["provenance"]}
     # Its commit is also the draft's: the acceptance and the files come together or not at all.
-    tk.get_action("steamcity_files_set")({"ignore_auth": True, "user": user}, wanted)
+    stored = tk.get_action("steamcity_files_set")({"ignore_auth": True, "user": user}, wanted)["resources"]
+    # The gate asks whether both files are still those the portal wrote.
+    dictionary = next(one["sha256"] for one in stored if one.get("role") == "dictionary")
+    draft.accepted = {**(draft.accepted or {}), "dictionary": dictionary}
     model.Session.commit()
     files.keep_only(draft.id, (draft.file or {}).get("sha256") or "")
 
 
 def is_accepted(draft: Draft) -> bool:
     """Whether what is stored now is what was accepted."""
-    return bool(draft.accepted) and draft.accepted.get("of") == _fingerprint(draft)
+    accepted = draft.accepted or {}
+    return bool(accepted.get("dictionary")) and accepted.get("of") == _fingerprint(draft)
 
 
 def _fingerprint(draft: Draft) -> str:

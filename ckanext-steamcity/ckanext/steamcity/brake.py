@@ -15,7 +15,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.lib import mailer, signals
+from ckan.lib import captcha, mailer, signals
 from ckan.lib.redis import connect_to_redis
 from ckan.types import CKANApp, Response
 from flask import copy_current_request_context, make_response
@@ -152,6 +152,11 @@ def _before_reset() -> Response | None:
     asked = _given("user") if endpoint == "user.request_reset" and tk.request.method == "POST" else ""
     if not asked.strip():
         return None
+    try:
+        captcha.check_recaptcha(tk.request)
+    except captcha.CaptchaError:
+        # CKAN's own page says so.
+        return None
     tk.h.flash_success(tk._("If there is such an account, an e-mail with a link is on its way to its address."))
     response = make_response(tk.render("user/request_reset.html", {}))
     response.call_on_close(copy_current_request_context(lambda: _send_link(asked.strip(), _address())))
@@ -159,10 +164,10 @@ def _before_reset() -> Response | None:
 
 
 def _send_link(asked: str, address: str) -> None:
+    person = _find(asked)
+    if person is None or person.state != "active" or not person.email:
+        return
     try:
-        person = _find(asked)
-        if person is None or person.state != "active" or not person.email:
-            return
         if _count(_key("mails", person.id, address), _MAILS_PERIOD, renew=False) > _MAILS:
             return
     except RedisError:

@@ -26,10 +26,10 @@ __all__ = [
 
 
 def _looks_after(context: Context, source_id: str | None) -> AuthResult:
-    """Whoever may edit the source."""
+    """Whoever may edit the source; nobody where none is named."""
     try:
         tk.check_access("package_update", {"user": context.get("user", "")}, {"id": source_id})
-    except (tk.NotAuthorized, tk.ObjectNotFound):
+    except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         return {"success": False, "msg": tk._("Only the people who look after this feed see it.")}
     return {"success": True}
 

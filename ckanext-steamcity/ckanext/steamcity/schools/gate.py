@@ -50,7 +50,7 @@ class Item:
 
 
 def read(draft: Draft) -> State:
-    package = tk.get_action("package_show")({"ignore_auth": True}, {"id": draft.id})
+    package = tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, {"id": draft.id})
     protocol = compose.protocol_of(draft)
     state = State(draft, protocol, compose.fields(draft), package.get("resources") or [])
     if protocol is not None and draft.accepted:

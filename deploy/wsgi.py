@@ -2,7 +2,8 @@
 
 import os
 
+from bodies import LimitedBodies
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
 
-application = make_app(load_config(os.environ["CKAN_INI"]))
+application = LimitedBodies(make_app(load_config(os.environ["CKAN_INI"])))

@@ -19,7 +19,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends libpq5 libmagic
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/steamcity steamcity
 COPY --from=build /opt/steamcity /opt/steamcity
-COPY deploy/wsgi.py deploy/local/ckan.ini deploy/images/entry.py /opt/deploy/
+COPY deploy/wsgi.py deploy/bodies.py deploy/gunicorn.conf.py deploy/local/ckan.ini deploy/images/entry.py /opt/deploy/
 ENV PATH=/opt/steamcity/bin:$PATH CKAN_INI=/var/lib/steamcity/ckan.ini PYTHONUNBUFFERED=1
 USER 10001
 VOLUME /var/lib/steamcity

@@ -66,7 +66,8 @@ def main(words: list[str]) -> None:
         return
     programs = {
         "site": [
-            "gunicorn", "--chdir", str(HERE), "--bind", "0.0.0.0:5000", "--threads", "4", "--timeout", "120",
+            "gunicorn", "--config", str(HERE / "gunicorn.conf.py"), "--chdir", str(HERE),
+            "--bind", "0.0.0.0:5000", "--threads", "4", "--timeout", "120",
             "--workers", os.environ.get("STEAMCITY_WORKERS", "2"), "--no-control-socket", "wsgi:application",
         ],
         "worker": ["ckan", "-c", ini, "jobs", "worker"],

@@ -30,8 +30,9 @@ def write_configuration(instance: Instance) -> None:
     """Write supervisord.conf."""
     memory = Path("/dev/shm")  # noqa: S108  # gunicorn's heartbeat; its files are opened exclusively and unlinked
     gunicorn = [
-        str(software.VENV / "bin" / "gunicorn"), "--chdir", str(PROJECT / "deploy"),
-        "--bind", f"127.0.0.1:{instance.port}", "--workers", os.environ.get("STEAMCITY_WORKERS", "2"),
+        str(software.VENV / "bin" / "gunicorn"), "--config", str(PROJECT / "deploy" / "gunicorn.conf.py"),
+        "--chdir", str(PROJECT / "deploy"), "--bind", f"127.0.0.1:{instance.port}",
+        "--workers", os.environ.get("STEAMCITY_WORKERS", "2"),
         "--threads", "4", "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket",
         "--worker-tmp-dir", str(memory if memory.is_dir() else instance.path("run")), "wsgi:application",
     ]  # fmt: skip

@@ -11,6 +11,8 @@ from ckan.types import AuthResult, Context, DataDict
 from ckanext.harvest.model import HarvestObject
 
 __all__ = [
+    "harvest_job_list",
+    "harvest_log_list",
     "harvest_object_list",
     "harvest_object_show",
     "harvest_source_clear",
@@ -24,10 +26,10 @@ __all__ = [
 
 
 def _looks_after(context: Context, source_id: str | None) -> AuthResult:
-    """Whoever may edit the source."""
+    """Whoever may edit the source; nobody where none is named."""
     try:
         tk.check_access("package_update", {"user": context.get("user", "")}, {"id": source_id})
-    except (tk.NotAuthorized, tk.ObjectNotFound):
+    except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         return {"success": False, "msg": tk._("Only the people who look after this feed see it.")}
     return {"success": True}
 
@@ -41,6 +43,19 @@ def harvest_object_show(next_auth: Callable[..., Any], context: Context, data_di
     """The description of a station as it was read; the published one is at `steamcity_station_show`."""
     found: Any = HarvestObject.get((data_dict or {}).get("id", ""))
     return _looks_after(context, found.harvest_source_id if found else None)
+
+
+@tk.chained_auth_function
+def harvest_job_list(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Without a source the list would be of all of them."""
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+@tk.chained_auth_function
+def harvest_log_list(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    """What harvesters wrote is for administrators of the portal, whom nobody asks. ckanext-harvest registers the action
+    itself as its auth function, which then asks itself for ever."""
+    return {"success": False, "msg": tk._("Only administrators of the portal read this log.")}
 
 
 @tk.chained_auth_function

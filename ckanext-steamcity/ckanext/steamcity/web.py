@@ -8,7 +8,8 @@ from __future__ import annotations
 from ckan.common import CKANConfig
 from ckan.config.middleware.flask_app import csrf
 from ckan.types import CKANApp, Response
-from flask import current_app, g, request
+from ckanext.steamcity import brake
+from flask import abort, current_app, g, request
 from flask_compress import Compress
 from flask_login import current_user
 
@@ -50,8 +51,20 @@ def make_middleware(app: CKANApp, config: CKANConfig) -> CKANApp:
     Compress(app)
     # Flask calls the first one last: after CKAN's, which would forbid caching of what never changes.
     app.after_request_funcs.setdefault(None, []).insert(0, _headers)
+    app.before_request(_no_unstorable_signs)
     app.before_request(_no_forged_forms)
+    brake.install(app)
     return app
+
+
+def _no_unstorable_signs() -> None:
+    """A NUL in an address or a form is nobody's text: PostgreSQL would refuse it in the middle of a page."""
+    if "\x00" in request.path or any("\x00" in text for pair in request.args.items(multi=True) for text in pair):
+        abort(400)
+    if request.mimetype == "application/x-www-form-urlencoded" and any(
+        "\x00" in text for pair in request.form.items(multi=True) for text in pair
+    ):
+        abort(400)
 
 
 def _no_forged_forms() -> None:

@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import factories
-from ckanext.harvest.model import HarvestJob, HarvestObject
+from ckanext.harvest.model import HarvestJob, HarvestLog, HarvestObject
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
@@ -29,7 +29,7 @@ def source():
     job.save()
     found = HarvestObject(guid="x", job=job, harvest_source_id=made["id"], content='{"inside": 1}')
     found.save()
-    return {"id": made["id"], "object": found.id, "name": made["name"]}
+    return {"id": made["id"], "object": found.id, "job": job.id, "name": made["name"]}
 
 
 def test_strangers_see_neither_source_nor_configuration_nor_objects(app, source):
@@ -42,13 +42,17 @@ def test_strangers_see_neither_source_nor_configuration_nor_objects(app, source)
             "harvest_source_list": {},
             "harvest_object_show": {"id": source["object"]},
             "harvest_object_list": {"source_id": source["id"]},
+            "harvest_object_show ": {"dataset_id": source["id"]},
+            "harvest_job_list": {"source_id": source["id"]},
+            "harvest_job_list ": {},
+            "harvest_job_show": {"id": source["job"]},
+            "harvest_job_report": {"id": source["job"]},
+            "harvest_log_list": {},
             "steamcity_run_show": {"feed": source["id"]},
             "steamcity_feed_run": {"source_id": source["id"]},
         }.items():
             with pytest.raises(tk.NotAuthorized):
-                pytest.fail(
-                    f"{user or 'anonymous'}: {action} → {tk.get_action(action)({'user': user}, dict(parameters))}"
-                )
+                pytest.fail(f"{user}: {action} → {tk.get_action(action.strip())({'user': user}, dict(parameters))}")
     assert "inside" not in app.get(f"/harvest/object/{source['object']}", expect_errors=True).body
 
 
@@ -75,3 +79,44 @@ def test_a_mere_link_changes_nothing(app, source, page):
     assert answer.status_code in (200, 405)
     assert model.Package.get(source["id"]).state == "active"
     assert [job.status for job in model.Session.query(HarvestJob)] == ["Finished"]
+
+
+def test_the_log_of_harvesters_is_for_administrators(source):
+    """ckanext-harvest's action fails for everybody: it is its own auth function."""
+    HarvestLog(content="read", level="INFO").save()
+    admin = factories.Sysadmin()["name"]
+
+    def log(**data):
+        return [entry["content"] for entry in tk.get_action("harvest_log_list")({"user": admin}, data)]
+
+    assert "read" in log()
+    assert "read" in log(level="info", limit="5", offset=0)
+    assert log(level="error") == []
+    assert log(limit=-1) == []
+    for wrong in ({"limit": "x"}, {"offset": {}}, {"level": "x"}, {"level": ["a"]}):
+        with pytest.raises(tk.ValidationError):
+            log(**wrong)
+
+
+@pytest.mark.parametrize("who", ["", "stranger"])
+def test_pages_of_sources_are_closed_too(app, source, who):
+    """The list, the jobs, the objects, their errors; as a page and as JSON."""
+    token = {"Authorization": factories.UserWithToken()["token"]} if who else {}
+    for page in (
+        f"/harvest/admin/{source['id']}",
+        f"/harvest/about/{source['id']}",
+        f"/harvest/{source['id']}",
+        f"/harvest/{source['id']}/job",
+        f"/harvest/{source['id']}/job/last",
+        f"/harvest/object/{source['object']}",
+        f"/harvest/{source['id']}/job/{source['job']}",
+        f"/dataset/harvest_object/{source['object']}",
+        f"/harvest/edit/{source['id']}",
+        f"/dataset/{source['name']}",
+        f"/dataset/{source['id']}",
+    ):
+        answer = app.get(page, headers=token, expect_errors=True, follow_redirects=False)
+        assert answer.status_code < 500, page
+        assert "sensor_community" not in answer.body, page
+        assert "inside" not in answer.body, page
+        assert "archive.example.org" not in answer.body, page

@@ -45,6 +45,14 @@ def kinds(header: str, *values: object, **options: object) -> set[str]:
         ("lieu", ["12 rue des Lilas"], "address"),
         ("instagram", ["@zoe"], "account"),
         ("mail of zoe@ecole.example", [1], "email"),
+        ("mail of zoe\uff20ecole.example", [1], "email"),
+        ("No\u200bm", ["Dupont", "Martin"], "person_name"),
+        ("\u0435\u0301l\u00e8ve", ["Zoé D."], "person_name"),
+        ("pre\u0301nom", ["Zoe\u0301"], "person_name"),
+        ("contact", ["x\uff20y.example"], "email"),
+        ("contact", ["x (at) y dot fr"], "email"),
+        ("who measured", ["Luc\u200bas", "\u0415mma", "Hug\u043e"], "person_name"),
+        ("gps", ["\uff14\uff13.52912,5.4\u200b4731"], "coordinates"),
     ],
 )  # fmt: skip
 def test_personal_columns_are_found(header: str, values: list[object], kind: str) -> None:

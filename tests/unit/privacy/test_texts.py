@@ -6,7 +6,7 @@ import time
 
 import pytest
 from ckanext.steamcity.messages import fill
-from ckanext.steamcity.privacy import scan_text
+from ckanext.steamcity.privacy import scan_file_name, scan_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +48,46 @@ PERSONAL = [
     ("address", "14 Market Street"),
 ]
 
+# The same things, dressed up so that a pattern misses them and a reader does not.
+DISGUISED = [
+    ("email", "marie.dupont\uff20ecole.example"),
+    ("email", "marie.dupont\ufe6becole.example"),
+    ("email", "marie.dup\u200bont@eco\u00adle.example"),
+    ("email", "marie@\u2060ecole\u200d.example"),
+    ("email", "marie (at) ecole dot fr"),
+    ("email", "marie [at] ecole [dot] fr"),
+    ("email", "marie at ecole dot fr"),
+    ("email", "marie arobase ecole point fr"),
+    ("email", "marie chiocciola scuola punto it"),
+    ("email", "marie arroba colegio . es"),
+    ("email", "мария кльомба училище точка bg"),
+    ("email", "marie @ ecole . fr"),
+    ("email", "marie\u00a0(à)\u00a0ecole.fr"),
+    ("phone", "06\u200a12\u202f34\u00a056\u200978"),
+    ("phone", "\uff10\uff16 \uff11\uff12 \uff13\uff14 \uff15\uff16 \uff17\uff18"),
+    ("phone", "06\u200b12\u200b34\u200b56\u200b78"),
+    ("person_name", "Luc\u200bas, Em\u200dma et In\u00e8s"),
+    ("person_name", "Lucas\u00a0Martin"),
+    ("person_name", "Luc\u0430s, Emm\u0430 et Ines"),
+    ("person_name", "L\u0443cas, \u0415mma et Nathan"),
+    ("person_name", "Ine\u0300s, Le\u0301a et Zoe\u0301 ont mesure\u0301"),
+    ("person_name", "L\u0336u\u0336c\u0336a\u0336s et E\u0336m\u0336m\u0336a"),
+    ("person_name", "\uff2c\uff55\uff43\uff41\uff53 et \uff25\uff4d\uff4d\uff41"),
+    ("person_name", "\U0001d40b\U0001d42e\U0001d41c\U0001d41a\U0001d42c et \U0001d404\U0001d426\U0001d426\U0001d41a"),
+    ("person_name", "Благод\u0061рим на Мария"),
+    ("person_name", "Мari\u0430, Gi\u03bfrgia e Matteo"),
+    ("coordinates", "\uff14\uff13.52912, 5.4\u200b4731"),
+    ("number_plate", "AB\u200b-\u200b123-CD"),
+    ("birth_date", "n\u00e9\u2009le 12\u00a0mars 2011"),
+    ("address", "12,\u00a0rue\u202fdes Lilas"),
+    ("address", "ул. Шипка № 12"),
+]
+
 HARMLESS = [
+    "We looked at the dot it drew on the map.",
+    "Вижте графиката: CO2 и PM10 растат. Нарисувахме и таблица.",
+    "At noon (at 12:05) we measured at school.",
+    "Δt = 5 s, µg/m³, ½ h, n.º 5, 20 ℃ — “good”…",
     "On 2026-03-03 07:05 we read 1 234,5 ppm, later 612 345,2.",
     "CO2 climbs above 1,500 ppm in two of three lessons (3–14 March 2026).",
     "Rue Victor Hugo is louder than avenue Jean Jaurès.",
@@ -70,6 +109,32 @@ HARMLESS = [
 def test_personal_data_are_found(kind: str, text: str) -> None:
     """Each kind is found in the ways people of the five countries write it."""
     assert kind in {finding.kind for finding in scan_text(text, "question")}
+
+
+@pytest.mark.parametrize(("kind", "text"), DISGUISED)
+def test_disguises_are_seen_through(kind: str, text: str) -> None:
+    """Wide letters, invisible signs, look-alikes, drawn-over letters, addresses in words."""
+    assert kind in {finding.kind for finding in scan_text(text, "question")}
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("mesures_lucas.csv", True),
+        ("MesuresLucas3B.csv", True),
+        ("Luc\u200bas.csv", True),
+        ("Léa Martin.xlsx", True),
+        ("0612345678.csv", True),
+        ("co2-2026-03-03.csv", False),
+        ("data.csv", False),
+        ("salle_B12 (2).csv", False),
+        ("marche sonore Paris.csv", False),
+        ("", False),
+    ],
+)
+def test_names_of_files_are_searched(name: str, found: bool) -> None:
+    """A file is named after who made it: one first name is enough there."""
+    assert bool(scan_file_name(name)) is found
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -114,7 +179,10 @@ def test_every_plain_address_is_found(address: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["a", "1 ", "@", "a.b", "0", "via A ", "Lucas, ", "12 rue ", "43.1234 ", "ул. А ", "+33 ", "(at", "A a ", "née le ",
-     "бл. 1, ", "-", "élève ", "Calle de A ", "06 12 34 ", "AB-123-", "1°2'", "Mme A", "\u00a0"],
+     "бл. 1, ", "-", "élève ", "Calle de A ", "06 12 34 ", "AB-123-", "1°2'", "Mme A",
+     "\u00a0", "a at ", "a arobase b point ",
+     "(at) a [dot] ", "а", "Luc\u200b", "e\u0301", "\u0336", "a{at}b.",
+     "a@b . ", "Аа "],
 )  # fmt: skip
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
     """Four times the text takes about four times as long, whatever the text is."""

@@ -15,7 +15,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib import munge
 from ckan.types import Response
-from ckanext.steamcity import blobs
+from ckanext.steamcity import blobs, privacy
 from flask import g, has_request_context
 from werkzeug.datastructures import FileStorage
 
@@ -37,7 +37,9 @@ class BlobUpload:
         if not isinstance(upload, FileStorage) or not upload.filename:
             return
         self.upload_file = upload.stream
-        resource["url"] = munge.munge_filename(upload.filename)
+        named = munge.munge_filename(upload.filename)
+        ending = named.rpartition(".")[2] if "." in named else "bin"
+        resource["url"] = f"file.{ending}" if privacy.scan_file_name(upload.filename) else named
         resource["url_type"] = "upload"
         self.mimetype = resource["mimetype"] = mimetypes.guess_type(resource["url"])[0]
         self.filesize = self.upload_file.seek(0, io.SEEK_END)

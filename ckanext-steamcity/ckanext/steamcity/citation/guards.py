@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import plugin_loaded
 from ckan.types import Action, AuthFunction, AuthResult, Context, DataDict
+from ckanext.steamcity.arguments import checked
 from sqlalchemy import event
 
 from . import tombstone
@@ -42,6 +43,7 @@ def actions() -> dict[str, Any]:
     chained.update({name: _reading(_resource_of) for name in _READ_RESOURCE})
     if plugin_loaded("datastore"):
         chained.update({name: _refusing(name, _resource_of) for name in _DATASTORE_ACTIONS})
+        chained["datastore_create"] = _datastore_create
         chained.update({name: _reading(_resource_of) for name in _READ_TABLE})
     if plugin_loaded("harvest"):
         chained.update({name: _refusing(name, _version_of_source) for name in _HARVEST_ACTIONS})
@@ -92,6 +94,7 @@ def _version_of_source(data_dict: DataDict) -> Version | None:
 
 def _refusing(name: str, find: Any) -> Any:
     @tk.chained_action
+    @checked
     def refuse(next_action: Action, context: Context, data_dict: DataDict) -> Any:
         if find(data_dict):
             raise Frozen
@@ -104,6 +107,7 @@ def _refusing(name: str, find: Any) -> Any:
 
 
 @tk.chained_action
+@checked
 def _package_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     if _package_of(data_dict):
         raise Frozen
@@ -116,9 +120,34 @@ def _package_update(next_action: Action, context: Context, data_dict: DataDict) 
     return next_action(context, data_dict)
 
 
+@tk.chained_action
+@checked
+def _datastore_create(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    if _resource_of(data_dict):
+        raise Frozen
+    if _of_experiment(data_dict):
+        # A table of its own, or an alias of one, would stand in the way of the frozen one, and no gate has read it.
+        raise tk.NotAuthorized(tk._("The portal itself makes the table of a result, when it is published."))
+    return next_action(context, data_dict)
+
+
+_datastore_create.auth_audit_exempt = True  # type: ignore[attr-defined]
+
+
+def _of_experiment(data_dict: DataDict) -> bool:
+    """Whether the table would belong to a result: to a file it has, or to one that would be made for it."""
+    reference, described = data_dict.get("resource_id"), data_dict.get("resource")
+    resource = model.Resource.get(reference) if isinstance(reference, str) else None
+    package = resource.package if resource is not None else None
+    if package is None and isinstance(described, dict) and isinstance(described.get("package_id"), str):
+        package = model.Package.get(described["package_id"])
+    return package is not None and package.type == "experiment"
+
+
 def _reading(find: Any) -> Any:
     @tk.chained_action
     @tk.side_effect_free
+    @checked
     def read(next_action: Action, context: Context, data_dict: DataDict) -> Any:
         if not context.get("ignore_auth"):
             version = find(data_dict)

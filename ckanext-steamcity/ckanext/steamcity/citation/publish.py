@@ -123,6 +123,8 @@ def _write(package: model.Package, built: dict, digest: str, approved_by: str, t
     names = {file["id"]: file["name"] for file in built["files"]}
     for resource in resources:
         resource.name = resource.url = names[resource.id]
+        # Whatever a draft made of it, it is this portal's file.
+        resource.url_type = "upload"
         resource.extras = {**(resource.extras or {}), "datastore_active": resource.id == table_id}
     model.Session.flush()
     version = Version(

@@ -62,7 +62,8 @@ def freeze(resource_id: str, sha256: str, schema: dict[str, Any]) -> None:
             if owner == OWNER:
                 connection.execute(sa.select(sa.func.steamcity_datastore_release(resource_id)))
             if owner is not None:
-                connection.execute(sa.text(f"drop table {_quoted(resource_id)}"))
+                # With what was hung on it: an alias is a view.
+                connection.execute(sa.text(f"drop table {_quoted(resource_id)} cascade"))
             _create(connection, resource_id, schema)
             _fill(connection, resource_id, blobs.path(sha256), schema)
             postgres.create_indexes({"connection": connection}, {"resource_id": resource_id})  # type: ignore

@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols, results
+from ckanext.steamcity.arguments import checked
 
 __all__ = [
     "steamcity_file_check",
@@ -33,6 +34,7 @@ def _counts(found: dict[str, Any], facet: str) -> dict[str, int]:
 
 
 @tk.side_effect_free
+@checked
 def steamcity_protocol_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Every protocol with its titles, summary, topics, level and shape, and the number of published results.
 
@@ -51,6 +53,7 @@ def steamcity_protocol_list(context: Context, data_dict: DataDict) -> list[dict[
 
 
 @tk.side_effect_free
+@checked
 def steamcity_protocol_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """One protocol as its template says, with what was found by it: `results`, `latest`, `city`, `outcomes`, `area`.
 
@@ -73,6 +76,7 @@ def steamcity_protocol_show(context: Context, data_dict: DataDict) -> dict[str, 
 
 
 @tk.side_effect_free
+@checked
 def steamcity_home(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """What the first page shows: the latest results, and numbers of results by topic, city and area."""
     tk.check_access("steamcity_home", context, data_dict)
@@ -98,6 +102,7 @@ def _stations(context: Context) -> int:
 
 
 @tk.side_effect_free
+@checked
 def steamcity_result_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Everything the page of a result shows: the frozen record (or, of a draft, what would be frozen), its versions,
     the values in figures, and related results.
@@ -126,6 +131,7 @@ def _related(context: Context, dataset: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(same, key=lambda entry: entry.get("protocol") != dataset["protocol"])[:3]
 
 
+@checked
 def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """What the check of a protocol says about a file. Nothing is stored.
 

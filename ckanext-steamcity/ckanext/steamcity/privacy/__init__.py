@@ -10,7 +10,7 @@ from .model import PersonalData
 from .policy import Policy, coarsen_point, coarsen_time, merge_cells, policy, round_point
 from .suppress import Suppressed, steady, suppress
 from .tables import scan_table
-from .texts import scan_text
+from .texts import scan_file_name, scan_text
 
 __all__ = [
     "PersonalData",
@@ -21,6 +21,7 @@ __all__ = [
     "merge_cells",
     "policy",
     "round_point",
+    "scan_file_name",
     "scan_table",
     "scan_text",
     "steady",

@@ -11,11 +11,21 @@ from collections.abc import Iterator
 
 LONGEST = 200_000  # signs of one text that are searched; forms accept less
 
+_AT = r"(?:at|à|arobase|chiocciola|arroba|кльомба)"
+_DOT = r"(?:dot|point|punto|точка)"
+_END = r"(?:fr|be|it|es|bg|eu|com|org|net|edu|info|example)(?!\w)"
 EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|[\[(]\s?(?:at|à|arobase|chiocciola|arroba|кльомба)\s?[\])])\s?"
-    r"[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,6}",
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}\s?(?:@|[\[({{<]\s?(?:{_AT}|@)\s?[\])}}>])\s?"
+    rf"[^\W_][\w-]{{0,62}}(?:(?:\.|\s?[\[({{<]\s?(?:{_DOT}|\.)\s?[\])}}>]\s?|\s{_DOT}\s)[\w-]{{1,63}}|\s\.\s?{_END}){{1,6}}",
     re.IGNORECASE,
 )
+# An address in words: the unmistakable names of the sign with any domain, "at" only where a real end of one follows.
+EMAIL_IN_WORDS = re.compile(
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}\s(?:(?:arobase|chiocciola|arroba|кльомба)\s[^\W_][\w-]{{0,62}}(?:\s?\.\s?|\s{_DOT}\s)[\w-]{{2,63}}"
+    rf"|at\s(?!(?:the|this|that|each|every|one|a|its?)\s)[^\W_][\w-]{{0,62}}\s{_DOT}\s(?:[\w-]{{1,63}}\s{_DOT}\s)?{_END})",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(rf"(?<!\w)(?:arobase|chiocciola|arroba|кльомба|{_DOT})(?!\w)", re.IGNORECASE)
 
 # Telephone numbers as people write them in France, Belgium, Italy, Spain and Bulgaria.
 # A number without separators counts only with a leading zero and ten digits: measurements are not written so.
@@ -145,8 +155,10 @@ def _plates(text: str) -> Iterator[str]:
 def search(text: str) -> Iterator[tuple[str, str]]:
     """Yield (kind, value) of what is written in a text, names of people excepted. One value may come twice."""
     text = text[:LONGEST]
-    if "@" in text or "[" in text or "(" in text:
+    if any(sign in text for sign in "@[({<"):
         yield from (("email", match[0]) for match in EMAIL.finditer(text))
+    if _SPOKEN.search(text):
+        yield from (("email", match[0]) for match in EMAIL_IN_WORDS.finditer(text))
     if not any(char.isdigit() for char in text):
         return
     yield from (("coordinates", value) for value in _coordinates(text))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import names as words
+from .disguise import plain
 from .model import PersonalData, found
 from .names import AMBIGUOUS, FIRST_NAMES, fold
 from .patterns import PLATE_LOOSE, decimals, search
@@ -238,7 +239,8 @@ def scan_table(
     ``first_row`` is the line of the first row of data. Findings name the column, and the row where there is one.
     """
     columns = [
-        _Column(str(header), tokens := _tokens(str(header)), _expectations(str(header), tokens)) for header in headers
+        _Column(str(header), tokens := _tokens(read := plain(str(header)[:500])), _expectations(read, tokens))
+        for header in headers
     ]
     allowed = [column.header in coarsened for column in columns]
     for number, row in enumerate(rows, first_row):
@@ -246,12 +248,12 @@ def scan_table(
         for column, cell, known in zip(columns, cells, allowed, strict=False):
             if cell is None or isinstance(cell, bool):
                 continue
-            if value := str(cell).strip():
+            if value := plain(str(cell)).strip():
                 _look(column, value, number, known)
     headings = [
         found(kind, "", part, row=first_row - 1, column=None)
         for column in columns
-        for kind, part in search(column.header)
+        for kind, part in search(plain(column.header))
     ]
     return headings + [
         finding for column, known in zip(columns, allowed, strict=True) for finding in _judge(column, known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .disguise import plain
 from .model import PersonalData, found
 from .names import ALL_NAMES, AMBIGUOUS, PLACE_WORDS, fold, words_of
 from .patterns import LONGEST, search
@@ -103,9 +104,19 @@ def people(text: str) -> Iterator[tuple[str, bool]]:
     yield from _lists_and_pairs(text)
 
 
+def scan_file_name(name: str) -> list[PersonalData]:
+    """Search the name of a file; a single first name counts there, for files are named after those who made them."""
+    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", plain(name[:500]))
+    words = re.sub(r"[\W_]+|(?<=[a-zà-ÿа-я])(?=[A-ZÀ-ÞА-Я])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", stem).split()
+    firsts = [word for word in words if _listed(word) and fold(word) not in AMBIGUOUS]
+    if firsts:
+        return [found("person_name", "filename", firsts[0])]
+    return scan_text(stem, "filename") or scan_text(" ".join(word.capitalize() for word in words), "filename")
+
+
 def scan_text(text: str, where: str) -> list[PersonalData]:
     """Search a free text; ``where`` names it for the reader (the label of its field)."""
-    text = (text or "")[:LONGEST]
+    text = plain((text or "")[:LONGEST])
     findings: dict[tuple[str, str], PersonalData] = {}
     for kind, value in search(text):
         findings.setdefault((kind, value), found(kind, where, value))

@@ -204,6 +204,9 @@ class Log:
             return
         if not self.reveals_rows:
             measured, published = veil.repaired(row, code, measured, published)
+        elif row is not None and published is None:
+            # Repairs are published, and what a person typed where a value belongs may be anything.
+            measured = veil.words(measured)
         self.repairs.append(Repair(row, column, measured, published, code))
 
 

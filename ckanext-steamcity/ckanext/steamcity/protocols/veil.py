@@ -6,11 +6,15 @@ parameter of a message is replaced, also one that nobody has thought of yet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from ckanext.steamcity import privacy
+
 from ..messages import N_, Message
 
+_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad'’-]){2,}")
 _A_VALUE = N_("a value")
 _CORRECT = N_("Correct the cell in your file, or leave it out.")
 # Line numbers, counts, headers, and words of the template: none of them comes out of a row.
@@ -52,6 +56,13 @@ def finding(code: str, message: Message) -> Message:
     """The sentence of a finding without anything out of a row."""
     text = message.text if _told(message.params) else _PLAIN.get(code, message.text)
     return Message(text, _params(message.params))
+
+
+def words(cell: str) -> str:
+    """A cell that was left out, without its words: figures, signs and units of one or two letters stay."""
+    if privacy.scan_text(cell, "") or privacy.scan_file_name(cell):
+        return "…"
+    return _WORDS.sub(lambda match: f"{match[0][0]}…", cell)
 
 
 def suggestion(message: Message | None) -> Message | None:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckanext.steamcity import protocols
+from ckanext.steamcity import privacy, protocols
 
 from . import compose, files
 from .model import Draft, extra, now
@@ -38,8 +38,12 @@ def protocol_or_refuse(draft: Draft) -> protocols.Protocol:
 
 
 def safe_name(name: str | None) -> str:
-    """A file's name as it may be shown: no folder, no sign that means something to a file system or a page."""
-    last = re.split(r"[\\/]", name or "")[-1]
+    """A file's name as it may be shown: no folder, no person, no sign that means something to a system or a page."""
+    last = re.split(r"[\\/]", name or "")[-1][-200:]
+    if privacy.scan_file_name(last):
+        # Nobody needs it, and it would stay with the draft.
+        ending = re.search(r"\.[A-Za-z0-9]{1,5}$", last)
+        return f"data{ending[0].lower() if ending else '.csv'}"
     return re.sub(r"[^\w .()+-]", "_", last)[:80].strip(" .") or "data.csv"
 
 
@@ -229,14 +233,18 @@ def accept(draft: Draft, user: str) -> None:
     about = {name: value for name, value in compose.fields(draft).items() if value not in ("", [], {})}
     wanted = {"id": draft.id, "files": written, "fields": about, "provenance": made["provenance"]}
     # Its commit is also the draft's: the acceptance and the files come together or not at all.
-    tk.get_action("steamcity_files_set")({"ignore_auth": True, "user": user}, wanted)
+    stored = tk.get_action("steamcity_files_set")({"ignore_auth": True, "user": user}, wanted)["resources"]
+    # The gate asks whether both files are still those the portal wrote.
+    dictionary = next(one["sha256"] for one in stored if one.get("role") == "dictionary")
+    draft.accepted = {**(draft.accepted or {}), "dictionary": dictionary}
     model.Session.commit()
     files.keep_only(draft.id, (draft.file or {}).get("sha256") or "")
 
 
 def is_accepted(draft: Draft) -> bool:
     """Whether what is stored now is what was accepted."""
-    return bool(draft.accepted) and draft.accepted.get("of") == _fingerprint(draft)
+    accepted = draft.accepted or {}
+    return bool(accepted.get("dictionary")) and accepted.get("of") == _fingerprint(draft)
 
 
 def _fingerprint(draft: Draft) -> str:

@@ -50,7 +50,7 @@ class Item:
 
 
 def read(draft: Draft) -> State:
-    package = tk.get_action("package_show")({"ignore_auth": True}, {"id": draft.id})
+    package = tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, {"id": draft.id})
     protocol = compose.protocol_of(draft)
     state = State(draft, protocol, compose.fields(draft), package.get("resources") or [])
     if protocol is not None and draft.accepted:
@@ -106,7 +106,8 @@ def _data(state: State) -> str:
         return tk._("The stored file no longer passes the check: look at the data step again.")
     digest = hashlib.sha256(state.made["csv"].encode()).hexdigest()
     stored = {resource.get("role"): resource.get("sha256") for resource in state.resources}
-    if accepted["sha256"] != digest or stored.get("data") != digest or "dictionary" not in stored:
+    written = (digest, accepted.get("dictionary") or "none")
+    if accepted["sha256"] != digest or (stored.get("data"), stored.get("dictionary")) != written:
         return tk._("The data have changed since you accepted them: look at the data step again.")
     return ""
 

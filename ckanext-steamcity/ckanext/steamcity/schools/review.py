@@ -120,6 +120,8 @@ def approve(review_id: str, sha256: str, user: model.User) -> dict[str, Any]:
         model.Session.rollback()
         raise tk.ValidationError({"gate": missing})
     _close(review, draft, user, "approved", workflow.APPROVE)
+    # Cells, headers and the name of the file have served: the published table is all that is needed from here on.
+    draft.file, draft.report = None, None
     context: Any = {"ignore_auth": True, "user": user.name, "steamcity_publishing": package_id}
     try:
         # One transaction with the version: this commits the decision too, or neither happens.
@@ -129,7 +131,6 @@ def approve(review_id: str, sha256: str, user: model.User) -> dict[str, Any]:
     except Exception:
         model.Session.rollback()
         raise
-    # The published table is all that is needed from here on.
     files.forget(package_id)
     decided = Review.get(review_id)
     return decided.dictize() if decided else {}

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import authz, model
 from ckan.types import Context, DataDict
 from ckanext.steamcity import privacy
+from ckanext.steamcity.arguments import checked
 
 from .. import config, files, formats, outbox, publish, record, tombstone
 from ..model import Version
@@ -26,6 +27,7 @@ __all__ = [
 
 
 @tk.side_effect_free
+@checked
 def steamcity_version_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """The record a draft would be frozen as, and its checksum: what a reviewer looks at and approves.
 
@@ -51,6 +53,7 @@ def steamcity_version_preview(context: Context, data_dict: DataDict) -> dict[str
     }
 
 
+@checked
 @tk.validate_action_data(schema.version_publish)
 def steamcity_version_publish(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Freeze a draft as a version. Only the portal itself calls it, after an approval, with `ignore_auth`.
@@ -65,6 +68,7 @@ def steamcity_version_publish(context: Context, data_dict: DataDict) -> dict[str
 
 
 @tk.side_effect_free
+@checked
 def steamcity_version_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A version, published or withdrawn, with its frozen record (none when it is withdrawn, but how it was cited).
 
@@ -87,6 +91,7 @@ def steamcity_version_show(context: Context, data_dict: DataDict) -> dict[str, A
 
 
 @tk.side_effect_free
+@checked
 def steamcity_version_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """All versions of a concept, newest first, withdrawn ones marked.
 
@@ -96,6 +101,7 @@ def steamcity_version_list(context: Context, data_dict: DataDict) -> list[dict[s
     return [version.dictize() for version in Version.of_concept(str(tk.get_or_bust(data_dict, "concept")))]
 
 
+@checked
 @tk.validate_action_data(schema.version_withdraw)
 def steamcity_version_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Withdraw a version: nobody can read it any more; at its address stay its citation, who withdrew it, when and why.
@@ -117,6 +123,7 @@ def steamcity_version_withdraw(context: Context, data_dict: DataDict) -> dict[st
 
 
 @tk.side_effect_free
+@checked
 @tk.validate_action_data(schema.citation_show)
 def steamcity_citation_show(context: Context, data_dict: DataDict) -> dict[str, str]:
     """How to cite a version.
@@ -132,6 +139,7 @@ def steamcity_citation_show(context: Context, data_dict: DataDict) -> dict[str, 
     return {"format": data_dict["format"], "citation": text}
 
 
+@checked
 def steamcity_files_set(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Write files into a draft, each in the place of the one with its role. Only the portal itself calls it.
 

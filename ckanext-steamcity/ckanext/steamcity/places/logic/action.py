@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
+from ckanext.steamcity.arguments import checked
 from sqlalchemy.exc import SQLAlchemyError
 
 from .. import cells, features, geojson, load, names, resolve
@@ -27,6 +28,7 @@ __all__ = [
 
 
 @tk.side_effect_free
+@checked
 @tk.validate_action_data(schema.area_list)
 def steamcity_area_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Named places, without their outlines.
@@ -52,6 +54,7 @@ def steamcity_area_list(context: Context, data_dict: DataDict) -> list[dict[str,
 
 
 @tk.side_effect_free
+@checked
 def steamcity_area_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """One named place with its outline (GeoJSON) and its ancestors.
 
@@ -69,6 +72,7 @@ def steamcity_area_show(context: Context, data_dict: DataDict) -> dict[str, Any]
 
 
 @tk.side_effect_free
+@checked
 def steamcity_place_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """What a published place is: its names, city, country, outline, and the areas that hold it.
 
@@ -81,6 +85,7 @@ def steamcity_place_show(context: Context, data_dict: DataDict) -> dict[str, Any
     return found
 
 
+@checked
 @tk.validate_action_data(schema.place_of_point)
 def steamcity_place_of_point(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """The published place of a point: the cell that holds it, described as by `steamcity_place_show`.
@@ -103,6 +108,7 @@ def steamcity_place_of_point(context: Context, data_dict: DataDict) -> dict[str,
 
 
 @tk.side_effect_free
+@checked
 def steamcity_map_features(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Outlines for a map: areas shaded by how many results they hold, and single places.
 
@@ -112,11 +118,16 @@ def steamcity_map_features(context: Context, data_dict: DataDict) -> dict[str, A
     """
     tk.check_access("steamcity_map_features", context, data_dict)
     counts, places, kinds = (data_dict.get(name) for name in ("counts", "places", "kinds"))
-    if not isinstance(counts or {}, dict) or not isinstance(places or [], list) or not isinstance(kinds or [], list):
+    if not isinstance(counts or {}, dict) or not _texts(places or []) or not _texts(kinds or []):
         raise tk.ValidationError({"counts": [tk._("counts is an object, places and kinds are lists.")]})
     return features.collect(counts or {}, places or [], kinds or [])
 
 
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+@checked
 @tk.validate_action_data(schema.area_load)
 def steamcity_area_load(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Load areas from GeoJSON (longitudes and latitudes). All or nothing. Sysadmins only.

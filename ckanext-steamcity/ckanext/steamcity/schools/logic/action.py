@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
+from ckanext.steamcity.arguments import checked
 
 from .. import answers, compose, datafile, files, gate, review, workflow
 from ..model import Draft, Review, SchoolClass, now
@@ -64,6 +65,7 @@ def _editable(draft: Draft) -> None:
         raise tk.NotAuthorized(tk._("This draft cannot be changed now: it is being reviewed or published."))
 
 
+@checked
 def steamcity_draft_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Begin a result: an empty draft for one protocol.
 
@@ -114,6 +116,7 @@ def _class_of(school: str, class_id: Any) -> str | None:
 
 
 @tk.side_effect_free
+@checked
 def steamcity_draft_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A draft: state, answers by step, what the check said about its file, its class and its last review.
 
@@ -132,6 +135,7 @@ def steamcity_draft_show(context: Context, data_dict: DataDict) -> dict[str, Any
 
 
 @tk.side_effect_free
+@checked
 def steamcity_draft_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Drafts of my schools that are not published, the newest first.
 
@@ -164,6 +168,7 @@ def _brief(draft: Draft) -> dict[str, Any]:
     }
 
 
+@checked
 def steamcity_draft_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Save answers; steps and fields that are not given stay as they are.
 
@@ -183,6 +188,7 @@ def steamcity_draft_update(context: Context, data_dict: DataDict) -> dict[str, A
     return steamcity_draft_show({**context, "ignore_auth": True}, {"id": draft.id})  # type: ignore[arg-type]
 
 
+@checked
 def steamcity_draft_delete(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Throw a draft away with everything in it.
 
@@ -197,6 +203,7 @@ def steamcity_draft_delete(context: Context, data_dict: DataDict) -> dict[str, A
     return {"id": data_dict["id"]}
 
 
+@checked
 def steamcity_draft_file_set(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Give the draft its file, or answer questions about the one it has; what the check says about it.
 
@@ -222,6 +229,7 @@ def steamcity_draft_file_set(context: Context, data_dict: DataDict) -> dict[str,
     return {"id": draft.id, "file": draft.dictize()["file"], "report": shown}
 
 
+@checked
 def steamcity_draft_file_accept(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Accept how the file was read, with these decisions: its clean table and dictionary become the draft's files.
 
@@ -229,7 +237,10 @@ def steamcity_draft_file_accept(context: Context, data_dict: DataDict) -> dict[s
     :param decisions: {finding code: choice}; :param hints: as for `steamcity_draft_file_set`
     :param upload: the file, or :param text: its text, again: needed for answers of people, which are not stored
     """
-    hints = {**(data_dict.get("hints") or {})}
+    given_hints = data_dict.get("hints") or {}
+    if not isinstance(given_hints, dict):
+        raise tk.ValidationError({"hints": [tk._("Give the hints as an object.")]})
+    hints = {**given_hints}
     if data_dict.get("decisions"):
         hints["decisions"] = data_dict["decisions"]
     again = any(data_dict.get(name) for name in ("upload", "text", "window"))
@@ -252,6 +263,7 @@ def steamcity_draft_file_accept(context: Context, data_dict: DataDict) -> dict[s
 
 
 @tk.side_effect_free
+@checked
 def steamcity_gate_check(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """What still stands between a draft and publication.
 
@@ -263,6 +275,7 @@ def steamcity_gate_check(context: Context, data_dict: DataDict) -> dict[str, Any
     return gate.check(draft)
 
 
+@checked
 def steamcity_review_request(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Ask a coordinator to publish a draft. Asking twice is asking once.
 
@@ -273,6 +286,7 @@ def steamcity_review_request(context: Context, data_dict: DataDict) -> dict[str,
     return review.request(_draft(data_dict, lock=True), _who(context))
 
 
+@checked
 def steamcity_review_cancel(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Take a request back; the draft can be changed again.
 
@@ -284,6 +298,7 @@ def steamcity_review_cancel(context: Context, data_dict: DataDict) -> dict[str, 
 
 
 @tk.side_effect_free
+@checked
 def steamcity_review_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Requests that wait for me: of the schools I coordinate, and those I was named for; the oldest first."""
     tk.check_access("steamcity_review_list", context, data_dict)
@@ -298,6 +313,7 @@ def steamcity_review_list(context: Context, data_dict: DataDict) -> list[dict[st
 
 
 @tk.side_effect_free
+@checked
 def steamcity_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A request: its draft, the check list as it stands now, and whether the draft is still what was asked for.
 
@@ -310,6 +326,7 @@ def steamcity_review_show(context: Context, data_dict: DataDict) -> dict[str, An
     return review.shown(found, _who(context))
 
 
+@checked
 def steamcity_review_approve(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Publish what was asked for, exactly as it was seen. Approving twice publishes once.
 
@@ -321,6 +338,7 @@ def steamcity_review_approve(context: Context, data_dict: DataDict) -> dict[str,
     return review.approve(str(review_id), str(sha256), _who(context))
 
 
+@checked
 def steamcity_review_return(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Give a draft back with a note that says what to mend.
 
@@ -331,6 +349,7 @@ def steamcity_review_return(context: Context, data_dict: DataDict) -> dict[str, 
     return review.give_back(str(tk.get_or_bust(data_dict, "id")), data_dict.get("note"), _who(context))
 
 
+@checked
 def steamcity_review_assign(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Name a reviewer for a request: somebody who then sees this one draft and may decide about it.
 

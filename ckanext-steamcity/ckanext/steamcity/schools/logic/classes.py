@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict
+from ckanext.steamcity.arguments import checked
 
 from .. import pseudonyms
 from ..model import SchoolClass, valid
@@ -29,6 +30,7 @@ def school_year(day: datetime.date) -> str:
     return f"{first}-{first + 1}"
 
 
+@checked
 def steamcity_class_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Make a class: the portal gives it the name of a team, unique in its school and year.
 
@@ -66,6 +68,7 @@ def steamcity_class_create(context: Context, data_dict: DataDict) -> dict[str, A
     return made.dictize()
 
 
+@checked
 def steamcity_class_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Change the level of a class. Its name and year stay what results were published under.
 
@@ -85,6 +88,7 @@ def steamcity_class_update(context: Context, data_dict: DataDict) -> dict[str, A
 
 
 @tk.side_effect_free
+@checked
 def steamcity_class_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Classes of a school, the newest year first.
 
@@ -95,6 +99,7 @@ def steamcity_class_list(context: Context, data_dict: DataDict) -> list[dict[str
 
 
 @tk.side_effect_free
+@checked
 def steamcity_class_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A class: its team name, school, school year and level.
 

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
+from ckanext.steamcity.arguments import checked
 
 from .. import ingest, query, runs, stations, window
 from . import schema
@@ -30,6 +31,7 @@ __all__ = [
 
 
 @tk.side_effect_free
+@checked
 @tk.validate_action_data(schema.station_list)
 def steamcity_station_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Stations by code: ``{"count": …, "results": […]}``. Places are the published ones.
@@ -50,6 +52,7 @@ def steamcity_station_list(context: Context, data_dict: DataDict) -> dict[str, A
 
 
 @tk.side_effect_free
+@checked
 def steamcity_station_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """One station: published place, licence, attribution and datastreams with their newest values.
 
@@ -60,6 +63,7 @@ def steamcity_station_show(context: Context, data_dict: DataDict) -> dict[str, A
 
 
 @tk.side_effect_free
+@checked
 @tk.validate_action_data(schema.observation_search)
 def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Observations of a station in order of time, with quality codes (QARTOD) and the tests that spoke.
@@ -100,6 +104,7 @@ def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[
 
 
 @tk.side_effect_free
+@checked
 @tk.validate_action_data(schema.observation_window)
 def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A window of a station's data as CSV in the columns of a protocol, with the licence that goes with it.
@@ -138,6 +143,7 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
 
 
 @tk.side_effect_free
+@checked
 def steamcity_run_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """The newest run of a feed: state, counts, what could not be read; and what the feed holds by now.
 
@@ -148,6 +154,7 @@ def steamcity_run_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     return {"run": runs.show(model.Session, feed), "holds": query.summary(model.Session, feed)}
 
 
+@checked
 def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Write the description of a station. From inside only.
 
@@ -165,6 +172,7 @@ def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str,
     return {"id": identifier}
 
 
+@checked
 def steamcity_observation_ingest(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Write one batch of a run, all or nothing. From inside only.
 
@@ -182,6 +190,7 @@ def steamcity_observation_ingest(context: Context, data_dict: DataDict) -> dict[
         raise _lost() from error
 
 
+@checked
 def steamcity_feed_known(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """What is stored of a feed: `newest` moment by sensor, `digests` by station, `holds`. From inside only.
 
@@ -196,6 +205,7 @@ def steamcity_feed_known(context: Context, data_dict: DataDict) -> dict[str, Any
     }
 
 
+@checked
 def steamcity_run_claim(context: Context, data_dict: DataDict) -> dict[str, Any] | None:
     """Take the feed's live run or start one; None while somebody else holds it. From inside only.
 
@@ -205,6 +215,7 @@ def steamcity_run_claim(context: Context, data_dict: DataDict) -> dict[str, Any]
     return runs.claim(model.Session, tk.get_or_bust(data_dict, "feed"))
 
 
+@checked
 def steamcity_run_renew(context: Context, data_dict: DataDict) -> None:
     """Keep a run for some more minutes. From inside only.
 
@@ -217,6 +228,7 @@ def steamcity_run_renew(context: Context, data_dict: DataDict) -> None:
         raise _lost() from error
 
 
+@checked
 def steamcity_run_release(context: Context, data_dict: DataDict) -> None:
     """Give a run back, for the next who asks to go on. From inside only.
 
@@ -226,6 +238,7 @@ def steamcity_run_release(context: Context, data_dict: DataDict) -> None:
     runs.release(model.Session, data_dict["run_id"], data_dict["attempt"])
 
 
+@checked
 def steamcity_run_finish(context: Context, data_dict: DataDict) -> None:
     """Close a run. From inside only.
 

@@ -128,6 +128,11 @@ def area_name(slug: str) -> str:
     return local(known[slug]["name"]) if slug in known else slug.replace("-", " ").title()
 
 
+def area_zones() -> dict[str, str]:
+    """Time zone of every known city and area."""
+    return {slug: area["timezone"] for slug, area in _known_areas().items() if area.get("timezone")}
+
+
 def place_name(place: str | None) -> str:
     """Name of a published place; empty for a cell, which has no name."""
     kind, _sep, key = (place or "").partition(":")

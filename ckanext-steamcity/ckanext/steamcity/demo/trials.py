@@ -17,7 +17,9 @@ def _step(rng: random.Random, middle: float) -> int:
     return min(5, max(1, round(rng.gauss(middle, 0.8))))
 
 
-def learning(rng: random.Random, agents: dict[str, tuple[float, float]], runs: int = 4, episodes: int = 40) -> list[Row]:
+def learning(
+    rng: random.Random, agents: dict[str, tuple[float, float]], runs: int = 4, episodes: int = 40
+) -> list[Row]:
     """Rewards of programs over rounds. ``agents``: how fast each learns (0: not at all), and where it begins."""
     rows: list[Row] = []
     for agent, (speed, begin) in agents.items():

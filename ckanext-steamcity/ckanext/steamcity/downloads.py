@@ -24,7 +24,8 @@ _STYLE = Path(__file__).with_name("assets") / "css" / "sheet.css"
 # Zip files say when a file was changed; a pack says the same every time.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644 << 16
-_ROWS_ON_PAPER = 22
+# Columns that still fit on upright A4, and the rows that fit on the first page of each.
+_UPRIGHT_COLUMNS, _UPRIGHT_ROWS, _ACROSS_ROWS = 6, 27, 16
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,12 @@ def _specs(slug: str, _digest: str, language: str) -> list[dict[str, Any]]:
 
 def sheet_values(protocol: Protocol, style: str = "") -> dict[str, Any]:
     """What the field sheet shows. ``style``: its style sheet in a pack, where nothing comes from the portal."""
+    across = len(protocol.columns) > _UPRIGHT_COLUMNS
     return {
         "protocol": protocol.to_dict(),
-        "rows": range(_ROWS_ON_PAPER),
+        "rows": range(_ACROSS_ROWS if across else _UPRIGHT_ROWS),
         "style": style,
-        "wide": len(protocol.columns) > 5,  # noqa: PLR2004  columns that still fit on upright paper
+        "wide": across,
     }
 
 

@@ -51,8 +51,19 @@ def protocol_twins(slug: str) -> str:
         {"kind": wide["usermeta"]["kind"], "title": wide["title"], "wide": wide, "narrow": narrow}
         for wide, narrow in zip(found["wide"]["charts"], found["narrow"]["charts"], strict=True)
     ]
-    values = {"twins": found["wide"], "charts": charts, "protocol": template.to_dict()}
+    values = {"twins": found["wide"], "charts": charts, "protocol": template.to_dict(), "table": _figures(charts)}
     return tk.render("steamcity/twins.html", values)
+
+
+def _figures(charts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The bars of a comparison as lines of a table: group, series, value by city."""
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for chart in charts:
+        for bar in chart["wide"]["data"]["values"] if chart["kind"] == "group" else ():
+            share = chart["wide"]["usermeta"]["share"]
+            line = lines.setdefault((bar["x"], bar["g"]), {"x": bar["x"], "g": bar["g"], "share": share, "by_city": {}})
+            line["by_city"][bar["city"]] = bar["y"]
+    return list(lines.values())
 
 
 def protocol_fieldsheet(slug: str) -> str:

@@ -59,6 +59,7 @@ def described(protocol: Protocol, cities: dict[str, list[twins.Part]]) -> dict[s
         "kind": "series" if twins.is_series(protocol) else "groups",
         "comparable": len(cities) >= twins.LEAST_CITIES,
         "cities": found,
+        "references": twins.references(protocol),
         "notes": [message.to_dict() for message in twins.apart(cities)],
     }
 

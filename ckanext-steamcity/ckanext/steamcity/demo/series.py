@@ -296,7 +296,7 @@ def device_facts(rows: list[Row]) -> dict[str, float]:
 def generators(
     rng: random.Random, zone: str, start: date, minutes: int = 240, sun: float = 3.2, breeze: float = 0.9
 ) -> list[Row]:
-    """Power of small generators, the demand of a model town and its battery, a row a minute from nine in the morning."""
+    """Power of small generators, the demand of a model town and its battery, a row a minute from nine o’clock on."""
     rows: list[Row] = []
     clouds, gusts, need = wander(rng, 0.25, 0.9), wander(rng, 0.5, 0.8), wander(rng, 0.25, 0.9)
     charge, first = 55.0, datetime.combine(start, time(9), ZoneInfo(zone))

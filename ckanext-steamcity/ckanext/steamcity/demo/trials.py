@@ -136,7 +136,7 @@ def decision_facts(rows: list[Row]) -> dict[str, float]:
 def chats(
     rng: random.Random, versions: dict[str, tuple[float, float]], tasks: dict[str, float], answers: int = 9
 ) -> list[Row]:
-    """Tests of a chatbot. ``versions``: part solved and part with a wrong answer; ``tasks``: how much harder each is."""
+    """Tests of a chatbot. ``versions``: part solved, part with a wrong answer; ``tasks``: how much harder each is."""
     rows = []
     for version, (solving, erring) in versions.items():
         for task, cost in tasks.items():

@@ -9,11 +9,11 @@ from .chart_parts import GREY, INK, MAX_GROUPS, SERIES, axis, label_of, value_ti
 from .charts import SCHEMA, config
 from .model import Protocol, words
 from .tableschema import header
-from .twins import Part, compared, group_labels, grouping, is_series, quantiles
+from .twins import Part, compared, group_labels, group_values, grouping, is_series, quantiles
 
 WIDE = 480
 _WHOLE_DAY = 20  # hours that have values, so that a day's course can be drawn
-_LABELS = 150
+_LABELS = 150  # pixels, as in other charts
 
 
 def charts(
@@ -77,8 +77,8 @@ def _days(
 
 
 def _ranges(
-    protocol: Protocol, cities: Mapping[str, Sequence[Part]], column: str, order: Sequence[str], names: Mapping[str, str],
-    language: str, width: int,
+    protocol: Protocol, cities: Mapping[str, Sequence[Part]], column: str, order: Sequence[str],
+    names: Mapping[str, str], language: str, width: int,
 ) -> dict[str, Any]:  # fmt: skip
     """A line for each city: where eight of ten values lie, and the middle one."""
     data = []
@@ -88,7 +88,7 @@ def _ranges(
             low, middle, high = quantiles(spreads, (0.1, 0.5, 0.9))
             data.append({"city": names[city], "low": low, "y": middle, "high": high})
     sort = [names[city] for city in order]
-    down = {"field": "city", "type": "nominal", "sort": sort, "axis": {**axis(""), "labelLimit": _LABELS}}
+    down = {"field": "city", "type": "nominal", "sort": sort, "axis": _names(sort)}
     across = {"type": "quantitative", "axis": axis(value_title(protocol, [column], language)), "scale": {"zero": False}}
     layers = [
         {
@@ -117,19 +117,19 @@ def _bars(
 ) -> dict[str, Any]:  # fmt: skip
     chart = grouping(protocol)
     labels = group_labels(protocol, [part.table for parts in cities.values() for part in parts], language)
-    sums: dict[tuple[str, Any, str], list[float]] = {}
-    for city in order:
-        for part in cities[city]:
-            for (place, series), (top, bottom) in part.table.groups.items():
-                pair = sums.setdefault((city, place, series), [0.0, 0.0])
-                pair[0] += top
-                pair[1] += bottom
-    largest = sorted(labels, key=lambda one: -sum(pair[0] for key, pair in sums.items() if key[2] == one))[:MAX_GROUPS]
+    found = [{"city": names[city], **one} for city in order for one in group_values(cities[city])]
+    weight = {label: sum(one["value"] for one in found if one["series"] == label) for label in labels}
+    largest = sorted(labels, key=lambda one: -weight[one])[:MAX_GROUPS]
     shown = [one for one in labels if one in largest]
     data = [
-        {"city": names[city], "x": label_of(protocol, chart.x, place, language), "g": labels[series], "y": top / bottom}
-        for (city, place, series), (top, bottom) in sums.items()
-        if bottom and series in largest
+        {
+            "city": one["city"],
+            "x": label_of(protocol, chart.x, one["group"], language),
+            "g": labels[one["series"]],
+            "y": round(one["value"], 4),
+        }
+        for one in found
+        if one["series"] in largest
     ]
     share = chart.summary in ("count", "share") or bool(protocol.aggregate and not protocol.by_name[chart.y[0]].numeric)
     title = "" if share else value_title(protocol, list(chart.y), language)
@@ -139,9 +139,12 @@ def _bars(
     encoding: dict[str, Any] = {
         "y": {
             "field": "x", "type": "nominal", "sort": down,
-            "axis": {**axis(""), "labelOverlap": False, "labelLimit": _LABELS},
+            "axis": _names(down),
         },
-        "x": {"field": "y", "type": "quantitative", "axis": {**axis(title), **({"format": ".0%"} if share else {})}, "stack": None},
+        "x": {
+            "field": "y", "type": "quantitative", "stack": None,
+            "axis": {**axis(title), **({"format": ".0%"} if share else {})},
+        },
         "color": {"value": INK},
     }  # fmt: skip
     if len(shown) > 1:
@@ -157,8 +160,14 @@ def _bars(
         layers += [rule for name in chart.y for rule in _rules(protocol, name, "x")]
     height = len(down) * max(22, 9 * len(shown))
     return _side_by_side(
-        protocol, data, layers, order, names, language, width, height=height, kind="group", room=_LABELS
+        protocol, data, layers, order, names, language, width, height=height, kind="group", room=_LABELS, share=share
     )
+
+
+def _names(labels: Sequence[str]) -> dict[str, Any]:
+    """An axis of words. Letters are measured with the server's font and shown in the reader's: they get more room."""
+    room = min(_LABELS, 8 * max((len(label) for label in labels), default=0))
+    return {**axis(""), "labelOverlap": False, "labelLimit": _LABELS, "minExtent": room}
 
 
 def _rules(protocol: Protocol, column: str, channel: str) -> list[dict[str, Any]]:
@@ -177,12 +186,13 @@ def _rules(protocol: Protocol, column: str, channel: str) -> list[dict[str, Any]
 def _side_by_side(
     protocol: Protocol, data: list[dict[str, Any]], layers: list[dict[str, Any]], order: Sequence[str],
     names: Mapping[str, str], language: str, width: int, *, height: int, kind: str, column: str = "", room: int = 50,
+    share: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     columns = 1 if width < WIDE else 2 if len(order) in (2, 4) else 3
     sort = [names[city] for city in order]
     head = {"title": None, "labelFontSize": 13, "labelFontWeight": 650, "labelColor": "#1c1f22", "labelAnchor": "start"}
     return {
-        **_frame(protocol, language, width, kind, column),
+        **_frame(protocol, language, width, kind, column, share=share),
         "data": {"values": data},
         "columns": columns,
         "facet": {"field": "city", "type": "nominal", "sort": sort, "header": head},
@@ -191,13 +201,15 @@ def _side_by_side(
     }
 
 
-def _frame(protocol: Protocol, language: str, width: int, kind: str, column: str) -> dict[str, Any]:
+def _frame(
+    protocol: Protocol, language: str, width: int, kind: str, column: str, *, share: bool = False
+) -> dict[str, Any]:
     chart = grouping(protocol)
     title = header(protocol.by_name[column], language) if column else words(chart.titles, language)
     return {
         "$schema": SCHEMA,
         "title": title,
         "background": "transparent",
-        "usermeta": {"kind": kind, "column": column},
+        "usermeta": {"kind": kind, "column": column, "share": share},
         "config": config(language, legend_columns=3 if width >= WIDE else 1),
     }

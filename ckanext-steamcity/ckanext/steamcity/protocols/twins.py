@@ -222,6 +222,30 @@ def cities(protocol: Protocol, parts: Sequence[Part]) -> dict[str, list[Part]]:
     return dict(found)
 
 
+def references(protocol: Protocol) -> list[dict[str, Any]]:
+    """The reference lines that stand in the charts."""
+    names = compared(protocol) if is_series(protocol) else list(grouping(protocol).y)
+    return [
+        {"column": line.column, "value": line.value, "titles": line.titles, "source": line.source}
+        for line in protocol.reference_lines
+        if line.column in names
+    ]
+
+
+def group_values(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Of one city, the value of each group and series, and how many rows (or answers) stand behind it."""
+    sums: dict[tuple[Any, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for part in parts:
+        for key, (top, bottom) in part.table.groups.items():
+            sums[key][0] += top
+            sums[key][1] += bottom
+    return [
+        {"group": group, "series": series, "value": top / bottom, "weight": bottom}
+        for (group, series), (top, bottom) in sums.items()
+        if bottom
+    ]
+
+
 def facts(protocol: Protocol, parts: Sequence[Part]) -> dict[str, Any]:
     """What is said of one city beside the chart: JSON-safe."""
     rows = sum(part.table.rows for part in parts)
@@ -259,6 +283,7 @@ def facts(protocol: Protocol, parts: Sequence[Part]) -> dict[str, Any]:
         "end": max((end for _start, end in days), default=None),
         "synthetic": any(part.synthetic for part in parts),
         "values": values,
+        "groups": group_values(parts),
         "sure": [message.to_dict() for message in sure(parts)],
     }
 

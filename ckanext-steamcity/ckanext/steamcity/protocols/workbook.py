@@ -128,9 +128,11 @@ def _explain(sheet: Worksheet, protocol: Protocol, language: str, say: Say, styl
     for row, column in enumerate(protocol.columns, 5):
         options = [words(choice.titles, language) for choice in column.choices]
         yes, no = YES_NO[language]
+        if column.type == "boolean":
+            options = [yes, no]
         cells = (
             words(column.titles, language), units.symbol(column.unit), yes if column.required else no,
-            words(column.descriptions, language), ", ".join(options or (YES_NO[language] if column.type == "boolean" else ())),
+            words(column.descriptions, language), ", ".join(options),
             column.minimum, column.maximum,
         )  # fmt: skip
         for index, value in enumerate(cells):

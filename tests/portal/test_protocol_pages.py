@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import cycle
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
@@ -18,8 +19,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 from ckanext.steamcity import downloads, protocols, twinning
 from ckanext.steamcity.protocols import loader
-
-from tests.portal.test_pages import LANGUAGES, published, words
+from test_pages import LANGUAGES, published, words
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 FILES = {
@@ -37,21 +37,22 @@ def _school() -> dict:
     return {"teacher": teacher, "organization": organization}
 
 
+@pytest.mark.parametrize(("slug", "language"), list(zip(protocols.slugs(), cycle(LANGUAGES), strict=False)))
+def test_field_sheet(app, slug, language):
+    """Every column, lines for place, date and instrument, and none for a person."""
+    page = app.get(f"/{language}/protocol/{slug}/fieldsheet").get_data(as_text=True)
+    text = words(page)
+    protocol = protocols.load(slug)
+    assert f'<html lang="{language}">' in page
+    assert all(column.titles[language] in text for column in protocol.columns)
+    assert page.count("<dd></dd>") == 6
+    assert page.count("<tr>") > 15
+    assert "<script" not in page
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 class TestPages:
     """No results are needed: they come from the template."""
-
-    @pytest.mark.parametrize("slug", protocols.slugs())
-    def test_field_sheet(self, app, slug, language):
-        """Every column, lines for place, date and instrument, and none for a person."""
-        page = app.get(f"/{language}/protocol/{slug}/fieldsheet").get_data(as_text=True)
-        text = words(page)
-        protocol = protocols.load(slug)
-        assert f'<html lang="{language}">' in page
-        assert all(column.titles[language] in text for column in protocol.columns)
-        assert page.count("<dd></dd>") == 6
-        assert page.count("<tr>") > 15
-        assert "<script" not in page
 
     @pytest.mark.parametrize("end", FILES)
     def test_files(self, app, end, language):

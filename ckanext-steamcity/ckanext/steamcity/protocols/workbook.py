@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from ..messages import N_
@@ -73,7 +74,7 @@ def _write(sheet: Worksheet, row: int, index: int, column: Column, value: Any, c
         moment = datetime.fromisoformat(str(value)).astimezone(UTC).replace(tzinfo=None)
         sheet.write_datetime(row, index, moment, cells)
     elif column.type == "date":
-        sheet.write_datetime(row, index, date.fromisoformat(str(value)[:10]), cells)
+        sheet.write_datetime(row, index, datetime.fromisoformat(str(value)[:10]), cells)
     elif isinstance(value, int | float):
         sheet.write_number(row, index, value)
     else:
@@ -88,8 +89,8 @@ def _limit(sheet: Worksheet, lists: Worksheet, index: int, column: Column, langu
     rule: dict[str, Any]
     if options:
         lists.write_column(0, index, options)
-        letter = xlsxwriter.utility.xl_col_to_name(index)
-        name = lists.get_name().replace("'", "''")
+        letter = xl_col_to_name(index)
+        name = str(lists.get_name()).replace("'", "''")
         rule = {"validate": "list", "source": f"='{name}'!${letter}$1:${letter}${len(options)}"}
     elif column.numeric and column.minimum is not None and column.maximum is not None:
         kind = "integer" if column.type == "integer" else "decimal"

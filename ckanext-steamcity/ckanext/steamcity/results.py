@@ -126,7 +126,7 @@ def figures(sha256: str | None, slug: str | None) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=128)
 def _figures(sha256: str, slug: str, _digest: str) -> dict[str, Any]:
-    protocol, rows = protocols.load(slug), _rows(sha256)
+    protocol, rows = protocols.load(slug), read_rows(sha256)
     names = list(rows[0]) if rows else []
     return {
         "rows": _row_count(sha256),
@@ -169,7 +169,7 @@ def _row_count(sha256: str) -> int:
         return max(sum(1 for _row in csv.reader(file)) - 1, 0)
 
 
-def _rows(sha256: str) -> list[dict[str, Any]]:
+def read_rows(sha256: str) -> list[dict[str, Any]]:
     """Rows of a clean table, numbers as numbers; at most about 60,000, evenly taken."""
     count = _row_count(sha256)
     step = -(-count // _MOST_ROWS) or 1
@@ -191,7 +191,7 @@ def _value(text: str | None) -> Any:
 
 @lru_cache(maxsize=64)
 def _specs(sha256: str, slug: str, _digest: str, language: str) -> tuple[dict[str, Any], ...]:
-    protocol, rows = protocols.load(slug), _rows(sha256)
+    protocol, rows = protocols.load(slug), read_rows(sha256)
     if not rows:
         return ()
     drawn = []

@@ -6,12 +6,13 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.steamcity import cards, protocols, results, wording
-from flask import Blueprint, make_response
+from ckanext.steamcity import cards, protocol_views, results
+from flask import Blueprint
 
 __all__ = ["steamcity"]
 
 steamcity = Blueprint("steamcity", __name__)
+protocol_views.add_to(steamcity)
 
 
 @steamcity.before_app_request
@@ -36,26 +37,6 @@ def explore() -> Response:
     return tk.redirect_to(tk.h.url_for("dataset.search", **tk.request.args.to_dict(flat=False)))
 
 
-@steamcity.route("/protocol")
-def protocol_list() -> str:
-    return tk.render("steamcity/protocols.html", {"protocols": tk.get_action("steamcity_protocol_list")({}, {})})
-
-
-@steamcity.route("/protocol/<slug>")
-def protocol(slug: str) -> str:
-    return tk.render("steamcity/protocol.html", {"protocol": _protocol(slug)})
-
-
-@steamcity.route("/protocol/<slug>/template.csv")
-def protocol_template(slug: str) -> Response:
-    """The empty table of a protocol, headers and examples in the reader's language."""
-    found = _protocol(slug)
-    response = make_response(protocols.template_csv(protocols.load(found["slug"]), wording.language()))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="{found["slug"]}-{wording.language()}.csv"'
-    return response
-
-
 @steamcity.route("/developers")
 def developers() -> str:
     """Examples name a result that exists, so that they can be tried as they stand."""
@@ -71,14 +52,6 @@ def privacy() -> str:
 @steamcity.route("/accessibility")
 def accessibility() -> str:
     return tk.render("steamcity/accessibility.html")
-
-
-def _protocol(slug: str) -> dict[str, Any]:
-    try:
-        return tk.get_action("steamcity_protocol_show")({}, {"id": slug})
-    except tk.ObjectNotFound:
-        tk.abort(404, tk._("There is no protocol with this name."))
-        raise
 
 
 def _featured(latest: list[dict[str, Any]]) -> dict[str, Any] | None:

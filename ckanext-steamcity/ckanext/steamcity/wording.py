@@ -15,7 +15,7 @@ from babel.dates import format_date, format_interval
 from babel.numbers import format_decimal, format_percent
 from ckanext.steamcity import protocols
 from ckanext.steamcity.messages import N_
-from flask import current_app, g
+from flask import current_app, g, has_request_context
 
 LANGUAGES = {"en": "English", "fr": "Français", "it": "Italiano", "es": "Español", "bg": "Български"}
 OUTCOMES = {
@@ -44,8 +44,8 @@ _areas: dict[str, Any] = {"at": None, "by_slug": {}}
 
 
 def language() -> str:
-    """The reader's language, one of ours."""
-    code = str(tk.h.lang() or "en").split("_")[0]
+    """The reader's language, one of ours; where there is no reader (a command, a job), the portal's."""
+    code = str((tk.h.lang() if has_request_context() else tk.config["ckan.locale_default"]) or "en").split("_")[0]
     return code if code in LANGUAGES else "en"
 
 
@@ -126,6 +126,11 @@ def area_name(slug: str) -> str:
     """Name of a city or another area."""
     known = _known_areas()
     return local(known[slug]["name"]) if slug in known else slug.replace("-", " ").title()
+
+
+def area_zones() -> dict[str, str]:
+    """Time zone of every known city and area."""
+    return {slug: area["timezone"] for slug, area in _known_areas().items() if area.get("timezone")}
 
 
 def place_name(place: str | None) -> str:

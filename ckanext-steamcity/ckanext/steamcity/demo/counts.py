@@ -22,7 +22,7 @@ _USUAL_TRAFFIC = {
 _SKY_FACTOR = {"sunny": 1.3, "partly_cloudy": 1.0, "cloudy": 0.55, "rain": 0.05}
 
 
-def _at(day: date, hour: float, zone: str) -> datetime:
+def at_hour(day: date, hour: float, zone: str) -> datetime:
     start = datetime.combine(day, time(), ZoneInfo(zone))
     return start + timedelta(minutes=round(hour * 60))
 
@@ -51,7 +51,7 @@ def pollinators(
                     factor = _SKY_FACTOR[sky] * (0.4 if wind == "strong" else 1) * max(0.05, (degrees - 9) / 10)
                     rows.append(
                         {
-                            "time": _at(day, hour, zone),
+                            "time": at_hour(day, hour, zone),
                             "minutes": 10,
                             "habitat": habitat,
                             "insect": insect,
@@ -111,7 +111,7 @@ def traffic(
                 motors = counts["cars"] + 3 * counts["vans_trucks"] + 2 * counts["motorcycles"] + 3 * counts["buses"]
                 rows.append(
                     {
-                        "time": _at(day, hour, zone),
+                        "time": at_hour(day, hour, zone),
                         "minutes": 15,
                         "phase": phase,
                         **counts,
@@ -170,7 +170,7 @@ def bird_facts(rows: list[Row]) -> dict[str, float]:
     return facts
 
 
-def _path(rng: random.Random, centre: tuple[float, float], index: int, stops: int) -> tuple[float, float]:
+def path_point(rng: random.Random, centre: tuple[float, float], index: int, stops: int) -> tuple[float, float]:
     """Give a stop of a round walk of about a kilometre, a few metres beside the path each time."""
     angle = index / stops * 2 * math.pi
     north = 0.0032 * math.sin(angle) + rng.gauss(0, 0.00008)
@@ -192,12 +192,12 @@ def sound_walk(
     names = list(sources)
     usual = [rng.choices(names, [sources[name][0] for name in names])[0] for _ in range(stops)]
     for number in range(rounds):
-        begin = _at(start + timedelta(2 * number), 10 + number % 3 * 2, zone)
+        begin = at_hour(start + timedelta(2 * number), 10 + number % 3 * 2, zone)
         for stop in range(stops):
             source = usual[stop] if rng.random() < 0.75 else rng.choice(names)
             _, level, liking = sources[source]
             loud = round(rng.gauss(level, 3), 1)
-            latitude, longitude = _path(rng, centre, stop, stops)
+            latitude, longitude = path_point(rng, centre, stop, stops)
             rows.append(
                 {
                     "time": begin + timedelta(minutes=2 * stop),
@@ -242,12 +242,12 @@ def light_walk(
     names = list(lamps)
     usual = [rng.choices(names, [lamps[name][0] for name in names])[0] for _ in range(stops)]
     for number in range(rounds):
-        begin = _at(start + timedelta(3 * number), 19, zone)
+        begin = at_hour(start + timedelta(3 * number), 19, zone)
         for stop, lamp in enumerate(usual):
             _, lux, kelvin = lamps[lamp]
             state = rng.choices(("on", "dimmed", "off"), (12, 2, 1))[0] if lamp != "no_lamp" else None
             light = max(0.1, rng.lognormvariate(math.log(lux), 0.45) * {"dimmed": 0.4, "off": 0.05}.get(state or "", 1))
-            latitude, longitude = _path(rng, centre, stop, stops)
+            latitude, longitude = path_point(rng, centre, stop, stops)
             rows.append(
                 {
                     "time": begin + timedelta(minutes=2 * stop),

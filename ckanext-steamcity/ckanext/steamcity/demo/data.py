@@ -11,19 +11,25 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from . import answers, counts, observed, series
+from . import answers, counts, observed, series, trials, walks
 from .shapes import Row
 
 Generator = Callable[..., list[Row]]
 Facts = Callable[..., dict[str, float]]
 
 GENERATORS: Mapping[str, tuple[Generator, Facts]] = {
+    "ai-odyssey": (walks.devices, walks.device_facts),
+    "bio-inspired": (trials.learning, trials.learning_facts),
     "birdsong": (counts.birds, counts.bird_facts),
+    "bot-buddy": (trials.chats, trials.chat_facts),
     "city-detective": (answers.opinions, answers.opinion_facts),
     "co2-indoor": (series.classroom_air, series.classroom_facts),
+    "data-vs-context": (trials.decisions, trials.decision_facts),
     "decibel-detectives": (answers.exercises, answers.exercise_facts),
+    "energy-mix": (series.generators, series.generator_facts),
     "energy-perspective": (series.devices, series.device_facts),
     "factbusters": (answers.claims, answers.claim_facts),
+    "light-vs-zzz": (trials.evenings, trials.evening_facts),
     "mobility-regulation": (counts.traffic, counts.traffic_facts),
     "negawatt": (answers.households, answers.household_facts),
     "outdoor-air": (series.outdoor_air, series.outdoor_facts),
@@ -31,10 +37,12 @@ GENERATORS: Mapping[str, tuple[Generator, Facts]] = {
     "pollinators": (counts.pollinators, counts.pollinator_facts),
     "road-signs": (answers.signs, answers.sign_facts),
     "shine-smart": (counts.light_walk, counts.light_facts),
+    "smart-objects-safari": (trials.prototypes, trials.prototype_facts),
     "soundsquad": (counts.sound_walk, counts.sound_facts),
     "trees-vs-cars": (observed.vehicles, observed.vehicle_facts),
     "warm-walls": (series.walls, series.wall_facts),
     "waste-sorting": (answers.waste_images, answers.image_facts),
+    "whisper-walls": (walks.quiet_places, walks.quiet_facts),
 }
 
 

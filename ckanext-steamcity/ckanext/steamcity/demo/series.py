@@ -7,7 +7,8 @@ What real loggers do to a series (a gap, a frozen stretch, an impossible value) 
 from __future__ import annotations
 
 import random
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from .shapes import Row, correlation, daily, hours, mean, moments, share, wander
 
@@ -290,3 +291,46 @@ def device_facts(rows: list[Row]) -> dict[str, float]:
     for row in rows:
         groups.setdefault(row["device"], []).append(row["power"])
     return {device: mean(values) for device, values in groups.items()}
+
+
+def generators(
+    rng: random.Random, zone: str, start: date, minutes: int = 240, sun: float = 3.2, breeze: float = 0.9
+) -> list[Row]:
+    """Power of small generators, the demand of a model town and its battery, a row a minute from nine o’clock on."""
+    rows: list[Row] = []
+    clouds, gusts, need = wander(rng, 0.25, 0.9), wander(rng, 0.5, 0.8), wander(rng, 0.25, 0.9)
+    charge, first = 55.0, datetime.combine(start, time(9), ZoneInfo(zone))
+    for minute in range(minutes):
+        solar = max(0.0, sun * (0.45 + 0.55 * minute / minutes + clouds()))
+        wind, water = max(0.0, breeze * (1 + gusts())), 0.4
+        demand = max(0.8, 2.6 + (1.5 if 150 <= minute < 200 else 0) + need())
+        missing = demand - solar - wind - water
+        charge = min(100.0, max(0.0, charge - missing * 0.8))
+        backup = round(missing, 2) if missing > 0 and charge < 5 else 0.0
+        made = [round(solar, 2), round(wind, 2), water, backup]
+        rows.append(
+            {
+                "time": first + timedelta(minutes=minute),
+                **dict(zip(("solar", "wind", "water", "backup"), made, strict=True)),
+                "total": round(sum(made), 2),
+                "demand": round(demand, 2),
+                "battery": round(charge, 1),
+                "covered": backup == 0.0,
+            }
+        )
+    return rows
+
+
+def generator_facts(rows: list[Row]) -> dict[str, float]:
+    """Parts of the energy by source, minutes covered, and how full the battery was."""
+    made = sum(row["total"] for row in rows)
+    facts = {f"part_{name}": share(sum(row[name] for row in rows), made) for name in ("solar", "wind", "water")}
+    return facts | {
+        "minutes": len(rows),
+        "covered": share(sum(row["covered"] for row in rows), len(rows)),
+        "uncovered": sum(not row["covered"] for row in rows),
+        "lowest": min(row["battery"] for row in rows),
+        "below": share(sum(row["total"] < row["demand"] for row in rows), len(rows)),
+        "mean": mean(row["total"] for row in rows),
+        "demand": mean(row["demand"] for row in rows),
+    }

@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
-from ckanext.steamcity import protocols, results
+from ckanext.steamcity import downloads, protocols, results, twinning
 from ckanext.steamcity.arguments import checked
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "steamcity_home",
     "steamcity_protocol_list",
     "steamcity_protocol_show",
+    "steamcity_protocol_twins",
     "steamcity_result_show",
 ]
 
@@ -55,16 +56,13 @@ def steamcity_protocol_list(context: Context, data_dict: DataDict) -> list[dict[
 @tk.side_effect_free
 @checked
 def steamcity_protocol_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """One protocol as its template says, with what was found by it: `results`, `latest`, `city`, `outcomes`, `area`.
+    """One protocol as its template says, with what was found by it (`results`, `latest`, `city`, `outcomes`, `area`)
+    and the addresses of its files (`downloads`).
 
     :param id: the protocol's slug
     """
     tk.check_access("steamcity_protocol_show", context, data_dict)
-    slug = str(tk.get_or_bust(data_dict, "id"))
-    try:
-        protocol = protocols.load(slug)
-    except KeyError as error:
-        raise tk.ObjectNotFound(tk._("There is no protocol with this name.")) from error
+    protocol = _protocol(data_dict)
     facets = ["steamcity_city", "steamcity_outcomes", "steamcity_area"]
     found = _search(context, rows=6, fq=f'{RESULTS} +steamcity_protocol:"{protocol.slug}"', **{"facet.field": facets})
     return {
@@ -72,7 +70,36 @@ def steamcity_protocol_show(context: Context, data_dict: DataDict) -> dict[str, 
         "results": found["count"],
         "latest": found["results"],
         **{name.removeprefix("steamcity_"): _counts(found, name) for name in facets},
+        "downloads": downloads.addresses(protocol.slug),
     }
+
+
+def _protocol(data_dict: DataDict) -> protocols.Protocol:
+    try:
+        return protocols.load(str(tk.get_or_bust(data_dict, "id")))
+    except KeyError as error:
+        raise tk.ObjectNotFound(tk._("There is no protocol with this name.")) from error
+
+
+@tk.side_effect_free
+@checked
+def steamcity_protocol_twins(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Results of one protocol compared between cities: of each city its figures and how sure they are, and charts as
+    Vega-Lite specifications with the numbers inside. Cities stand in the order of their names: nobody is ranked.
+
+    :param id: the protocol's slug
+    :param width: width of the charts in pixels (720; from 200 to 2000)
+    """
+    tk.check_access("steamcity_protocol_twins", context, data_dict)
+    protocol = _protocol(data_dict)
+    try:
+        width = min(2000, max(200, int(data_dict.get("width") or twinning.WIDTHS["wide"])))
+    except (TypeError, ValueError) as error:
+        raise tk.ValidationError({"width": [tk._("Give a whole number.")]}) from error
+    query = f'{RESULTS} +steamcity_protocol:"{protocol.slug}"'
+    found = _search(context, rows=twinning.MOST_RESULTS, fq=query)
+    cities = twinning.cities_of(protocol, found["results"])
+    return {**twinning.described(protocol, cities), "charts": twinning.specs(protocol, cities, width)}
 
 
 @tk.side_effect_free

@@ -21,6 +21,7 @@ __all__ = [
     "steamcity_home",
     "steamcity_protocol_list",
     "steamcity_protocol_show",
+    "steamcity_protocol_twins",
     "steamcity_result_show",
     "user_activity_list",
     "user_autocomplete",
@@ -43,6 +44,12 @@ def steamcity_protocol_list(context: Context, data_dict: DataDict) -> AuthResult
 
 @tk.auth_allow_anonymous_access
 def steamcity_protocol_show(context: Context, data_dict: DataDict) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_protocol_twins(context: Context, data_dict: DataDict) -> AuthResult:
+    """What is compared is published."""
     return {"success": True}
 
 

@@ -72,11 +72,11 @@ def chart(
         "background": "transparent",
         "data": {"values": data},
         "layer": layers,
-        "config": _config(language, legend_columns=3 if wide else 2),
+        "config": config(language, legend_columns=3 if wide else 2),
     }
 
 
-def _config(language: str, legend_columns: int) -> dict[str, Any]:
+def config(language: str, legend_columns: int) -> dict[str, Any]:
     """The look all charts share."""
     return {
         "aria": False,  # one picture with one name, which the page gives: its parts have none of their own

@@ -12,6 +12,8 @@ from .model import FLAG_COLUMN, Column, Protocol, words
 
 FLAG_TITLE = N_("Quality flag")
 FLAG_DESCRIPTION = N_("Quality of the row, QARTOD code: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.")
+# Words the check reads back as true and false.
+YES_NO = {"en": ("yes", "no"), "fr": ("oui", "non"), "it": ("sì", "no"), "es": ("sí", "no"), "bg": ("да", "не")}
 _FRICTIONLESS = {
     "datetime": "datetime",
     "date": "date",
@@ -30,7 +32,7 @@ _DATASTORE = {
     "text": "text",
     "boolean": "bool",
 }
-_PROPERTY = "https://w3id.org/steamcity/property/"
+_PROPERTY = "https://w3id.org/steamcity/property/"  # the page of it: /property/<id>
 
 
 def table_schema(protocol: Protocol, columns: list[Column], language: str = "en") -> dict[str, Any]:
@@ -88,17 +90,16 @@ def datastore_fields(columns: list[Column], language: str = "en") -> list[dict[s
     return [*fields, {"id": FLAG_COLUMN, "type": "int8", "info": {"label": FLAG_TITLE, "notes": FLAG_DESCRIPTION}}]
 
 
-def template_csv(protocol: Protocol, language: str = "en") -> bytes:
+def template_csv(protocol: Protocol, language: str = "en", *, spoken: bool = False) -> bytes:
     """The CSV a class starts from: headers in its language with units, the template's example rows.
 
-    Reads back without a question.
+    Reads back without a question. ``spoken``: choices too are in the language, instead of the values that are stored.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([header(column, language) for column in protocol.columns])
-    count = max((len(column.examples) for column in protocol.columns), default=0)
-    for i in range(count):
-        writer.writerow([_example(column, i) for column in protocol.columns])
+    for i in range(example_rows(protocol)):
+        writer.writerow([_example(column, i, language if spoken else None) for column in protocol.columns])
     # a BOM, so that spreadsheet programs show accents and Cyrillic
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
@@ -110,8 +111,22 @@ def header(column: Column, language: str) -> str:
     return f"{title} ({symbol})" if symbol else title
 
 
-def _example(column: Column, i: int) -> str:
+def example_rows(protocol: Protocol) -> int:
+    """How many example rows a template has."""
+    return max((len(column.examples) for column in protocol.columns), default=0)
+
+
+def spoken_value(column: Column, value: Any, language: str) -> Any:
+    """A stored value as a class writes it: choices and yes or no in its language, all else as it is."""
+    if isinstance(value, bool):
+        return YES_NO[language][not value]
+    return next((words(choice.titles, language) for choice in column.choices if choice.value == value), value)
+
+
+def _example(column: Column, i: int, language: str | None) -> str:
     if i >= len(column.examples):
         return ""
     value = column.examples[i]
+    if language:
+        value = spoken_value(column, value, language)
     return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -66,6 +66,7 @@ def test_from_a_loggers_file_to_a_published_dataset(browser: Browser, teacher: P
     # Question
     teacher.get_by_label("A new class").check()
     teacher.get_by_label("Lower secondary school").check()
+    teacher.locator("select[name=school_year]").select_option("2025-2026")
     teacher.locator("#language, select[name=language]").first.select_option("en")
     teacher.get_by_label("The question").fill("Is the air in our classroom good enough?")
     teacher.locator("[name='hypotheses-0-statement']").fill("CO2 stays below 1,500 ppm in every lesson.")

@@ -68,7 +68,8 @@ def area(clean_db):
 @pytest.fixture
 def school_class(people):
     """A class of the school."""
-    return act("steamcity_class_create", people["teacher"], school=people["school"]["id"], level_band="upper_secondary")
+    given = {"school": people["school"]["id"], "level_band": "upper_secondary", "school_year": "2025-2026"}
+    return act("steamcity_class_create", people["teacher"], **given)
 
 
 @pytest.fixture

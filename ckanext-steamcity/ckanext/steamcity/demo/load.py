@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.steamcity import protocols
 from ckanext.steamcity.places import outlines
 from werkzeug.datastructures import FileStorage
 
@@ -56,7 +57,7 @@ def answers_of(result: Result) -> dict[str, dict[str, Any]]:
             "hypotheses": [{key: one[key] for key in ("statement", "stated_on")} for one in hypotheses],
         },
         "data": {"instruments": [dict(one) for one in result.instruments], "synthetic": True, **_days(result)},
-        "place": {"city": result.city, "published_place": result.place},
+        "place": {"city": result.city, "published_place": result.place, "setting": _setting(result)},
         "outcome": {
             "hypotheses": [{key: one[key] for key in ("outcome", "reflection")} for one in hypotheses],
             "finding": result.finding[own],
@@ -67,6 +68,11 @@ def answers_of(result: Result) -> dict[str, dict[str, Any]]:
         },
         "licence": {"license_id": result.licence, "funders": [dict(one) for one in result.funders]},
     }
+
+
+def _setting(result: Result) -> str:
+    """Where it was measured; read only where the protocol asks for it."""
+    return protocols.load(result.protocol).place_setting
 
 
 def _days(result: Result) -> dict[str, str]:

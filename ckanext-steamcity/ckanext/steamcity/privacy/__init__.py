@@ -7,12 +7,13 @@ reasons are told in docs/privacy.md.
 from __future__ import annotations
 
 from .model import PersonalData
-from .policy import Policy, coarsen_point, coarsen_time, merge_cells, policy, round_point
+from .policy import SETTINGS, Policy, coarsen_point, coarsen_time, merge_cells, policy, round_point
 from .suppress import Suppressed, steady, suppress
 from .tables import scan_table
 from .texts import scan_file_name, scan_text
 
 __all__ = [
+    "SETTINGS",
     "PersonalData",
     "Policy",
     "Suppressed",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from . import charts
 from .check import check_file
 from .clean import CleanTable
+from .coarsen import time_step, too_fine
 from .findings import ColumnMap, Finding, Hints, Question, Repair, Report
 from .licences import Licence, Licences, licences
 from .loader import clusters, load, observed_properties, slugs, terms
@@ -40,4 +41,6 @@ __all__ = [
     "slugs",
     "template_csv",
     "terms",
+    "time_step",
+    "too_fine",
 ]

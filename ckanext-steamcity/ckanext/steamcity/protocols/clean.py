@@ -58,6 +58,14 @@ class CleanTable:
     period_end: date | None = None
     suppressed_groups: int = 0
 
+    def __post_init__(self) -> None:
+        if not self.quality.counted and not self.protocol.aggregate:
+            self.quality = self.quality.with_values(self._required())
+
+    def _required(self) -> list[list[Any]]:
+        asked = (column for column in self.columns if column.required and column.role not in ("time", "place"))
+        return [self.data[column.name] for column in asked if column.name in self.data]
+
     @property
     def names(self) -> list[str]:
         return [*(column.name for column in self.columns), FLAG_COLUMN]

@@ -66,7 +66,7 @@ def observed_properties() -> dict[str, dict[str, Any]]:
 
 def build(data: dict[str, Any], digest: str = "") -> Protocol:
     """A protocol object from a template's data (already valid against protocol.schema.json)."""
-    lists = ("alt_titles", "clusters", "skills", "subjects", "materials", "checks", "other_shapes")
+    lists = ("alt_titles", "clusters", "skills", "subjects", "materials", "checks", "other_shapes", "other_settings")
     aggregate = data.get("aggregate")
     return Protocol(
         **{

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -115,6 +115,7 @@ class Protocol:
     digest: str
     minimum_rows: int = 10
     other_shapes: tuple[str, ...] = ()
+    other_settings: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -128,6 +129,18 @@ class Protocol:
     @cached_property
     def value_columns(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.role == "value")
+
+    @cached_property
+    def settings(self) -> tuple[str, ...]:
+        """Where it may be carried out; a class is asked when there are several."""
+        return (self.place_setting, *self.other_settings)
+
+    def at(self, setting: str | None) -> Protocol:
+        """The protocol as it is carried out in one of its settings; itself where the setting is none of them."""
+        if setting not in self.settings or setting == self.place_setting:
+            return self
+        others = tuple(one for one in self.settings if one != setting)
+        return replace(self, place_setting=setting, other_settings=others)
 
     @cached_property
     def reveals_rows(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .findings import Finding
@@ -26,19 +26,35 @@ TESTS = (
 
 @dataclass(frozen=True)
 class QualitySummary:
-    """``expected``: rows the stated interval would give over the period; None where rows come irregularly."""
+    """``expected``: rows the stated interval would give over the period; None where rows come irregularly.
+
+    ``completeness``: share of the expected rows in which every required value is there; of the rows themselves where
+    they come irregularly and values are empty. ``empty``: required values that are missing. Both are known once the
+    values are ``counted``.
+    """
 
     rows: int
     expected: int | None
     completeness: float | None
     flags: dict[int, int] = field(default_factory=dict)
     tests: dict[str, float] = field(default_factory=dict)
+    empty: int = 0
+    counted: bool = field(default=False, compare=False)
+
+    def with_values(self, required: Sequence[Sequence[Any]]) -> QualitySummary:
+        """The same summary, knowing which required values of its rows are empty."""
+        empty = sum(value is None for values in required for value in values)
+        broken = sum(any(value is None for value in row) for row in zip(*required, strict=True)) if empty else 0
+        of = self.expected or (self.rows if empty else 0)
+        share = round((self.rows - broken) / of, 4) if of else None
+        return replace(self, completeness=share, empty=empty, counted=True)
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "rows": self.rows,
             "expected": self.expected,
             "completeness": self.completeness,
+            "empty": self.empty,
             "flags": {str(code): count for code, count in self.flags.items()},
             "tests": self.tests,
         }

@@ -11,6 +11,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckanext.steamcity import privacy
 
 from .model import is_partner, valid
 
@@ -95,6 +96,12 @@ def _partners(value: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _setting(value: Any) -> str:
+    if value and value not in privacy.SETTINGS:
+        raise tk.Invalid(tk._("Choose where you measured from the list."))
+    return value or ""
+
+
 def _marks(value: Any) -> list[str]:
     if not isinstance(value, list) or len(value) > 200:
         raise tk.Invalid(tk._("Give a list of at most {count} entries.").format(count=200))
@@ -119,7 +126,7 @@ _FIELDS: dict[str, dict[str, Callable[[Any], Any]]] = {
         "period_start": _by("steamcity_day"),
         "period_end": _by("steamcity_day"),
     },
-    "place": {"city": _one_word, "published_place": _by("steamcity_place")},
+    "place": {"city": _one_word, "published_place": _by("steamcity_place"), "setting": _setting},
     "outcome": {
         "hypotheses": _list_of({"outcome": _by("steamcity_outcome"), "reflection": _text(4000)}, keep_empty=True),
         "finding": _text(200),

@@ -10,7 +10,7 @@ from ckan import model
 from ckan.lib.munge import munge_title_to_name
 from ckanext.steamcity import protocols
 
-from . import workflow
+from . import workflow, years
 from .model import Draft, SchoolClass, invented
 
 _OF_STEP = {
@@ -28,8 +28,15 @@ FIELDS = (
 
 
 def protocol_of(draft: Draft) -> protocols.Protocol | None:
-    """The protocol of a draft; None when it has none we know."""
-    return protocols.load(draft.protocol) if draft.protocol in protocols.slugs() else None
+    """The protocol of a draft, carried out where the class says; None when it has none we know."""
+    if draft.protocol not in protocols.slugs():
+        return None
+    return protocols.load(draft.protocol).at(draft.answers.get("place", {}).get("setting"))
+
+
+def measured_years(values: dict[str, Any]) -> list[str]:
+    """School years in which was measured; none while that is not known."""
+    return years.of_period(values["period_start"], values["period_end"])
 
 
 def hypotheses_of(answers: dict[str, Any]) -> list[dict[str, Any]]:
@@ -70,6 +77,10 @@ def fields(draft: Draft) -> dict[str, Any]:
             values["name"] = munge_title_to_name(f"{draft.protocol} {school_class.name} {draft.id[:4]}")
         values["creators"] = [{"kind": "class", "reference": school_class.id}, *values["creators"]]
     values |= _period(draft)
+    measured = measured_years(values)
+    if measured and values["school_year"] not in measured:
+        # The year of the data counts; the gate asks for a class of that year.
+        values["school_year"] = measured[0]
     values |= _titles(draft, values, language)
     for name in ("instruments", "funders"):
         values[name] = values[name] or []

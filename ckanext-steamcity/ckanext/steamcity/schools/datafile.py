@@ -10,13 +10,14 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.steamcity import privacy, protocols
 
-from . import compose, files
+from . import compose, files, mappings, prefill, revisions
 from .model import Draft, extra, now
 
 _LISTED = 40
@@ -47,14 +48,25 @@ def safe_name(name: str | None) -> str:
     return re.sub(r"[^\w .()+-]", "_", last)[:80].strip(" .") or "data.csv"
 
 
-def content_of(data_dict: dict[str, Any]) -> tuple[bytes, str, dict[str, str] | None] | None:
-    """Bytes, name and source of what was given: an upload, a pasted text or a station's window. None: nothing new."""
+@dataclass
+class Given:
+    """What was given as a draft's data; from a station also what it says of itself."""
+
+    content: bytes
+    name: str
+    source: dict[str, str] | None = None
+    station: dict[str, Any] | None = None
+
+
+def content_of(data_dict: dict[str, Any]) -> Given | None:
+    """What was given: an upload, a pasted text or a station's window. None: nothing new."""
     upload, text, window = (data_dict.get(name) for name in ("upload", "text", "window"))
     if upload is not None and getattr(upload, "filename", None) is not None and not isinstance(upload, str):
         name = data_dict.get("filename") or upload.filename
-        return _bounded(getattr(upload, "stream", upload), "upload"), safe_name(name), None
+        return Given(_bounded(getattr(upload, "stream", upload), "upload"), safe_name(name))
     if isinstance(text, str) and text.strip():
-        return _bounded(io.BytesIO(text.encode()), "text"), safe_name(data_dict.get("filename") or "pasted.csv"), None
+        name = safe_name(data_dict.get("filename") or "pasted.csv")
+        return Given(_bounded(io.BytesIO(text.encode()), "text"), name)
     if isinstance(window, dict):
         return _of_station(window)
     return None
@@ -68,7 +80,7 @@ def _bounded(stream: BinaryIO, field: str) -> bytes:
         raise tk.ValidationError({field: [sentence.format(limit=files.LIMIT // 1024 // 1024)]}) from None
 
 
-def _of_station(window: dict[str, Any]) -> tuple[bytes, str, dict[str, str] | None]:
+def _of_station(window: dict[str, Any]) -> Given:
     wanted = {name: window.get(name) for name in ("station", "from", "to", "protocol")}
     found = tk.get_action("steamcity_observation_window")({"ignore_auth": True}, wanted)
     source = {
@@ -80,7 +92,8 @@ def _of_station(window: dict[str, Any]) -> tuple[bytes, str, dict[str, str] | No
     content = found["text"].encode() if isinstance(found["text"], str) else found["text"]
     if found.get("synthetic"):
         source["synthetic"] = "true"
-    return content, safe_name(found.get("filename")), {name: value for name, value in source.items() if value}
+    source = {name: value for name, value in source.items() if value}
+    return Given(content, safe_name(found.get("filename")), source, found)
 
 
 def hints_of(given: Any, before: dict[str, Any]) -> dict[str, Any]:
@@ -120,18 +133,31 @@ def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report,
     """Check new content, or the old one with new hints; store what may be stored. The caller commits."""
     protocol = protocol_or_refuse(draft)
     given = content_of(data_dict)
-    if given is None and draft.file is None:
+    before = draft.file or {}
+    if given is None and not before:
         raise tk.ValidationError({"upload": [tk._("Choose a file, or paste the table.")]})
     if given is None:
-        content, name, source = _stored(draft, protocol), draft.file["name"], draft.file.get("source")  # type: ignore[index]
-        hints = hints_of(data_dict.get("hints"), (draft.file or {}).get("hints") or {})
+        hints = hints_of(data_dict.get("hints"), before.get("hints") or {})
+        revisions.refuse_stale_file(draft, hints, data_dict.get("seen"))
+        content, name, source = _stored(draft, protocol), before["name"], before.get("source")
     else:
-        content, name, source = given
+        content, name, source = given.content, given.name, given.source
         hints = hints_of(data_dict.get("hints"), {})
     report = check(draft, content, hints, name)
+    known = {} if given is None else mappings.recall(draft, report)
+    known = {header: column for header, column in known.items() if header not in hints.get("mapping", {})}
+    if known:
+        hints = hints_of({"mapping": known}, hints)
+        report = check(draft, content, hints, name)
     shown = report.to_dict(_PREVIEW)
     _shorten(shown)
+    shown["remembered"] = bool(known) or (given is None and bool((draft.report or {}).get("remembered")))
     entry: dict[str, Any] = {"name": name, "bytes": len(content), "hints": hints, "source": source}
+    if given is None:
+        entry["filled"] = before.get("filled")
+    else:
+        prefill.take_back(draft, before.get("filled"))
+        entry["filled"] = prefill.fill(draft, protocol, given.station) if given.station else None
     if keeps_rows(protocol):
         entry["sha256"] = files.put(draft.id, content)
         entry["kept"] = "file"
@@ -139,6 +165,8 @@ def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report,
         entry["sha256"] = files.put(draft.id, json.dumps(_outputs(draft, report)).encode())
         entry["kept"] = "table"
     draft.file = entry
+    if report.ok:
+        mappings.remember(draft, report)
     draft.report = shown if keeps_rows(protocol) else _without_values(shown)
     draft.modified = now()
     return report, shown
@@ -182,18 +210,27 @@ def _outputs(draft: Draft, report: protocols.Report) -> dict[str, Any]:
     protocol = protocol_or_refuse(draft)
     language = draft.answers.get("question", {}).get("language") or "en"
     about = clean.to_dict(0)
+    repairs = _publishable(protocol, report.repairs)
     return {
         "csv": clean.to_csv().decode(),
         "schema": clean.table_schema(language),
         "facts": {name: about[name] for name in ("rows", "quality", "period_start", "period_end")},
         "provenance": {
             "quality": about["quality"],
-            "repairs": [repair.to_dict() for repair in report.repairs[:_REPAIRS]],
-            "repairs_count": len(report.repairs),
+            "repairs": [repair.to_dict() for repair in repairs[:_REPAIRS]],
+            "repairs_count": len(repairs),
             "protocol": protocol.slug,
             "protocol_digest": protocol.digest,
         },
     }
+
+
+def _publishable(protocol: protocols.Protocol, repairs: list[protocols.Repair]) -> list[protocols.Repair]:
+    """Repairs without what would tell a moment more exactly than the table does: times, and lines of the file."""
+    if protocols.time_step(protocol) == "as_measured":
+        return repairs
+    time = protocol.time_column.name if protocol.time_column else None
+    return [replace(one, row=None) for one in repairs if one.column != time or one.row is None]
 
 
 def outputs(draft: Draft) -> dict[str, Any] | None:
@@ -247,8 +284,16 @@ def is_accepted(draft: Draft) -> bool:
     return bool(accepted.get("dictionary")) and accepted.get("of") == _fingerprint(draft)
 
 
-def _fingerprint(draft: Draft) -> str:
-    """What the clean table was made from."""
+def reading_of(draft: Draft) -> list[Any]:
+    """What decides how the file is read."""
     file = draft.file or {}
-    parts = [file.get("sha256"), file.get("hints"), draft.protocol, timezone_of(draft)]
+    return [file.get("sha256"), file.get("hints"), draft.protocol, timezone_of(draft)]
+
+
+def _fingerprint(draft: Draft) -> str:
+    """What the clean table was made from: how the file is read, and how finely it may be told."""
+    parts = reading_of(draft)
+    protocol = compose.protocol_of(draft)
+    if protocol is not None and protocol.place_setting != protocols.load(protocol.slug).place_setting:
+        parts.append(protocol.place_setting)
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

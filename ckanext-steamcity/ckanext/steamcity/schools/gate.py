@@ -82,6 +82,23 @@ def _class(state: State) -> str:
     return "" if found.school == state.draft.school else tk._("This class belongs to another school.")
 
 
+def class_of_another_year(draft: Draft, values: dict[str, Any]) -> str:
+    """What is wrong when the class is not one of the school year in which was measured."""
+    found = SchoolClass.get(draft.class_id) if draft.class_id else None
+    measured = compose.measured_years(values)
+    if found is None or not measured or found.school_year in measured:
+        return ""
+    sentence = tk._(
+        "{name} is a class of {class_year}, but the data were measured in {data_year}. Choose or make a class of that"
+        " school year."
+    )
+    return sentence.format(name=found.name, class_year=found.school_year, data_year=measured[0])
+
+
+def _year(state: State) -> str:
+    return class_of_another_year(state.draft, state.values)
+
+
 def _question(state: State) -> str:
     return "" if state.values["question"] else tk._("Write the question you wanted to answer.")
 
@@ -127,6 +144,24 @@ def _period(state: State) -> str:
     if not start or not end:
         return tk._("Your table has no times: say on which day you began to measure and on which you stopped.")
     return "" if start <= end else tk._("You stopped measuring before you began: look at the two days again.")
+
+
+def _setting(state: State) -> str:
+    if state.protocol is None or len(state.protocol.settings) == 1:
+        return ""
+    said = state.draft.answers.get("place", {}).get("setting")
+    return "" if said in state.protocol.settings else tk._("Say where you measured: at school or somewhere else.")
+
+
+def _time_step(state: State) -> str:
+    """The stored table itself is looked at: whatever wrote it, no finer time leaves the portal."""
+    if state.made is None or state.protocol is None or state.protocol.time_column is None:
+        return ""
+    name = state.protocol.time_column.name
+    rows = csv.DictReader(io.StringIO(state.made["csv"]))
+    if not protocols.too_fine(state.protocol, (row.get(name) or "" for row in rows)):
+        return ""
+    return tk._("These data say too exactly when they were measured: look at the data step and accept them again.")
 
 
 def _place(state: State) -> str:
@@ -248,13 +283,16 @@ def _privacy_of_data(state: State) -> str:
 _RULES: tuple[tuple[str, str, Callable[[State], str]], ...] = (
     ("protocol", "question", _protocol),
     ("class", "question", _class),
+    ("school_year", "question", _year),
     ("question", "question", _question),
     ("hypotheses", "question", _hypotheses),
     ("data", "data", _data),
     ("files", "data", _files),
     ("period", "data", _period),
     ("synthetic", "data", _synthetic),
+    ("setting", "place", _setting),
     ("place", "place", _place),
+    ("time_step", "data", _time_step),
     ("outcome", "outcome", _outcome),
     ("finding", "outcome", _finding),
     ("limits", "outcome", _limits),
@@ -264,7 +302,7 @@ _RULES: tuple[tuple[str, str, Callable[[State], str]], ...] = (
     ("privacy_data", "data", _privacy_of_data),
 )
 
-_SLOW = ("data", "privacy_texts", "privacy_data")
+_SLOW = ("data", "time_step", "privacy_texts", "privacy_data")
 
 
 def missing_by_step(draft: Draft) -> dict[str, list[str]]:

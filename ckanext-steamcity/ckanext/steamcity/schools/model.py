@@ -166,6 +166,27 @@ class Draft(tk.BaseModel):
         return {**{name: getattr(self, name) for name in names}, "file": file, **times}
 
 
+class Mapping(tk.BaseModel):
+    """Which column a class took for which in files with one header: names by position, None where not used, false
+    where it chose nothing."""
+
+    __table__ = sa.Table(
+        "steamcity_schools_mapping",
+        tk.BaseModel.metadata,
+        sa.Column("class_id", sa.Text, primary_key=True),
+        sa.Column("protocol", sa.Text, primary_key=True),
+        sa.Column("signature", sa.Text, primary_key=True),
+        sa.Column("columns", JSONB, nullable=False),
+        sa.Column("modified", sa.DateTime(timezone=True), nullable=False, default=now),
+    )
+
+    class_id: Mapped[str]
+    protocol: Mapped[str]
+    signature: Mapped[str]
+    columns: Mapped[list[Any]]
+    modified: Mapped[datetime.datetime]
+
+
 class Review(tk.BaseModel):
     """A request that a draft be published, and the decision."""
 
@@ -183,6 +204,8 @@ class Review(tk.BaseModel):
         sa.Column("decided_by", sa.Text),
         sa.Column("decided_at", sa.DateTime(timezone=True)),
         sa.Column("note", sa.Text, nullable=False, default=""),
+        sa.Column("asked", JSONB(none_as_null=True)),
+        sa.Column("notes", JSONB, nullable=False, default=dict),
     )
 
     id: Mapped[str]
@@ -196,6 +219,8 @@ class Review(tk.BaseModel):
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime.datetime | None]
     note: Mapped[str]
+    asked: Mapped[dict[str, Any] | None]
+    notes: Mapped[dict[str, str]]
 
     @classmethod
     def get(cls, review_id: str) -> Review | None:
@@ -218,6 +243,13 @@ class Review(tk.BaseModel):
         query = sa.select(cls).where(c.package_id == package_id).order_by(c.requested_at.desc()).limit(1)
         return model.Session.scalars(query).first()
 
+    def before(self) -> Review | None:
+        """The request for the same draft before this one."""
+        c = self.__table__.c
+        earlier = sa.and_(c.package_id == self.package_id, c.requested_at < self.requested_at)
+        query = sa.select(Review).where(earlier).order_by(c.requested_at.desc()).limit(1)
+        return model.Session.scalars(query).first()
+
     @classmethod
     def waiting(cls, schools: list[str] | None, reviewer: str | None) -> list[Review]:
         """Open reviews of some schools (None: of all) or for one named reviewer, the oldest first."""
@@ -228,7 +260,7 @@ class Review(tk.BaseModel):
         return list(model.Session.scalars(query.order_by(c.requested_at)))
 
     def dictize(self) -> dict[str, Any]:
-        names = ("id", "package_id", "school", "state", "sha256", "note")
+        names = ("id", "package_id", "school", "state", "sha256", "note", "notes")
         decided = self.decided_at.isoformat() if self.decided_at else None
         times = {"requested_at": self.requested_at.isoformat(), "decided_at": decided}
         return {**{name: getattr(self, name) for name in names}, **times}

@@ -11,7 +11,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from . import compose, files, gate, workflow
+from . import changes, compose, files, gate, workflow
 from .model import Draft, Review, now, valid
 
 _NOTE = 4000
@@ -50,6 +50,7 @@ def request(draft: Draft, user: model.User) -> dict[str, Any]:
         school=draft.school,
         sha256=preview(draft.id, reserving=True)["sha256"],
         requested_by=user_id,
+        asked=changes.picture(draft),
     )
     draft.state = workflow.move(draft.state, workflow.REQUEST)
     draft.modified = now()
@@ -67,6 +68,10 @@ def _locked(draft_id: str) -> Draft:
 
 def cancel(draft: Draft, user: model.User) -> dict[str, Any]:
     waiting = Review.open_of(draft.id)
+    last = Review.last_of(draft.id) if waiting is None else None
+    if last and last.state == "cancelled" and last.decided_by == user.id and draft.state == workflow.DRAFT:
+        model.Session.commit()
+        return last.dictize()
     if waiting is None or not workflow.may(draft.state, workflow.CANCEL):
         raise _refuse(tk._("There is no open request for this draft."))
     _close(waiting, draft, user, "cancelled", workflow.CANCEL)
@@ -88,20 +93,41 @@ def _open(review_id: str) -> tuple[Review, Draft]:
     return review, _locked(review.package_id)
 
 
-def give_back(review_id: str, note: Any, user: model.User) -> dict[str, Any]:
-    text = valid("steamcity_plain_text", note) if isinstance(note, str) and len(note) <= _NOTE else ""
-    if not text:
-        sentence = tk._("Say in the note what to mend, in at most {limit} characters.")
-        raise tk.ValidationError({"note": [sentence.format(limit=_NOTE)]})
+def give_back(review_id: str, note: Any, notes: Any, user: model.User) -> dict[str, Any]:
+    sentence = tk._("Say in the note what to mend, in at most {limit} characters.").format(limit=_NOTE)
+    by_step = _notes(notes, sentence)
+    text = _note(note)
+    if text is None or not (text or by_step):
+        raise tk.ValidationError({"note": [sentence]})
     review, draft = _open(review_id)
-    if review.state == "returned" and review.decided_by == user.id and review.note == text:
+    if review.state == "returned" and review.decided_by == user.id and (review.note, review.notes) == (text, by_step):
         model.Session.commit()
         return review.dictize()
     if review.state != "open":
         raise _refuse(_decided(review))
     _close(review, draft, user, "returned", workflow.RETURN, text)
+    review.notes = by_step
     model.Session.commit()
     return review.dictize()
+
+
+def _note(note: Any) -> str | None:
+    """A note as it is kept; None when it cannot be."""
+    if note is None or note == "":
+        return ""
+    return valid("steamcity_plain_text", note) if isinstance(note, str) and len(note) <= _NOTE else None
+
+
+def _notes(given: Any, sentence: str) -> dict[str, str]:
+    """Notes by step, without the empty ones."""
+    found = {}
+    for step, note in (given if isinstance(given, dict) else {}).items():
+        text = _note(note)
+        if step not in changes.STEPS or text is None:
+            raise tk.ValidationError({f"notes-{str(step)[:20]}": [sentence]})
+        if text:
+            found[step] = text
+    return found
 
 
 def approve(review_id: str, sha256: str, user: model.User) -> dict[str, Any]:
@@ -179,6 +205,7 @@ def shown(review: Review, user: model.User) -> dict[str, Any]:
     if draft is None:
         raise tk.ObjectNotFound(tk._("There is no such draft."))
     is_open = review.state == "open"
+    earlier = review.before()
     seen = preview(review.package_id) if is_open else None
     judged = gate.check(draft) if is_open else None
     return {
@@ -187,5 +214,7 @@ def shown(review: Review, user: model.User) -> dict[str, Any]:
         "mine": review.requested_by == user.id,
         "gate": judged,
         "record": seen["record"] if seen else None,
+        "before": earlier.dictize() if earlier else None,
+        "changes": changes.between(earlier.asked, review.asked) if earlier and earlier.asked and review.asked else None,
         "unchanged": bool(seen) and seen["sha256"] == review.sha256,
     }

@@ -11,10 +11,10 @@ from ckan.types import CKANApp
 from ckanext.steamcity import protocols
 from flask import Blueprint, jsonify, request
 
-from . import wizard
-from .logic.classes import school_year
-from .model import now
-from .wizard import call
+from . import changes, files, wizard
+from .forms import call, go, sentences
+from .model import Draft, now
+from .years import school_year
 
 __all__ = ["steamcity_schools"]
 
@@ -39,6 +39,10 @@ def log_in_first() -> Any:
 def lead_to_the_wizard() -> Any:
     """CKAN's own forms for experiments know nothing of protocols and reviews: they lead here."""
     blueprint, _, view = (request.endpoint or "").partition(".")
+    if request.endpoint == "organization.member_new" and "user" not in request.args and request.method == "GET":
+        # CKAN's form finds accounts by an address that takes no cookies here; ours needs no search.
+        school = model.Group.get((request.view_args or {})["id"])
+        return tk.redirect_to("steamcity_schools.people", name=school.name) if school else None
     if blueprint not in ("experiment", "experiment_resource", "dataset", "dataset_resource"):
         return None
     if request.endpoint == "experiment.new":
@@ -67,7 +71,7 @@ def answer_long_requests(app: CKANApp) -> CKANApp:
 def too_large(error: Exception) -> Any:
     """A file that is too large for the server never reaches the check; the draft stays as it was."""
     _let_it_finish()
-    limit = wizard.datafile.files.LIMIT // 1024 // 1024
+    limit = files.LIMIT // 1024 // 1024
     sentence = tk._("This file is too large: at most {limit} MB can be read.").format(limit=limit)
     if request.path.startswith("/api/"):
         return jsonify({"success": False, "error": {"__type": "Validation Error", "upload": [sentence]}}), 413
@@ -117,14 +121,14 @@ def publish() -> Any:
         given = {"protocol": request.form.get("protocol"), "language": tk.h.lang()}
         given["owner_org"] = request.form.get("school") or schools[0]["id"]
         if untouched := _untouched(given):
-            return wizard.go("question", untouched)
+            return go("question", untouched)
         try:
             made = call("steamcity_draft_create", {**given, "class_id": _only_class(given["owner_org"])})
         except tk.ValidationError as error:
             model.Session.rollback()
-            tk.h.flash_error(" ".join(wizard.sentences(error).values()))
+            tk.h.flash_error(" ".join(sentences(error).values()))
             return tk.redirect_to("steamcity_schools.publish")
-        return wizard.go("question", made["id"])
+        return go("question", made["id"])
     found = [protocols.load(slug) for slug in protocols.slugs()]
     return tk.render("steamcity_schools/publish.html", {"schools": schools, "protocols": found})
 
@@ -134,7 +138,7 @@ def _untouched(given: dict[str, Any]) -> str | None:
     key = f"steamcity_draft {tk.current_user.id} {given['protocol']}"
     # The second click waits here until the first one has made its draft.
     model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(key))))
-    for draft in wizard.Draft.open_of(creator=tk.current_user.id):
+    for draft in Draft.open_of(creator=tk.current_user.id):
         begun = set(draft.answers) - {"question"} or set(draft.answers.get("question", {})) - {"language"}
         school = model.Group.get(given["owner_org"])
         same = draft.protocol == given["protocol"] and school is not None and draft.school == school.id
@@ -155,9 +159,9 @@ def _only_class(school: str) -> str | None:
 def resume(draft_id: str) -> Any:
     """Go on where something is missing."""
     shown = call("steamcity_draft_show", {"id": draft_id})
-    items = wizard.rail(wizard.Draft.get(shown["id"]), "")  # type: ignore[arg-type]  # just shown
+    items = wizard.rail(Draft.get(shown["id"]), "")  # type: ignore[arg-type]  # just shown
     step = next((step for step, item in zip(wizard.STEPS, items, strict=True) if item["state"] != "done"), "check")
-    return wizard.go(step, shown["id"])
+    return go(step, shown["id"])
 
 
 @steamcity_schools.route("/publish/<draft_id>/delete", methods=["GET", "POST"])
@@ -177,12 +181,14 @@ def review(review_id: str) -> Any:
     errors: dict[str, str] = {}
     if request.method == "POST":
         approving = request.form.get("do") == "approve"
+        notes = {step: request.form.get(f"notes-{step}", "") for step in changes.STEPS}
         given = {"id": review_id, "sha256": request.form.get("sha256", ""), "note": request.form.get("note", "")}
+        given["notes"] = notes
         try:
             decided = call("steamcity_review_approve" if approving else "steamcity_review_return", given)
         except tk.ValidationError as error:
             model.Session.rollback()
-            errors = wizard.sentences(error)
+            errors = sentences(error)
         else:
             if approving:
                 tk.h.flash_success(tk._("Published. From now on this version stays as it is."))
@@ -195,7 +201,8 @@ def review(review_id: str) -> Any:
     package = tk.get_action("package_show")({"ignore_auth": True}, {"id": shown["package_id"]})
     variables = {
         "review": shown, "record": shown["record"], "pkg_dict": package, "dataset_type": "experiment", "errors": errors,
-        "titles": wizard.titles(), "note": request.form.get("note", ""),
+        "titles": wizard.titles(), "note": request.form.get("note", ""), "steps": changes.STEPS,
+        "notes": {step: request.form.get(f"notes-{step}", "") for step in changes.STEPS},
         "summary": [{"field": field, "message": message} for field, message in errors.items()],
     }  # fmt: skip
     return tk.render("steamcity_schools/review.html", variables), 422 if errors else 200
@@ -216,7 +223,7 @@ def classes(name: str) -> Any:
             made = call("steamcity_class_create", {**given, "level_band": request.form.get("level_band")})
         except tk.ValidationError as error:
             model.Session.rollback()
-            errors = wizard.sentences(error)
+            errors = sentences(error)
         else:
             tk.h.flash_success(tk._("The new class is called {name}.").format(name=made["name"]))
             return tk.redirect_to("steamcity_schools.classes", name=school["name"])
@@ -226,6 +233,60 @@ def classes(name: str) -> Any:
         "summary": [{"field": field, "message": message} for field, message in errors.items()],
     }  # fmt: skip
     return tk.render("steamcity_schools/classes.html", variables), 422 if errors else 200
+
+
+@steamcity_schools.route("/school/<name>/people", methods=["GET", "POST"])
+def people(name: str) -> Any:
+    """Teachers and coordinators of a school: add one who has an account, or take one out."""
+    school = call("organization_show", {"id": name, "include_dataset_count": False, "include_users": True})
+    try:
+        tk.check_access("organization_member_create", {"user": tk.current_user.name}, {"id": school["id"]})
+    except tk.NotAuthorized as error:
+        tk.abort(403, str(error))
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        change = _take_out if request.form.get("do") == "remove" else _take_in
+        try:
+            tk.h.flash_success(change(school))
+            return tk.redirect_to("steamcity_schools.people", name=school["name"])
+        except tk.ValidationError as error:
+            model.Session.rollback()
+            errors = sentences(error)
+    order = {"admin": 0, "editor": 1}
+    variables = {
+        "school": school, "errors": errors, "values": request.form,
+        "members": sorted(school["users"], key=lambda one: (order.get(one["capacity"], 2), one["name"])),
+        "me": tk.current_user.id,
+        "summary": [{"field": field, "message": message} for field, message in errors.items()],
+    }  # fmt: skip
+    return tk.render("steamcity_schools/people.html", variables), 422 if errors else 200
+
+
+def _take_in(school: dict[str, Any]) -> str:
+    """Make somebody with an account a teacher or coordinator; what was done, in a sentence."""
+    given, role = request.form.get("username", "").strip(), request.form.get("role", "editor")
+    person = model.User.get(given) if given else None
+    if person is None or person.state != "active":
+        sentence = tk._("There is no account with this name. Write it exactly as its owner types it to log in.")
+        raise tk.ValidationError({"username": [sentence]})
+    if role not in ("editor", "admin"):
+        raise tk.ValidationError({"role": [tk._("Choose what this person does.")]})
+    if person.id == tk.current_user.id:
+        raise tk.ValidationError({"username": [tk._("You cannot change your own part. Ask another coordinator.")]})
+    call("organization_member_create", {"id": school["id"], "username": person.name, "role": role})
+    if role == "admin":
+        return tk._("{name} is a coordinator now.").format(name=person.name)
+    return tk._("{name} is a teacher of the school now.").format(name=person.name)
+
+
+def _take_out(school: dict[str, Any]) -> str:
+    person = model.User.get(request.form.get("username", ""))
+    if person is None or person.id not in {one["id"] for one in school["users"]}:
+        raise tk.ValidationError({"username": [tk._("This person does not belong to the school any more.")]})
+    if person.id == tk.current_user.id:
+        raise tk.ValidationError({"username": [tk._("You cannot change your own part. Ask another coordinator.")]})
+    call("organization_member_delete", {"id": school["id"], "username": person.name})
+    return tk._("{name} does not belong to the school any more.").format(name=person.name)
 
 
 steamcity_schools.add_url_rule("/publish/<draft_id>/<step>", view_func=wizard.Step.as_view("step"))

@@ -5,10 +5,6 @@ Every step saves by POST and leads on by a redirect. What cannot be kept is show
 
 from __future__ import annotations
 
-import base64
-import binascii
-import io
-import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -16,14 +12,12 @@ from ckan import model
 from ckanext.steamcity import protocols
 from flask import request
 from flask.views import MethodView
-from werkzeug.datastructures import FileStorage
 
-from . import compose, datafile, gate, workflow
-from .model import Draft, partners
+from . import answers, compose, datastep, gate, revisions, words, workflow, years
+from .forms import call, go, read_form, sentences
+from .model import Draft, now, partners
 
 STEPS = ("question", "data", "place", "outcome", "licence", "check", "ask")
-# Answers of people are not stored; a file up to this size comes back with the page instead of being asked for again.
-_CARRIED = 700_000
 _NEW = "new"
 
 
@@ -40,18 +34,8 @@ def titles() -> dict[str, str]:
     }
 
 
-def call(action: str, data: dict[str, Any] | None = None) -> Any:
-    """An action as the person who is logged in; refusals become pages."""
-    try:
-        return tk.get_action(action)({"user": tk.current_user.name, "auth_user_obj": tk.current_user}, data or {})
-    except tk.ObjectNotFound as error:
-        tk.abort(404, str(error))
-    except tk.NotAuthorized as error:
-        tk.abort(403, str(error))
-
-
-def go(step: str, draft_id: str) -> Any:
-    return tk.redirect_to("steamcity_schools.step", draft_id=draft_id, step=step)
+# Steps whose answers stand in a form.
+_READ = ("question", "data", "place", "outcome", "licence")
 
 
 def rail(draft: Draft, current: str) -> list[dict[str, Any]]:
@@ -69,43 +53,6 @@ def rail(draft: Draft, current: str) -> list[dict[str, Any]]:
             "href": tk.h.url_for("steamcity_schools.step", draft_id=draft.id, step=step),
         })  # fmt: skip
     return items
-
-
-def entries(form: Any, name: str) -> list[dict[str, str]]:
-    """A repeated group of fields: `hypotheses-0-statement` → [{"statement": …}]."""
-    found: dict[int, dict[str, str]] = {}
-    for key in form:
-        match = re.fullmatch(rf"{name}-(\d{{1,2}})-(\w{{1,40}})", key)
-        if match:
-            found.setdefault(int(match[1]), {})[match[2]] = form[key]
-    return [found[index] for index in sorted(found)]
-
-
-def translations(form: Any, name: str) -> dict[str, str]:
-    return {code: form[key] for code in ("en", "fr", "it", "es", "bg") if (key := f"{name}-{code}") in form}
-
-
-def read_form(step: str, form: Any) -> dict[str, Any]:
-    """Answers of a step as they stand in the form."""
-    plain = {
-        "data": ("period_start", "period_end"),
-        "question": ("class_id", "language", "question"),
-        "place": ("city", "published_place"),
-        "outcome": ("finding", "limits", "notes"),
-        "licence": ("license_id",),
-    }
-    values: dict[str, Any] = {name: form[name] for name in plain[step] if name in form}
-    if step in ("question", "outcome"):
-        values["hypotheses"] = entries(form, "hypotheses")
-    if step == "question":
-        values["partners"] = [one for one in form.getlist("partners") if one]
-    if step == "outcome":
-        values |= {f"{name}_translated": translations(form, name) for name in ("finding", "notes")}
-    if step == "data":
-        values["instruments"] = entries(form, "instruments")
-    if step == "licence":
-        values["funders"] = entries(form, "funders")
-    return values
 
 
 class Step(MethodView):
@@ -126,7 +73,8 @@ class Step(MethodView):
             return handler(shown["id"], step)
         except tk.ValidationError as error:
             model.Session.rollback()
-            return self.page(shown["id"], step, shown, errors=sentences(error)), 422
+            now_shown = call("steamcity_draft_show", {"id": shown["id"]})
+            return self.page(shown["id"], step, now_shown, errors=sentences(error)), 422
 
     @staticmethod
     def _known(step: str) -> None:
@@ -142,29 +90,35 @@ def render(draft_id: str, step: str, shown: dict[str, Any], errors: dict[str, st
     if draft is None:
         tk.abort(404, tk._("There is no such draft."))
     values = dict(shown["answers"].get(step, {}))
-    if errors and (step in ("question", "place", "outcome", "licence") or request.form.get("do") == "instruments"):
+    stale = revisions.FIELD in (errors or {})
+    seen = revisions.digest(draft, step)
+    if errors and step in _READ:
         values |= read_form(step, request.form)
+        if not stale:
+            # Somebody else's save since then is still to be told of.
+            seen = request.form.get(revisions.FIELD) or seen
     variables = {
         "draft": shown, "step": step, "rail": rail(draft, step), "errors": errors or {}, "values": values,
+        "seen": seen, "meanwhile": _meanwhile(draft, step) if stale else [],
         "protocol": compose.protocol_of(draft), "step_title": titles()[step],
         "editable": workflow.may(draft.state, workflow.EDIT), "school": model.Group.get(draft.school),
         "summary": [{"field": field, "message": message} for field, message in (errors or {}).items()],
-        **_VARIABLES[step](draft, shown), **extra,
+        "step_titles": titles(), **_VARIABLES[step](draft, shown), **extra,
     }  # fmt: skip
     return tk.render(f"steamcity_schools/wizard/{step}.html", variables)
 
 
-def sentences(error: tk.ValidationError) -> dict[str, str]:
-    """One sentence per field, whatever shape CKAN gave the errors."""
-    found = {}
-    for field, value in error.error_dict.items():
-        if field.startswith("__"):
-            continue
-        while isinstance(value, dict):
-            value = next(iter(value.values()), "")
-        texts = value if isinstance(value, list) else [value]
-        found[field] = " ".join(str(text) for text in texts if not isinstance(text, dict)) or str(value)
-    return found
+def _meanwhile(draft: Draft, step: str) -> list[dict[str, str]]:
+    """What was saved in another window, field by field, where the form says something else."""
+    kept = revisions.kept(draft, step)
+    try:
+        mine = answers.clean({step: read_form(step, request.form)})[step]
+    except tk.ValidationError:
+        mine = read_form(step, request.form)
+    told = [(name, kept.get(name)) for name in revisions.changed(kept, mine)]
+    if step == "outcome":
+        told.append(("hypotheses", compose.hypotheses_of(draft.answers)))
+    return [{"label": words.label(name), "text": words.value(name, value)} for name, value in dict(told).items()]
 
 
 # What each screen needs beside the answers
@@ -173,7 +127,15 @@ def sentences(error: tk.ValidationError) -> dict[str, str]:
 def _for_question(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
     classes = call("steamcity_class_list", {"school": draft.school})
     helpers = [{"value": one.id, "label": one.title or one.name} for one in partners()]
-    return {"classes": classes, "partners": helpers}
+    measured = compose.measured_years(compose.fields(draft))
+    today = years.school_year(now().date())
+    offered = sorted({*measured, today, f"{int(today[:4]) - 1}-{today[:4]}"}, reverse=True)
+    wrong = gate.class_of_another_year(draft, compose.fields(draft))
+    return {
+        "classes": classes, "partners": helpers, "years": offered, "year": measured[0] if measured else today,
+        "wrong_year": wrong, "level_band": request.form.get("level_band", ""),
+        "chosen_year": request.form.get("school_year", ""),
+    }  # fmt: skip
 
 
 def _for_place(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
@@ -187,7 +149,18 @@ def _for_place(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
     protocol = compose.protocol_of(draft)
     coarse = protocol is not None and protocol.privacy in ("P2", "P3")
     kinds = ("district",) if coarse else ("district", "quarter")
-    return {"cities": cities, "city": found[0] if found else None, "areas": [a for a in areas if a["kind"] in kinds]}
+    place = shown["answers"].get("place", {}).get("published_place") or ""
+    return {
+        "cities": cities, "city": found[0] if found else None, "areas": [a for a in areas if a["kind"] in kinds],
+        "station_place": place if place.startswith("cell:") else "",
+        "settings": [{"value": one, "label": words.setting(one)} for one in _settings(draft)],
+    }  # fmt: skip
+
+
+def _settings(draft: Draft) -> tuple[str, ...]:
+    """Where the protocol may be carried out, in the template's order; empty where there is nothing to ask."""
+    protocol = protocols.load(draft.protocol) if compose.protocol_of(draft) and draft.protocol else None
+    return protocol.settings if protocol is not None and len(protocol.settings) > 1 else ()
 
 
 def _for_outcome(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
@@ -198,43 +171,6 @@ def _for_licence(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
     sources = [source.get("licence", "") for source in compose.fields(draft)["data_licence_sources"]]
     known = protocols.licences()
     return {"licences": [known.by_id[one] for one in known.result_of(sources)], "sources": sources}
-
-
-def _for_data(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
-    protocol = compose.protocol_of(draft)
-    report = shown["report"]
-    return {
-        "report": report,
-        "groups": grouped(report["findings"]) if report else [],
-        "stored": protocol is not None and datafile.keeps_rows(protocol),
-        "accepted": datafile.is_accepted(draft),
-        "timeless": not compose.has_times(draft),
-        "stations": _stations(),
-        "carried": "",
-        "limit": datafile.files.LIMIT,
-    }
-
-
-def _stations() -> list[dict[str, Any]]:
-    try:
-        found = tk.get_action("steamcity_station_list")({"user": tk.current_user.name}, {"limit": 200})
-    except (KeyError, tk.ValidationError, tk.NotAuthorized):
-        return []
-    return found["results"]
-
-
-def grouped(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Findings by code, what must be decided first."""
-    order = {"error": 0, "warning": 1, "note": 2}
-    groups: dict[str, dict[str, Any]] = {}
-    for finding in findings:
-        fresh = {"code": finding["code"], "severity": finding["severity"], "findings": [], "count": 0, "choices": []}
-        group = groups.setdefault(finding["code"], fresh)
-        group["findings"].append(finding)
-        group["count"] += finding["count"]
-        group["choices"] = group["choices"] or finding["choices"]
-        group["decision"] = finding["decision"]
-    return sorted(groups.values(), key=lambda group: order.get(group["severity"], 3))
 
 
 def _for_check(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
@@ -256,8 +192,8 @@ def preview(draft: Draft) -> tuple[dict[str, Any] | None, dict[str, Any] | None]
 
 
 _VARIABLES = {
-    "question": _for_question, "data": _for_data, "place": _for_place, "outcome": _for_outcome, "licence": _for_licence,
-    "check": _for_check, "ask": _for_check,
+    "question": _for_question, "data": datastep.variables, "place": _for_place, "outcome": _for_outcome,
+    "licence": _for_licence, "check": _for_check, "ask": _for_check,
 }  # fmt: skip
 
 
@@ -272,94 +208,53 @@ def _next(step: str, draft_id: str) -> Any:
 def _post_answers(draft_id: str, step: str) -> Any:
     values = read_form(step, request.form)
     if step == "question" and values.get("class_id") == _NEW:
-        school = call("steamcity_draft_show", {"id": draft_id})["school"]
-        made = call("steamcity_class_create", {"school": school, "level_band": request.form.get("level_band")})
-        values["class_id"] = made["id"]
+        values["class_id"] = _new_class(draft_id, values)
     if step == "place" and request.form.get("do") == "city":
         # The place belonged to the city that was chosen before.
         values["published_place"] = ""
-    call("steamcity_draft_update", {"id": draft_id, "answers": {step: values}})
+    seen = {step: request.form.get(revisions.FIELD, "")}
+    call("steamcity_draft_update", {"id": draft_id, "answers": {step: values}, "seen": seen})
     if step == "place" and request.form.get("do") == "city":
         return go("place", draft_id)
     return _next(step, draft_id)
 
 
-def _hints() -> dict[str, Any]:
-    form = request.form
-    hints: dict[str, Any] = {
-        name: form[name] for name in ("timezone", "date_order", "decimal", "start_time") if form.get(name)
-    }
-    decisions = {
-        key.removeprefix("decision-"): value for key, value in form.items() if key.startswith("decision-") and value
-    }
-    headers = {key.removeprefix("header-"): value for key, value in form.items() if key.startswith("header-")}
-    mapping = {
-        headers[number]: form.get(f"column-{number}") or None
-        for number in headers
-        if form.get(f"column-{number}") != "?"
-    }
-    if decisions:
-        hints["decisions"] = decisions
-    if mapping:
-        hints["mapping"] = mapping
-    return hints
-
-
-def _given() -> dict[str, Any]:
-    """The file of this request: an upload, a pasted text, a station's window, or one carried by the page."""
-    upload, form = request.files.get("upload"), request.form
-    if upload is not None and upload.filename:
-        return {"upload": upload}
-    if form.get("text", "").strip():
-        return {"text": form["text"]}
-    if form.get("station"):
-        return {"window": {"station": form["station"], "from": form.get("from", ""), "to": form.get("to", "")}}
-    if form.get("carried"):
-        try:
-            content = base64.b64decode(form["carried"], validate=True)
-        except binascii.Error:
-            return {}
-        return {"upload": FileStorage(io.BytesIO(content), filename=form.get("carried_name") or "data.csv")}
-    return {}
-
-
 def _post_data(draft_id: str, step: str) -> Any:
+    done = datastep.save(draft_id)
+    if done.following:
+        return go(done.following, draft_id)
+    shown = call("steamcity_draft_show", {"id": draft_id})
+    if done.report is not None:
+        # Of answers of people only this page may say what was found.
+        shown["report"] = done.report
+    extra: dict[str, Any] = {"carried": done.carried, "given": done.given}
+    if done.saved:
+        extra["seen"] = shown["seen"]["data"]
+    page = render(draft_id, "data", shown, done.errors, **extra)
+    return (page, 422) if done.errors else page
+
+
+def _new_class(draft_id: str, values: dict[str, Any]) -> str:
+    """A class made with this save, in its transaction; the second click of a double click finds the one it made."""
+    cleaned = answers.clean({"question": {**values, "class_id": ""}})["question"]
+    draft = Draft.locked(draft_id)
+    if draft is None:
+        tk.abort(404, tk._("There is no such draft."))
+    shown = request.form.get(revisions.FIELD)
+    if shown and shown != revisions.digest(draft, "question"):
+        kept = revisions.kept(draft, "question")
+        if kept["class_id"] and revisions.changed(kept, {**cleaned, "class_id": kept["class_id"]}) == []:
+            return kept["class_id"]
+        raise revisions.stale()
     form = request.form
-    if form.get("do") == "instruments":
-        call("steamcity_draft_update", {"id": draft_id, "answers": {"data": read_form("data", form)}})
-        return go("place", draft_id)
-    draft = Draft.get(draft_id)
-    protocol = compose.protocol_of(draft) if draft else None
-    given, hints = _given(), _hints()
-    if form.get("do") == "accept" and not given:
-        call("steamcity_draft_file_accept", {"id": draft_id, "hints": hints})
-        return go("data", draft_id)
-    carried = _carried(given) if protocol is not None and not datafile.keeps_rows(protocol) else ""
-    answer = call("steamcity_draft_file_set", {"id": draft_id, **given, "hints": hints})
-    if form.get("do") == "accept" and answer["report"]["ok"]:
-        call("steamcity_draft_file_accept", {"id": draft_id})
-        return go("data", draft_id)
-    if not carried:
-        return go("data", draft_id)
-    shown = {**call("steamcity_draft_show", {"id": draft_id}), "report": answer["report"]}
-    groups = grouped(answer["report"]["findings"])
-    return render(draft_id, "data", shown, carried=carried, groups=groups)
-
-
-def _carried(given: dict[str, Any]) -> str:
-    """The file as the page carries it to the next request, because nothing of it may be stored here."""
-    if "text" in given:
-        content = given["text"].encode()
-    elif "upload" in given:
-        content = given["upload"].stream.read(_CARRIED + 1)
-        given["upload"].stream.seek(0)
-    else:
-        return ""
-    return base64.b64encode(content).decode() if len(content) <= _CARRIED else ""
+    wanted = {"school": draft.school, "level_band": form.get("level_band"), "school_year": form.get("school_year")}
+    return call("steamcity_class_create", wanted, defer_commit=True)["id"]
 
 
 def _post_check(draft_id: str, step: str) -> Any:
-    marks = request.form.getlist("no_person")
+    # Marks are added, never taken away: another window's are not lost.
+    before = call("steamcity_draft_show", {"id": draft_id})["answers"].get("check", {}).get("no_person", [])
+    marks = list(dict.fromkeys([*before, *request.form.getlist("no_person")]))
     call("steamcity_draft_update", {"id": draft_id, "answers": {"check": {"no_person": marks}}})
     return go("check", draft_id)
 

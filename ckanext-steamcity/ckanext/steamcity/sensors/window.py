@@ -1,7 +1,8 @@
 """Station data as the table of a protocol, for a class that publishes a window of them (only `sensors/` imports this).
 
 One row for each moment at which the sensor of the protocol's first quantity measured; what the station's other sensors
-measured within seconds of it stands in the same row, because a device sends its sensors one after the other.
+measured within seconds of it stands in the same row, because a device sends its sensors one after the other. What the
+station's own tests said goes along: each row has the worst flag of its values, and the check of a file keeps it.
 """
 
 from __future__ import annotations
@@ -12,17 +13,27 @@ import io
 from datetime import datetime
 from typing import Any
 
+from ckanext.steamcity import quality
+
+_FLAG = "quality_flag"
+#: Flags of single values, the better ones first; a row carries the worst.
+_BETTER_FIRST = (quality.GOOD, quality.NOT_EVALUATED, quality.MISSING, quality.SUSPECT, quality.FAIL)
 #: A device sends all its sensors within this many seconds.
 TOGETHER = 30.0
 
 
 def table(protocol: Any, streams: list[dict[str, Any]], observations: list[dict[str, Any]]) -> tuple[str, int]:
-    """The CSV text in the protocol's columns, and the number of its rows. Nothing is rounded or left out by quality."""
-    by_stream: dict[int, list[tuple[datetime, float]]] = {}
+    """The CSV text in the protocol's columns with the flag, and the number of its rows.
+
+    Nothing is rounded, and nothing left out because of its quality.
+    """
+    by_stream: dict[int, list[tuple[datetime, float, int]]] = {}
     for observation in observations:
         if observation["result"] is not None:
             moment = datetime.fromisoformat(observation["time"])
-            by_stream.setdefault(observation["datastream"], []).append((moment, observation["result"]))
+            by_stream.setdefault(observation["datastream"], []).append(
+                (moment, observation["result"], observation["quality"])
+            )
     sources = {column.name: stream_for(column, streams) for column in protocol.columns}
     time_column = next(column.name for column in protocol.columns if column.role == "time")
     measured = [column.name for column in protocol.columns if sources[column.name] in by_stream]
@@ -32,10 +43,12 @@ def table(protocol: Any, streams: list[dict[str, Any]], observations: list[dict[
     anchor = by_stream[sources[(required or measured)[0]]]  # type: ignore[index]  # measured columns have a stream
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([time_column, *measured])
-    for moment, _value in anchor:
+    writer.writerow([time_column, *measured, _FLAG])
+    for moment, _value, _code in anchor:
         cells = [_near(by_stream[sources[name]], moment) for name in measured]  # type: ignore[index]
-        writer.writerow([moment.isoformat().replace("+00:00", "Z"), *("" if c is None else repr(c) for c in cells)])
+        values = ["" if cell is None else repr(cell[0]) for cell in cells]
+        worst = max((cell[1] for cell in cells if cell is not None), key=_BETTER_FIRST.index)
+        writer.writerow([moment.isoformat().replace("+00:00", "Z"), *values, worst])
     return buffer.getvalue(), len(anchor)
 
 
@@ -50,6 +63,17 @@ def stream_for(column: Any, streams: list[dict[str, Any]]) -> int | None:
     return fitting[-1]["id"] if fitting else None
 
 
+def instruments(protocol: Any, streams: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sensors that fill the protocol's columns, with the properties each measures."""
+    by_id = {stream["id"]: stream for stream in streams}
+    found: dict[str, list[str]] = {}
+    for column in protocol.columns:
+        stream = by_id.get(stream_for(column, streams) or 0)
+        if stream is not None:
+            found.setdefault(stream["sensor_type"] or stream["sensor"], []).append(column.property)
+    return [{"name": name, "properties": properties} for name, properties in found.items()]
+
+
 def fits(protocol: Any, streams: list[dict[str, Any]]) -> bool:
     """Whether the station measures what the protocol asks for: every required quantity, and at least one."""
     wanted = [column for column in protocol.columns if column.property]
@@ -61,11 +85,11 @@ def fits(protocol: Any, streams: list[dict[str, Any]]) -> bool:
     )
 
 
-def _near(series: list[tuple[datetime, float]], moment: datetime) -> float | None:
-    """The value nearest to a moment, if the device sent it together with the row's."""
-    index = bisect.bisect_left(series, (moment, float("-inf")))
+def _near(series: list[tuple[datetime, float, int]], moment: datetime) -> tuple[float, int] | None:
+    """The value (and its flag) nearest to a moment, if the device sent it together with the row's."""
+    index = bisect.bisect_left(series, moment, key=lambda entry: entry[0])
     nearby = series[max(index - 1, 0) : index + 1]
     if not nearby:
         return None
-    time, value = min(nearby, key=lambda pair: abs((pair[0] - moment).total_seconds()))
-    return value if abs((time - moment).total_seconds()) <= TOGETHER else None
+    time, value, code = min(nearby, key=lambda entry: abs((entry[0] - moment).total_seconds()))
+    return (value, code) if abs((time - moment).total_seconds()) <= TOGETHER else None

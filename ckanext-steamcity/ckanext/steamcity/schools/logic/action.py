@@ -12,7 +12,7 @@ from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
 from ckanext.steamcity.arguments import checked
 
-from .. import answers, compose, datafile, files, gate, review, workflow
+from .. import answers, compose, datafile, files, gate, review, revisions, workflow
 from ..model import Draft, Review, SchoolClass, now
 from .classes import (
     steamcity_class_create,
@@ -120,6 +120,9 @@ def _class_of(school: str, class_id: Any) -> str | None:
 def steamcity_draft_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A draft: state, answers by step, what the check said about its file, its class and its last review.
 
+    `seen` stands for each step (and the file) as it is now: give it back with a save, and nothing is overwritten that
+    somebody else saved meanwhile.
+
     :param id: the draft (the same id as its package)
     """
     draft = _draft(data_dict)
@@ -131,6 +134,7 @@ def steamcity_draft_show(context: Context, data_dict: DataDict) -> dict[str, Any
         "class": found.dictize() if found else None,
         "title": compose.fields(draft)["title"],
         "review": last.dictize() if last else None,
+        "seen": revisions.all_of(draft, answers.STEPS),
     }
 
 
@@ -164,7 +168,7 @@ def _brief(draft: Draft) -> dict[str, Any]:
     last = Review.last_of(draft.id) if draft.state == "returned" else None
     return {name: shown[name] for name in ("id", "school", "protocol", "state", "modified")} | {
         "title": tk._("Untitled draft") if title == draft.id else title,
-        "note": last.note if last else "",
+        "note": (last.note or " ".join(last.notes.values())) if last else "",
     }
 
 
@@ -174,18 +178,31 @@ def steamcity_draft_update(context: Context, data_dict: DataDict) -> dict[str, A
 
     :param id: the draft
     :param answers: {step: {field: value}}, steps `question data place outcome licence check`
+    :param seen: {step: digest} of `steamcity_draft_show`: refused when the step has changed since (optional)
     """
     draft = _draft(data_dict)
     tk.check_access("steamcity_draft_update", context, data_dict)
     new = answers.clean(data_dict.get("answers") or {})
     draft = _draft(data_dict, lock=True)
     _editable(draft)
+    revisions.refuse_stale(draft, new, data_dict.get("seen"))
     if "class_id" in new.get("question", {}):
         draft.class_id = _class_of(draft.school, new["question"].pop("class_id"))
+    before = datafile.reading_of(draft) if datafile.is_accepted(draft) else None
     draft.answers = answers.merge(draft.answers, new)
     draft.modified = now()
+    if before and before == datafile.reading_of(draft) and not datafile.is_accepted(draft):
+        # Read as before, only told as finely as is allowed where it was measured: nothing to ask the class again.
+        model.Session.flush()
+        _accept_again(draft, context.get("user") or "")
     model.Session.commit()
     return steamcity_draft_show({**context, "ignore_auth": True}, {"id": draft.id})  # type: ignore[arg-type]
+
+
+def _accept_again(draft: Draft, user: str) -> None:
+    """Write the clean table of a draft anew. When the file no longer passes, the data step says so."""
+    if datafile.outputs(draft) is not None:
+        datafile.accept(draft, user)
 
 
 @checked
@@ -211,6 +228,7 @@ def steamcity_draft_file_set(context: Context, data_dict: DataDict) -> dict[str,
     :param upload: a file (multipart), or :param text: a table as text, or :param window: {station, from, to}
     :param filename: its name, shown to people and never used as a path
     :param hints: {mapping, timezone, date_order, decimal, start_time, decisions}
+    :param seen: {file: digest} of `steamcity_draft_show`: hints alone are refused when the file has changed since
     """
     draft = _draft(data_dict)
     tk.check_access("steamcity_draft_file_set", context, data_dict)
@@ -236,6 +254,7 @@ def steamcity_draft_file_accept(context: Context, data_dict: DataDict) -> dict[s
     :param id: the draft
     :param decisions: {finding code: choice}; :param hints: as for `steamcity_draft_file_set`
     :param upload: the file, or :param text: its text, again: needed for answers of people, which are not stored
+    :param seen: {file: digest} of `steamcity_draft_show`: refused when the file has changed since
     """
     given_hints = data_dict.get("hints") or {}
     if not isinstance(given_hints, dict):
@@ -245,12 +264,15 @@ def steamcity_draft_file_accept(context: Context, data_dict: DataDict) -> dict[s
         hints["decisions"] = data_dict["decisions"]
     again = any(data_dict.get(name) for name in ("upload", "text", "window"))
     if hints or again:
-        given = {name: data_dict[name] for name in ("id", "upload", "text", "window", "filename") if name in data_dict}
+        names = ("id", "upload", "text", "window", "filename", "seen")
+        given = {name: data_dict[name] for name in names if name in data_dict}
         steamcity_draft_file_set(context, {**given, "hints": hints})
     draft = _draft(data_dict)
     tk.check_access("steamcity_draft_file_accept", context, data_dict)
     draft = _draft(data_dict, lock=True)
     _editable(draft)
+    if not hints and not again:
+        revisions.refuse_stale_file(draft, None, data_dict.get("seen"))
     try:
         datafile.accept(draft, context.get("user") or "")
     except Exception:
@@ -344,9 +366,11 @@ def steamcity_review_return(context: Context, data_dict: DataDict) -> dict[str, 
 
     :param id: the request
     :param note: what to mend
+    :param notes: {step: what to mend there}, steps `question data place outcome licence` (one of both is needed)
     """
     tk.check_access("steamcity_review_return", context, data_dict)
-    return review.give_back(str(tk.get_or_bust(data_dict, "id")), data_dict.get("note"), _who(context))
+    review_id = str(tk.get_or_bust(data_dict, "id"))
+    return review.give_back(review_id, data_dict.get("note"), data_dict.get("notes"), _who(context))
 
 
 @checked

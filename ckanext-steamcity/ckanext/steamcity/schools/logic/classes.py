@@ -1,4 +1,4 @@
-"""Actions about classes, registered by ``action.py``. The plugin may use ``the_school`` and ``school_year``."""
+"""Actions about classes, registered by ``action.py``. The plugin may use ``the_school``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ckanext.steamcity.arguments import checked
 
 from .. import pseudonyms
 from ..model import SchoolClass, valid
+from ..years import school_year
 
 
 def the_school(reference: Any) -> model.Group:
@@ -22,12 +23,6 @@ def the_school(reference: Any) -> model.Group:
     if school is None or not school.is_organization or school.state != "active":
         raise tk.ObjectNotFound(tk._("There is no such school."))
     return school
-
-
-def school_year(day: datetime.date) -> str:
-    """The school year a day belongs to; a new one begins in August."""
-    first = day.year if day.month >= 8 else day.year - 1
-    return f"{first}-{first + 1}"
 
 
 @checked

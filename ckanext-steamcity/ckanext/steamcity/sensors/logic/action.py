@@ -113,6 +113,8 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
     :param from: from this day or moment
     :param to: before this moment (a day counts whole), at most 93 days later
     :param protocol: slug of the protocol
+    :returns: `{text, rows, place, instruments [{name, properties}], filename, licence_id, attribution, synthetic,
+        source, url}`; the text has each row's worst flag in the column `quality_flag`
     """
     tk.check_access("steamcity_observation_window", context, data_dict)
     station = _station(data_dict["station"])
@@ -133,6 +135,8 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
     return {
         "text": text,
         "rows": rows,
+        "place": _place_at(station, begin),
+        "instruments": window.instruments(protocol, streams),
         "filename": f"{station['code']}_{begin:%Y-%m-%d}_{end:%Y-%m-%d}.csv",
         "licence_id": station["license_id"],
         "attribution": station["attribution"],
@@ -257,6 +261,13 @@ def _station(identifier: str) -> dict[str, Any]:
     if found is None:
         raise tk.ObjectNotFound(tk._("There is no such station."))
     return found
+
+
+def _place_at(station: dict[str, Any], moment: datetime) -> str:
+    """The published place where a station stood at a moment; where it stood first for what is older."""
+    stood = [one for one in station["deployments"] if datetime.fromisoformat(one["since"]) <= moment]
+    found = stood[:1] or station["deployments"][-1:]
+    return found[0]["place"] if found else ""
 
 
 def _after(text: str | None) -> tuple[datetime, int] | None:

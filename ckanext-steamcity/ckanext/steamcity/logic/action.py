@@ -131,7 +131,7 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
 
     :param protocol: the protocol's slug
     :param upload: the file (multipart), or :param text: its content as text
-    :param hints: {mapping, timezone, date_order, decimal, start_time, decisions}
+    :param hints: {mapping, timezone, date_order, decimal, start_time, sheet, decisions}
     :returns: `{ok, rows, columns, questions, findings, repairs, …}`, sentences as messages (`docs/protocols.md`)
     """
     tk.check_access("steamcity_file_check", context, data_dict)

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from .clean import CleanTable
 
 LISTED = 200  # findings of one code that are listed; beyond, they are counted
-LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE = (
+LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE, CONVERT = (
     "leave_out",
     "keep",
     "sort",
     "keep_first",
     "keep_last",
     "as_template",
+    "convert",
 )
 
 
@@ -33,6 +34,7 @@ class Hints:
     date_order: str | None = None
     decimal: str | None = None
     start_time: str | None = None
+    sheet: str | None = None
     decisions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -57,6 +59,7 @@ class Hints:
             date_order=text("date_order") if data.get("date_order") in ("dmy", "mdy", "ymd") else None,
             decimal=data.get("decimal") if data.get("decimal") in (",", ".") else None,
             start_time=text("start_time"),
+            sheet=text("sheet"),
             decisions=table("decisions", none=False),
         )
 
@@ -121,7 +124,7 @@ class Question:
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """How a column of the file was understood. ``how``: name, guess, hint, combined, flag or ignored."""
+    """How a column of the file was understood. ``how``: name, guess, hint, logger, combined, flag or ignored."""
 
     header: str
     index: int

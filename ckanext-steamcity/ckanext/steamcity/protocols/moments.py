@@ -3,7 +3,8 @@ a start. Pure."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..messages import N_, Message
@@ -29,6 +30,9 @@ CORRECT_TIME = N_("Correct the time in your file, or leave the row out.")
 WINTER_CLOCK = N_(
     "If the clock of the logger stays on winter time all year, choose that clock; else leave the row out."
 )
+_SERIAL = re.compile(r"[3-7]\d{4}(?:[.,]\d{1,15})?")
+_SERIAL_FROM, _SERIAL_TO = 36526, 73051  # 2000-01-01 to 2099-12-31
+_SERIAL_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001  a wall clock
 _MS_PER = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
 
 
@@ -46,7 +50,7 @@ def _column(table: Table, entry: Mapped) -> bool:
     unit = units.resolve(entry.unit) if entry.unit else None
     if unit in _MS_PER and (steps := relative({cell for cell in table.raw[name] if not is_missing(cell)})):
         return _since_start(table, entry, steps, _MS_PER[unit])
-    parsed = _parsed(table.raw[name], entry.column.type)
+    parsed = _serial_days(table, name) or _parsed(table.raw[name], entry.column.type)
     written = [value for value in parsed.values() if isinstance(value, Written)]
     order = _order(table, name, written)
     local = _zone(table, name, written) if entry.column.type == "datetime" else zone("UTC")
@@ -71,6 +75,26 @@ def _parsed(cells: list[str], kind: str) -> dict[str, Written | int | None]:
             value = _wall(value, value.order)
         parsed[cell] = value
     return parsed
+
+
+def _serial_days(table: Table, name: str) -> dict[str, Written | int | None] | None:
+    """Days as spreadsheets count them, 46083.29 for 2026-03-02 07:00, when all times of the file are such numbers."""
+    first = next((cell for cell in table.raw[name] if not is_missing(cell)), "")
+    if not _SERIAL.fullmatch(first):  # most files are told apart by one cell
+        return None
+    days = relative({cell for cell in table.raw[name] if not is_missing(cell)})
+    if days is None or not all(_SERIAL_FROM <= day < _SERIAL_TO for day in days.values()):
+        return None
+    found: dict[str, Written | int | None] = {}
+    for cell, day in days.items():
+        at = _SERIAL_BEGIN + timedelta(milliseconds=round(day * 86_400) * 1000)
+        clock = ((at.hour * 60 + at.minute) * 60 + at.second) * 1000
+        found[cell] = Written(at.year, at.month, at.day, "ymd", clock, None)
+    text = N_("Times are days counted by a spreadsheet: {value} was read as {reading}.")
+    reading = f"{_SERIAL_BEGIN + timedelta(milliseconds=round(days[first] * 86_400) * 1000):%Y-%m-%d %H:%M:%S}"
+    params = {"value": first, "reading": reading}
+    table.log.add("serial_date", "note", Message(text, params), column=table.headers[name], count=len(table))
+    return found
 
 
 def _order(table: Table, name: str, written: list[Written]) -> str | None:
@@ -247,6 +271,7 @@ def _since_start(table: Table, entry: Mapped, steps: dict[str, float], factor: i
     for i, value in enumerate(values):
         if value is None:
             _no_time(table, i, name, "no_time", "")
+    _restarted(table, name)
     table.log.add(
         "since_start",
         "note",
@@ -256,3 +281,35 @@ def _since_start(table: Table, entry: Mapped, steps: dict[str, float], factor: i
     )
     table.log.repair(None, name, hints.start_time or "", iso(begun), "since_start")
     return True
+
+
+def _restarted(table: Table, name: str) -> None:
+    """A logger without a clock that was switched off counts from zero again: nobody knows when that was."""
+    values = table.values[name]
+    before: int | None = None
+    again = None
+    for i in table.kept():
+        if values[i] is None:
+            continue
+        if before is not None and values[i] < before and again is None:
+            again = i
+        before = values[i]
+    if again is None:
+        return
+    rows = [i for i in table.kept() if i >= again]
+    text = N_("From line {row} on, {count} rows count from the start again: the logger was switched off in between.")
+    choice = table.log.add(
+        "restarted",
+        "error",
+        Message(text, {"row": table.lines[again], "count": len(rows)}),
+        row=table.lines[again],
+        column=table.headers[name],
+        value=table.raw[name][again],
+        count=len(rows),
+        choices=[LEAVE_OUT],
+        suggestion=Message(N_("Save these rows as a file of their own with their own start, or leave them out.")),
+    )
+    if choice == LEAVE_OUT:
+        for i in rows:
+            table.drop(i, name, "restarted")
+    table.apart.update(rows)

@@ -14,6 +14,8 @@ TESTS = (
     "out_of_range",
     "unusual",
     "frozen",
+    "saturated",
+    "mixed_units",
     "spike",
     "doubled_hour",
     "missing_value",

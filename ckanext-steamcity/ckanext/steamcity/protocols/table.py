@@ -10,7 +10,7 @@ from ..messages import N_, Message
 from .findings import LEAVE_OUT, Log
 from .headers import Mapped, key
 from .model import FAIL, GOOD, MISSING, WORSE, Column, Protocol
-from .reader import MAX_ROWS, Refused, Source
+from .source import MAX_ROWS, Refused, Source
 from .values import is_missing
 
 _SHARED = 50_000

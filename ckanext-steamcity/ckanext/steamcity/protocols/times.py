@@ -20,7 +20,7 @@ _CLOCK = re.compile(
 )
 _CLOCK_COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})?(Z)?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,6})?")
-_PLAIN_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
+_PLAIN_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,15})?")
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _BUCKET = 900  # seconds; every change of an offset happens on a quarter of an hour
 DAY_MS = 86_400_000

@@ -287,7 +287,7 @@ def _post_answers(draft_id: str, step: str) -> Any:
 def _hints() -> dict[str, Any]:
     form = request.form
     hints: dict[str, Any] = {
-        name: form[name] for name in ("timezone", "date_order", "decimal", "start_time") if form.get(name)
+        name: form[name] for name in ("timezone", "date_order", "decimal", "start_time", "sheet") if form.get(name)
     }
     decisions = {
         key.removeprefix("decision-"): value for key, value in form.items() if key.startswith("decision-") and value

@@ -40,13 +40,17 @@ def check_file(
     hints: Hints | Mapping[str, Any] | None = None,
     now: datetime | None = None,
     max_bytes: int = MAX_BYTES,
+    first_rows: int | None = None,
 ) -> Report:
     """Never raises for what is in the file: an unreadable one is a report with one error.
 
-    ``filename`` is not trusted and not used to decide.
+    ``filename`` is not trusted and not used to decide. ``first_rows``: look at the beginning only, to show something
+    at once; such a report is never ``ok``, whatever it finds.
     """
     log = Log(Hints.of(hints), reveals_rows=protocol.reveals_rows, row_repairs=protocol.aggregate is None)
-    report = Report(protocol.slug, questions=log.questions, findings=log.findings, repairs=log.repairs)
+    report = Report(
+        protocol.slug, first_rows=first_rows, questions=log.questions, findings=log.findings, repairs=log.repairs
+    )
     try:
         _check(data, protocol, log, report, now or datetime.now(UTC), max_bytes)
     except Refused as refused:
@@ -84,7 +88,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
             )
     table = Table(protocol, mapped, log)
     flag = next((entry.index for entry in report.columns if entry.how == "flag"), None)
-    fill(table, source, flag)
+    fill(table, source, flag, report.first_rows)
     _note_calculated(table, source)
     report.rows = len(table)
     if not len(table):

@@ -220,11 +220,22 @@ class Report:
     clean: CleanTable | None = None
     repairs: list[Repair] = field(default_factory=list)
     understood: dict[str, Any] = field(default_factory=dict)
+    first_rows: int | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether only the beginning of the file was looked at."""
+        return self.first_rows is not None and self.rows >= self.first_rows
 
     @property
     def ok(self) -> bool:
-        """Nothing open: no question, no undecided error, and a table."""
-        return self.clean is not None and not self.questions and not any(finding.open for finding in self.findings)
+        """Nothing open: no question, no undecided error, and a table of the whole file."""
+        return (
+            not self.partial
+            and self.clean is not None
+            and not self.questions
+            and not any(finding.open for finding in self.findings)
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -239,6 +250,7 @@ class Report:
             "ok": self.ok,
             "protocol": self.protocol,
             "rows": self.rows,
+            "partial": self.partial,
             "columns": [column.to_dict() for column in self.columns],
             "questions": [question.to_dict() for question in self.questions],
             "findings": [finding.to_dict() for finding in self.findings],

@@ -82,7 +82,7 @@ def spikes(table: Table, column: Column, rows: list[int]) -> None:
     series = [values[i] for i in present]
     for k in range(1, len(series) - 1):
         value = series[k]
-        if quality.is_spike(series[k - 1], value, series[k + 1], limit):
+        if abs(value - series[k - 1]) > limit and quality.is_spike(series[k - 1], value, series[k + 1], limit):
             i = present[k]
             params = {
                 "row": table.lines[i],

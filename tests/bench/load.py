@@ -71,7 +71,7 @@ def xloader(path: Path, typed: bool) -> dict[str, Any]:
         loader.create_column_indexes(fields=fields, resource_id=made["id"], logger=log)
     found = tk.get_action("datastore_search")(dict(context), {"resource_id": made["id"], "limit": 1})
     return {"first": first, "begun": begun, "rows": found["total"],
-            "made": lambda: tk.get_action("datastore_delete")(dict(context), {"resource_id": made["id"]})}  # fmt: skip
+            "made": lambda: tk.get_action("datastore_delete")(dict(context), {"resource_id": made["id"], "force": True})}  # fmt: skip
 
 
 def database_cpu(pid_file: Path) -> float:

@@ -70,8 +70,11 @@ def xloader(path: Path, typed: bool) -> dict[str, Any]:
     if fields:
         loader.create_column_indexes(fields=fields, resource_id=made["id"], logger=log)
     found = tk.get_action("datastore_search")(dict(context), {"resource_id": made["id"], "limit": 1})
-    return {"first": first, "begun": begun, "rows": found["total"],
-            "made": lambda: tk.get_action("datastore_delete")(dict(context), {"resource_id": made["id"], "force": True})}  # fmt: skip
+
+    def remove() -> None:
+        tk.get_action("datastore_delete")(dict(context), {"resource_id": made["id"], "force": True})
+
+    return {"first": first, "begun": begun, "rows": found["total"], "made": remove}
 
 
 def database_cpu(pid_file: Path) -> float:

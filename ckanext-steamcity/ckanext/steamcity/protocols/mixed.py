@@ -144,8 +144,9 @@ def mixed_languages(table: Table) -> None:
                     written.append((cell, choice.titles, {key(choice.value), *map(key, choice.aliases)}))
         words = _languages(written)
         if words:
-            text = N_("The answers in “{column}” are in several languages ({first}, {second}). All were read.")
-            params = {"column": table.headers[column.name], "first": words[0], "second": words[1]}
+            text = N_("The answers in “{column}” are in several languages ({word}, {another}). All were read.")
+            # not first and second: in a report on people's answers these would be told
+            params = {"column": table.headers[column.name], "word": words[0], "another": words[1]}
             table.log.add("mixed_languages", "note", Message(text, params), column=table.headers[column.name])
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckanext.steamcity import charting, protocols, wording
 from ckanext.steamcity.messages import N_
-from ckanext.steamcity.protocols import charts, sample, tableschema, workbook
+from ckanext.steamcity.protocols import charts, sample, tableschema, template_workbook
 from ckanext.steamcity.protocols.model import Protocol
 
 SYNTHETIC = N_("Sample data, invented by a program: nobody measured them.")
@@ -62,7 +62,7 @@ def content(kind: str, protocol: Protocol) -> bytes:
     if kind == "template":
         return protocols.template_csv(protocol, language, spoken=True)
     if kind == "workbook":
-        return workbook.workbook(protocol, language, tk._)
+        return template_workbook.workbook(protocol, language, tk._)
     if kind == "sample":
         return sample.sample_csv(protocol, language, tk._(SYNTHETIC))
     if kind == "schema":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from functools import lru_cache
 from itertools import islice
 from statistics import median
@@ -11,7 +12,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
-from ckanext.steamcity import blobs, cards, protocols, wording
+from ckanext.steamcity import blobs, cards, protocols, quality_summary, wording
 from ckanext.steamcity.protocols import charts, units
 from ckanext.steamcity.protocols.model import FLAG_COLUMN, GOOD, Protocol
 from ckanext.steamcity.protocols.tableschema import header
@@ -35,6 +36,7 @@ def described(context: Context, dataset: dict[str, Any]) -> dict[str, Any]:
         "newest": next((other for other in versions if other["state"] == "published"), None),
         "superseded": bool(version.get("superseded")),
         "published_at": version.get("published_at"),
+        "quality": quality_summary.summary(record),
         "figures": figures(data_file(record), (record.get("protocol") or {}).get("slug")),
     }
 
@@ -83,6 +85,25 @@ def record_like(dataset: dict[str, Any]) -> dict[str, Any]:
         "synthetic": str(dataset.get("synthetic")).lower() == "true",
         "files": [_file(resource) for resource in dataset.get("resources", [])],
     }
+
+
+def quality(context: Context, dataset: dict[str, Any]) -> dict[str, Any] | None:
+    """How good the data are: of a published result as frozen, of a draft as its last accepted file says."""
+    version = _version(context, dataset)
+    if version.get("record"):
+        return quality_summary.summary(version["record"])
+    provenance = _provenance(dataset)
+    record = {**record_like(dataset), "quality": provenance.get("quality"), "repairs": provenance.get("repairs")}
+    return quality_summary.summary(record, provenance.get("repairs_count"))
+
+
+def _provenance(dataset: dict[str, Any]) -> dict[str, Any]:
+    """What the check wrote beside the table of a draft."""
+    file = next((file for file in dataset.get("resources", []) if file.get("role") == "dictionary"), {})
+    try:
+        return json.loads(blobs.read(file["sha256"])).get("provenance") or {}
+    except (KeyError, FileNotFoundError, ValueError):
+        return {}
 
 
 def _file(resource: dict[str, Any]) -> dict[str, Any]:

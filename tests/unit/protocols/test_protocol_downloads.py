@@ -12,7 +12,7 @@ import frictionless
 import pytest
 import rdflib
 from ckanext.steamcity import protocols
-from ckanext.steamcity.protocols import concepts, sample, tableschema, units, workbook
+from ckanext.steamcity.protocols import concepts, sample, tableschema, template_workbook, units
 from ckanext.steamcity.protocols.loader import observed_properties
 from openpyxl import load_workbook
 
@@ -46,8 +46,8 @@ def test_choices_of_the_template_are_in_the_readers_language() -> None:
 def test_the_workbook_holds_the_template(slug: str) -> None:
     """Header with units, examples as typed cells, explanations, a list for every choice; the same bytes twice."""
     protocol = protocols.load(slug)
-    made = workbook.workbook(protocol, "it")
-    assert made == workbook.workbook(protocol, "it")
+    made = template_workbook.workbook(protocol, "it")
+    assert made == template_workbook.workbook(protocol, "it")
     book = load_workbook(io.BytesIO(made))
     table, explained, lists = book.worksheets
     assert [cell.value for cell in table[1]] == [tableschema.header(column, "it") for column in protocol.columns]

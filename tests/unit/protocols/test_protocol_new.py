@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ckanext.steamcity import protocols
-from ckanext.steamcity.protocols import loader, sample, twins, workbook
+from ckanext.steamcity.protocols import loader, sample, template_workbook, twins
 from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 
@@ -65,7 +65,7 @@ def test_one_file_gives_everything(dropped: str) -> None:
     protocol = protocols.load(dropped)
     made = protocols.template_csv(protocol, "fr", spoken=True)
     assert "Hauteur d’eau (m)" in made.decode("utf-8-sig")
-    table = load_workbook(io.BytesIO(workbook.workbook(protocol, "fr"))).worksheets[0]
+    table = load_workbook(io.BytesIO(template_workbook.workbook(protocol, "fr"))).worksheets[0]
     assert table.cell(1, 2).value == "Hauteur d’eau (m)"
     report = protocols.check_file(sample.sample_csv(protocol, "bg"), protocol)
     assert report.ok

@@ -73,7 +73,7 @@ HOSTILE = {
     "only spaces": (b" \r\n\t\n", "empty_file"),
     "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "pdf"),
     "xlsx": (_zip("xl/workbook.xml", b"<x/>"), "spreadsheet"),
-    "zip bomb": (_zip("xl/sheet.xml", b"0" * 20_000_000), "spreadsheet"),
+    "zip bomb": (_zip("xl/sheet.xml", b"0" * 20_000_000), "too_large"),
     "zip": (_zip("a.csv", b"a,b\n1,2\n"), "archive"),
     "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "spreadsheet"),
     "png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image"),

@@ -119,6 +119,30 @@ SINGLE = {
     "extra cell": (lambda rows: rows[10].append("7"), [("extra_cells", "error", 12, 1)]),
     "cut off": (lambda rows: rows[99].__delitem__(slice(2, 4)), [("short_row", "warning", 101, 1)]),
     "header again": (lambda rows: rows.insert(10, list(HEADER)), [("repeated_header", "note", 12, 1)]),
+    "fahrenheit among celsius": (
+        lambda rows: [row.__setitem__(2, f"{float(row[2]) * 1.8 + 32:.1f}") for row in rows[20:40]],
+        [("mixed_units", "error", 22, 20)],
+    ),
+    "all fahrenheit": (
+        lambda rows: [row.__setitem__(2, f"{float(row[2]) * 1.8 + 32:.1f}") for row in rows],
+        [("mixed_units", "error", 2, 100)],
+    ),
+    "shares among percent": (
+        lambda rows: [row.__setitem__(3, f"{float(row[3]) / 100:.4f}") for row in rows[:30]],
+        [("mixed_units", "error", 2, 30)],
+    ),
+    "two values like another unit are spikes": (
+        cell(10, 2, "69.8"),
+        [("unusual", "note", 12, 1), ("spike", "note", 12, 1)],
+    ),
+    "wet sensor": (
+        lambda rows: [row.__setitem__(3, f"{99.9 + i % 2 / 10}") for i, row in enumerate(rows[20:60])],
+        [("saturated", "warning", 22, 40), ("unusual", "note", 22, 40)],
+    ),
+    "a moment of rain": (
+        lambda rows: [row.__setitem__(3, "100") for row in rows[20:25]],
+        [("unusual", "note", 22, 5)],
+    ),
     "frozen": (
         lambda rows: [row.__setitem__(1, "700") for row in rows[20:60]],
         [("frozen", "warning", 22, 40)],
@@ -130,6 +154,54 @@ SINGLE = {
 def test_one_fault_gives_its_findings(name):
     change, expected = SINGLE[name]
     assert sorted(found(check(co2_file(change))), key=str) == sorted(expected, key=str)
+
+
+def test_pascal_among_hectopascal_and_milligrams_among_micrograms():
+    protocol = protocols.load("outdoor-air")
+    rows = [[row[0], f"{8 + i % 5}.5", f"{14 + i % 7}.5", f"{1013 + i % 5}.2"] for i, row in enumerate(co2_rows())]
+    header = ["time", "pm25", "pm10", "pressure"]
+
+    def report(change, **hints) -> protocols.Report:
+        changed = [change(i, list(row)) for i, row in enumerate(rows)]
+        return protocols.check_file(csv_text(changed, header).encode(), protocol, hints=hints, now=NOW)
+
+    def pascal(i, row):
+        return [*row[:3], f"{float(row[3]) * 100:.0f}"] if 50 <= i < 80 else row
+
+    def milligrams(i, row):
+        return [row[0], f"{float(row[1]) / 1000:.4f}", *row[2:]] if i < 20 else row
+
+    assert found(report(lambda _i, row: row)) == []
+    assert found(report(pascal)) == [("mixed_units", "error", 52, 30)]
+    assert found(report(milligrams)) == [("mixed_units", "error", 2, 20)]
+    mended = report(pascal, decisions={"mixed_units": "convert"})
+    assert mended.ok
+    assert [row["pressure"] for row in mended.clean.rows] == [float(row[3]) for row in rows]
+    assert [row["quality_flag"] for row in mended.clean.rows].count(3) == 30
+    repair = mended.repairs[0]
+    assert (repair.row, repair.measured, repair.published) == (52, pascal(50, rows[50])[3], rows[50][3])
+    left = report(milligrams, decisions={"mixed_units": "leave_out"})
+    assert left.clean.rows[3]["pm25"] is None
+    assert report(milligrams, decisions={"mixed_units": "keep"}).clean.rows[3]["pm25"] == float(rows[3][1]) / 1000
+
+
+def test_several_languages_in_one_table_are_said():
+    rows = [[*row, "Heures"] for row in co2_rows()]
+    header = ["Horodatage", "CO2", "Temperatura dell’aria", "Относителна влажност"]
+    report = check(
+        csv_text(
+            [row[:4] for row in rows], [CO2.columns[0].titles["fr"], *header[1:3], CO2.columns[3].titles["bg"]]
+        ).encode()
+    )
+    assert "mixed_languages" in report.counts
+    windows = CO2.by_name["windows"].choices
+    answers = [windows[0].titles["it"], windows[1].titles["bg"]]
+    rows = [[*row, answers[i % 2]] for i, row in enumerate(co2_rows())]
+    report = check(csv_text(rows, [*HEADER, "windows"]).encode())
+    assert report.ok
+    assert report.counts == {"mixed_languages": 1}
+    rows = [[*row, windows[i % 2].titles["it"]] for i, row in enumerate(co2_rows())]
+    assert check(csv_text(rows, [*HEADER, "windows"]).encode()).counts == {}
 
 
 def test_many_faults_give_all_their_findings():

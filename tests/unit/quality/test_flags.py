@@ -40,7 +40,12 @@ def test_gross_outweighs_typical_and_both_are_named():
     assert flag.names == ["gross_range", "typical_range"]
 
 
-def test_spike_is_far_from_the_middle_of_its_neighbours_and_turns_back():
+def test_the_neighbour_of_a_high_spike_is_none():
+    flags = series([20, 80, 20.5, 21], limits=Limits(spike=10))
+    assert [bool(flag.tests & Test.SPIKE) for flag in flags] == [False, True, False, False]
+
+
+def test_spike_is_far_from_both_neighbours_and_turns_back():
     flags = series([20, 31, 20, 31, 42], limits=Limits(spike=10))
     assert [bool(flag.tests & Test.SPIKE) for flag in flags] == [False, True, True, False, False]
 

@@ -16,6 +16,7 @@ __all__ = [
     "steamcity_protocol_list",
     "steamcity_protocol_show",
     "steamcity_protocol_twins",
+    "steamcity_quality_show",
     "steamcity_result_show",
 ]
 
@@ -143,6 +144,21 @@ def steamcity_result_show(context: Context, data_dict: DataDict) -> dict[str, An
     return {**results.described(context, dataset), "related": _related(context, dataset)}
 
 
+@tk.side_effect_free
+def steamcity_quality_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """How good the data of a result are: completeness against the plan, share of rows marked by each test, repairs,
+    instrument and calibration; in `words` and in figures.
+
+    :param id: name or id of the result, published or a draft you may see
+    """
+    tk.check_access("steamcity_quality_show", context, data_dict)
+    dataset = tk.get_action("package_show")(tk.fresh_context(context), {"id": tk.get_or_bust(data_dict, "id")})
+    found = results.quality(context, dataset) if dataset["type"] == "experiment" else None
+    if found is None:
+        raise tk.ObjectNotFound(tk._("This dataset has no table that was checked."))
+    return {"id": dataset["id"], "published": dataset["state"] == "active", **found}
+
+
 def _related(context: Context, dataset: dict[str, Any]) -> list[dict[str, Any]]:
     """The same protocol elsewhere first, then the same city."""
     if not dataset.get("protocol"):
@@ -164,7 +180,8 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
 
     :param protocol: the protocol's slug
     :param upload: the file (multipart), or :param text: its content as text
-    :param hints: {mapping, timezone, date_order, decimal, start_time, decisions}
+    :param hints: {mapping, timezone, date_order, decimal, start_time, sheet, decisions}
+    :param first_rows: look at so many rows only, to show something at once; such a report is never `ok`
     :returns: `{ok, rows, columns, questions, findings, repairs, …}`, sentences as messages (`docs/protocols.md`)
     """
     tk.check_access("steamcity_file_check", context, data_dict)
@@ -187,4 +204,10 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
     else:
         raise tk.ValidationError({"upload": [tk._("Choose a file, or paste the table.")]})
     filename = str(getattr(upload, "filename", "") or "")
-    return protocols.check_file(content, protocols.load(slug), filename=filename, hints=hints).to_dict()
+    rows = data_dict.get("first_rows")
+    try:
+        first_rows = max(1, int(rows)) if rows not in (None, "") else None
+    except (TypeError, ValueError):
+        raise tk.ValidationError({"first_rows": [tk._("Please give a number.")]}) from None
+    report = protocols.check_file(content, protocols.load(slug), filename=filename, hints=hints, first_rows=first_rows)
+    return report.to_dict()

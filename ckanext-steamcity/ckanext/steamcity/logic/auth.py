@@ -22,6 +22,7 @@ __all__ = [
     "steamcity_protocol_list",
     "steamcity_protocol_show",
     "steamcity_protocol_twins",
+    "steamcity_quality_show",
     "steamcity_result_show",
     "user_activity_list",
     "user_autocomplete",
@@ -55,6 +56,12 @@ def steamcity_protocol_twins(context: Context, data_dict: DataDict) -> AuthResul
 
 @tk.auth_allow_anonymous_access
 def steamcity_result_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may see the package; the action asks for it through package_show, which checks."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_quality_show(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may see the package; the action asks for it through package_show, which checks."""
     return {"success": True}
 

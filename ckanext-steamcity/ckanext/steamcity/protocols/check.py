@@ -4,26 +4,30 @@ published. Pure."""
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
 
 from ..messages import N_, Message
+from . import loggers
 from .aggregate import aggregate
 from .cells import CELL
 from .clean import CleanTable
 from .coarsen import coarsen
 from .convert import convert
-from .findings import KEEP, LEAVE_OUT, Hints, Log, Report
+from .findings import KEEP, LEAVE_OUT, Hints, Log, Question, Report
 from .headers import Matcher, better_protocol, match
 from .loader import load
 from .model import FAIL, Column, Protocol
 from .moments import convert_moments
 from .quality import summarise
-from .reader import MAX_BYTES, Refused, Source, open_source, place_header
+from .reader import open_source, place_header
 from .series import clocks, rules, series
+from .source import MAX_BYTES, Refused, Source
 from .table import Table, fill, note_missing
 from .times import day_of, zone
+from .workbook import best
 
 _SEPARATOR_NAMES = {";": N_("semicolons"), "\t": N_("tabs"), "|": N_("vertical bars"), ",": N_("commas")}
 
@@ -36,13 +40,17 @@ def check_file(
     hints: Hints | Mapping[str, Any] | None = None,
     now: datetime | None = None,
     max_bytes: int = MAX_BYTES,
+    first_rows: int | None = None,
 ) -> Report:
     """Never raises for what is in the file: an unreadable one is a report with one error.
 
-    ``filename`` is not trusted and not used to decide.
+    ``filename`` is not trusted and not used to decide. ``first_rows``: look at the beginning only, to show something
+    at once; such a report is never ``ok``, whatever it finds.
     """
     log = Log(Hints.of(hints), reveals_rows=protocol.reveals_rows, row_repairs=protocol.aggregate is None)
-    report = Report(protocol.slug, questions=log.questions, findings=log.findings, repairs=log.repairs)
+    report = Report(
+        protocol.slug, first_rows=first_rows, questions=log.questions, findings=log.findings, repairs=log.repairs
+    )
     try:
         _check(data, protocol, log, report, now or datetime.now(UTC), max_bytes)
     except Refused as refused:
@@ -51,15 +59,20 @@ def check_file(
 
 
 def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report, now: datetime, max_bytes: int) -> None:
-    source = open_source(data, max_bytes)
+    source, logger = _opened(data, protocol, log, max_bytes)
     known = Matcher(protocol).known
-    place_header(source, known)
-    report.understood = {"encoding": source.encoding, "separator": source.separator, "header_line": source.header_line}
+    report.understood = {
+        "kind": source.kind,
+        "encoding": source.encoding,
+        "separator": source.separator,
+        "header_line": source.header_line,
+        "sheet": source.sheet if len(source.sheets) > 1 else None,
+    }
     _note_dialect(source, log)
     if not protocol.reveals_rows and not any(known(h) or h in log.hints.mapping for h in source.headers if h):
         _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
         return
-    mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line)
+    mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger)
     present = {entry.column.name for entry in mapped}
     if not present & {column.name for column in protocol.value_columns or protocol.columns}:
         _wrong_protocol(source, protocol, log)
@@ -75,7 +88,8 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
             )
     table = Table(protocol, mapped, log)
     flag = next((entry.index for entry in report.columns if entry.how == "flag"), None)
-    fill(table, source, flag)
+    fill(table, source, flag, report.first_rows)
+    _note_calculated(table, source)
     report.rows = len(table)
     if not len(table):
         raise Refused(
@@ -85,6 +99,58 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
             source.header_line,
         )
     report.clean = _judge(table, now)
+
+
+def _opened(
+    data: bytes | BinaryIO, protocol: Protocol, log: Log, max_bytes: int
+) -> tuple[Source, loggers.Logger | None]:
+    """The table in the file with its header placed, and the logger that wrote it, where that is known."""
+    known = Matcher(protocol).known
+    source = _sheet(open_source(data, max_bytes), known, log)
+    recognised = loggers.recognise(source)
+    logger = recognised[0] if recognised else None
+    if recognised:
+        source = loggers.unfold(source, *recognised)
+    place_header(source, lambda header: known(header) or bool(logger and logger.column_of(header, protocol)))
+    if logger:
+        loggers.tell(logger, log)
+        if logger.timezone:
+            log.hints = replace(log.hints, timezone=logger.timezone)
+    return source, logger
+
+
+def _sheet(sheets: list[Source], known: Callable[[str], bool], log: Log) -> Source:
+    """The sheet that was asked for, else the one with most known headers; said, and asked where two have as many."""
+    if len(sheets) == 1:
+        return sheets[0]
+    asked = next((one for one in sheets if str(one.sheet) == log.hints.sheet), None)
+    if asked:
+        return asked
+    chosen, clear = best(sheets, known)
+    names = {str(one.sheet): one.sheets[one.sheet - 1] for one in sheets}
+    if not clear:
+        text = N_("Which sheet of the file has the measurements?")
+        choices = [
+            (number, Message(N_("Sheet {number}: {sheet}"), {"number": number, "sheet": name[:60]}))
+            for number, name in names.items()
+        ]
+        log.ask(Question("sheet", None, Message(text), choices, str(chosen.sheet)))
+    params = {"number": chosen.sheet, "sheet": names[str(chosen.sheet)][:60], "count": len(sheets)}
+    text = N_("The file has {count} sheets. Sheet {number}, “{sheet}”, was read.")
+    log.add("sheet", "note", Message(text, params), count=len(sheets))
+    return chosen
+
+
+def _note_calculated(table: Table, source: Source) -> None:
+    """Values that a formula of the spreadsheet gave are no measured ones; the result is read, and said."""
+    for entry in table.mapped:
+        count = source.calculated[entry.index]
+        if count:
+            header = table.headers[entry.column.name]
+            text = N_("Cells in “{column}” that a formula calculates: {count}. Their results were read.")
+            table.log.add(
+                "calculated", "note", Message(text, {"column": header, "count": count}), column=header, count=count
+            )
 
 
 def _judge(table: Table, now: datetime) -> CleanTable | None:
@@ -151,12 +217,12 @@ def _ms(value: Any) -> int:
 
 
 def _note_dialect(source: Source, log: Log) -> None:
-    if source.separator != ",":
+    if source.kind == "csv" and source.separator != ",":
         text = N_("The columns are separated by {separator}.")
         log.add(
             "separator", "note", Message(text, {"separator": Message(_SEPARATOR_NAMES[source.separator]).to_dict()})
         )
-    if not source.encoding.startswith("utf-8"):
+    if source.kind == "csv" and not source.encoding.startswith("utf-8"):
         log.add(
             "encoding", "note", Message(N_("The letters are written in {encoding}."), {"encoding": source.encoding})
         )

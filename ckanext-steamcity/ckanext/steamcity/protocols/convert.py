@@ -9,6 +9,7 @@ from typing import Any
 from ..messages import N_, Message
 from .findings import KEEP, LEAVE_OUT, Question
 from .headers import Mapped, key
+from .mixed import mixed_languages, mixed_units
 from .model import FAIL, SUSPECT, Column
 from .table import Table
 from .units import symbol
@@ -51,8 +52,10 @@ def convert(table: Table) -> None:
         elif column.type == "text":
             _apply(table, column, {cell: read_text(cell) for cell in _cells(table, column.name)})
     _note_commas(table, sorted_ones)
+    mixed_languages(table)
     for entry in table.mapped:
         if entry.column.numeric:
+            mixed_units(table, entry.column)
             _ranges(table, entry.column)
 
 

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from .clean import CleanTable
 
 LISTED = 200  # findings of one code that are listed; beyond, they are counted
-LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE = (
+LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE, CONVERT = (
     "leave_out",
     "keep",
     "sort",
     "keep_first",
     "keep_last",
     "as_template",
+    "convert",
 )
 
 
@@ -33,6 +34,7 @@ class Hints:
     date_order: str | None = None
     decimal: str | None = None
     start_time: str | None = None
+    sheet: str | None = None
     decisions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -57,6 +59,7 @@ class Hints:
             date_order=text("date_order") if data.get("date_order") in ("dmy", "mdy", "ymd") else None,
             decimal=data.get("decimal") if data.get("decimal") in (",", ".") else None,
             start_time=text("start_time"),
+            sheet=text("sheet"),
             decisions=table("decisions", none=False),
         )
 
@@ -121,7 +124,7 @@ class Question:
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """How a column of the file was understood. ``how``: name, guess, hint, combined, flag or ignored."""
+    """How a column of the file was understood. ``how``: name, guess, hint, logger, combined, flag or ignored."""
 
     header: str
     index: int
@@ -220,11 +223,22 @@ class Report:
     clean: CleanTable | None = None
     repairs: list[Repair] = field(default_factory=list)
     understood: dict[str, Any] = field(default_factory=dict)
+    first_rows: int | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether only the beginning of the file was looked at."""
+        return self.first_rows is not None and self.rows >= self.first_rows
 
     @property
     def ok(self) -> bool:
-        """Nothing open: no question, no undecided error, and a table."""
-        return self.clean is not None and not self.questions and not any(finding.open for finding in self.findings)
+        """Nothing open: no question, no undecided error, and a table of the whole file."""
+        return (
+            not self.partial
+            and self.clean is not None
+            and not self.questions
+            and not any(finding.open for finding in self.findings)
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -239,6 +253,7 @@ class Report:
             "ok": self.ok,
             "protocol": self.protocol,
             "rows": self.rows,
+            "partial": self.partial,
             "columns": [column.to_dict() for column in self.columns],
             "questions": [question.to_dict() for question in self.questions],
             "findings": [finding.to_dict() for finding in self.findings],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import typing
 import unicodedata
 from dataclasses import dataclass
 
@@ -19,6 +20,12 @@ CLOCK_WORDS = frozenset(
 )
 _BRACKETED = re.compile(r"\s*[(\[{]\s*([^()\[\]{}]{0,30}(?:\([^()]{0,10}\))?)\s*[)\]}]\s*$")
 _MAX_HEADER = 120
+
+
+class Named(typing.Protocol):
+    """A logger whose headers are known."""
+
+    def column_of(self, header: str, protocol: Protocol) -> tuple[Column, str | None] | None: ...
 
 
 @dataclass
@@ -109,13 +116,15 @@ class Matcher:
 
 
 def match(
-    headers: list[str], protocol: Protocol, hints: Hints, log: Log, line: int
+    headers: list[str], protocol: Protocol, hints: Hints, log: Log, line: int, logger: Named | None = None
 ) -> tuple[list[Mapped], list[ColumnMap]]:
-    """Map the file's columns; what is not clear becomes a finding."""
+    """Map the file's columns; what is not clear becomes a finding. ``logger``: who wrote the file, if known."""
     matcher = Matcher(protocol)
     taken: dict[str, Mapped] = {}
     maps: dict[int, ColumnMap] = {}
     _by_hint(headers, protocol, hints, taken, maps)
+    if logger:
+        _by_logger(headers, protocol, logger, taken, maps)
     if matcher.combines:
         _date_and_clock(headers, protocol, taken, maps)
     for how in ("name", "guess"):
@@ -138,19 +147,21 @@ def match(
                         column=header,
                         suggestion=Message(N_("If this is wrong, choose another column for it.")),
                     )
-    for index, header in enumerate(headers):
-        if index in maps:
-            continue
-        if key(header) == key(FLAG_COLUMN):
-            maps[index] = ColumnMap(header, index, None, "flag")
-            continue
-        maps[index] = ColumnMap(header, index, None, "ignored")
-        _unknown(header, matcher, log, line)
+    _ignore_the_rest(headers, matcher, maps, log, line)
     for mapped in list(taken.values()):
         if not _settle_unit(mapped, headers, log, line):
             del taken[mapped.column.name]
             maps[mapped.index] = ColumnMap(headers[mapped.index], mapped.index, None, "ignored", mapped.unit)
     return [taken[name] for name in matcher.columns if name in taken], [maps[i] for i in sorted(maps)]
+
+
+def _ignore_the_rest(headers: list[str], matcher: Matcher, maps: dict[int, ColumnMap], log: Log, line: int) -> None:
+    for index, header in enumerate(headers):
+        if index not in maps:
+            flag = key(header) == key(FLAG_COLUMN)
+            maps[index] = ColumnMap(header, index, None, "flag" if flag else "ignored")
+            if not flag:
+                _unknown(header, matcher, log, line)
 
 
 def _by_hint(
@@ -166,6 +177,18 @@ def _by_hint(
             unit = split_unit(header)[1]
             taken[name] = Mapped(protocol.by_name[name], index, unit=unit)
             maps[index] = ColumnMap(header, index, name, "hint", unit)
+
+
+def _by_logger(
+    headers: list[str], protocol: Protocol, logger: Named, taken: dict[str, Mapped], maps: dict[int, ColumnMap]
+) -> None:
+    for index, header in enumerate(headers):
+        found = logger.column_of(header, protocol) if index not in maps else None
+        if found and found[0].name not in taken:
+            column, unit = found
+            unit = split_unit(header)[1] or unit
+            taken[column.name] = Mapped(column, index, unit=unit)
+            maps[index] = ColumnMap(header, index, column.name, "logger", unit)
 
 
 def _date_and_clock(

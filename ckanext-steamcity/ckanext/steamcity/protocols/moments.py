@@ -3,7 +3,11 @@ a start. Pure."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..messages import N_, Message
@@ -29,6 +33,9 @@ CORRECT_TIME = N_("Correct the time in your file, or leave the row out.")
 WINTER_CLOCK = N_(
     "If the clock of the logger stays on winter time all year, choose that clock; else leave the row out."
 )
+_SERIAL = re.compile(r"[3-7]\d{4}(?:[.,]\d{1,15})?")
+_SERIAL_FROM, _SERIAL_TO = 36526, 73051  # 2000-01-01 to 2099-12-31
+_SERIAL_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001  a wall clock
 _MS_PER = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
 
 
@@ -46,31 +53,96 @@ def _column(table: Table, entry: Mapped) -> bool:
     unit = units.resolve(entry.unit) if entry.unit else None
     if unit in _MS_PER and (steps := relative({cell for cell in table.raw[name] if not is_missing(cell)})):
         return _since_start(table, entry, steps, _MS_PER[unit])
-    parsed = _parsed(table.raw[name], entry.column.type)
-    written = [value for value in parsed.values() if isinstance(value, Written)]
-    order = _order(table, name, written)
-    local = _zone(table, name, written) if entry.column.type == "datetime" else zone("UTC")
-    if order is None or local is None:
-        table.values[name] = [None] * len(table)
-        return False
+    serial = _serial_days(table, name)
     if entry.column.type == "date":
-        _dates(table, name, parsed, order)
+        days = serial or {cell: parse(cell) for cell in set(table.raw[name]) if not is_missing(cell)}
+        order = _order(table, name, [value for value in days.values() if isinstance(value, Written)])
+        if order is not None:
+            _dates(table, name, days, order)
     else:
-        _times(table, name, parsed, order, local)
-    return True
+        seen = _look(table.raw[name], serial.get if serial else parse)
+        order = _order(table, name, list(seen.open.values()))
+        local = _zone(table, name, seen)
+        if order is not None and local is not None:
+            _times(table, name, seen, order, local)
+            return True
+        order = None
+    if order is None:
+        table.values[name] = [None] * len(table)
+    return order is not None
 
 
-def _parsed(cells: list[str], kind: str) -> dict[str, Written | int | None]:
-    """What each different cell says. A time that is clear by itself is kept as its number: there may be a million."""
-    parsed: dict[str, Written | int | None] = {}
+@dataclass
+class Seen:
+    """A column of times at first sight: what is clear already, as numbers, for there may be a million.
+
+    ``walls`` are ms on the clock that ``kinds`` names: UTC, local, local without a time of day; or the order of day and
+    month is still open, and ``open`` keeps one time for each such day.
+    """
+
+    read: Callable[[str], Written | int | None]
+    walls: array[int] = field(default_factory=lambda: array("q"))
+    kinds: bytearray = field(default_factory=bytearray)
+    open: dict[tuple[int, int], Written] = field(default_factory=dict)
+
+
+_NONE, _UTC, _LOCAL, _LOCAL_DAY, _OPEN = range(5)
+
+
+def _look(cells: list[str], read: Callable[[str], Written | int | None]) -> Seen:
+    seen = Seen(read)
     for cell in cells:
-        if cell in parsed or is_missing(cell):
-            continue
-        value = parse(cell)
-        if kind == "datetime" and isinstance(value, Written) and value.offset is not None and value.order != OPEN_ORDER:
-            value = _wall(value, value.order)
-        parsed[cell] = value
-    return parsed
+        value = None if is_missing(cell) else read(cell)
+        wall, kind = 0, _NONE
+        if isinstance(value, Written):
+            if value.order == OPEN_ORDER:
+                kind = _OPEN
+                seen.open.setdefault((value.first, value.second), value)
+            elif (clock := _wall(value, value.order)) is not None:
+                wall, kind = clock, _kind(value)
+        elif value is not None:
+            wall, kind = value, _UTC
+        seen.walls.append(wall)
+        seen.kinds.append(kind)
+    return seen
+
+
+def _kind(value: Written) -> int:
+    if value.offset is not None:
+        return _UTC
+    return _LOCAL_DAY if value.milliseconds is None else _LOCAL
+
+
+def _settle(seen: Seen, cells: list[str], order: str) -> None:
+    """Read the times again whose order of day and month is known only now."""
+    if not seen.open:
+        return
+    for i, kind in enumerate(seen.kinds):
+        if kind == _OPEN:
+            value = seen.read(cells[i])
+            wall = _wall(value, order)
+            seen.kinds[i] = _kind(value) if isinstance(value, Written) and wall is not None else _NONE
+            seen.walls[i] = wall or 0
+
+
+def _serial_days(table: Table, name: str) -> dict[str, Written | int | None] | None:
+    """Days as spreadsheets count them, 46083.29 for 2026-03-02 07:00, when all times of the file are such numbers."""
+    first = next((cell for cell in table.raw[name] if not is_missing(cell)), "")
+    if not _SERIAL.fullmatch(first):  # most files are told apart by one cell
+        return None
+    days = relative({cell for cell in table.raw[name] if not is_missing(cell)})
+    if days is None or not all(_SERIAL_FROM <= day < _SERIAL_TO for day in days.values()):
+        return None
+    found: dict[str, Written | int | None] = {}
+    for cell, day in days.items():
+        at = _SERIAL_BEGIN + timedelta(milliseconds=round(day * 86_400) * 1000)
+        clock = ((at.hour * 60 + at.minute) * 60 + at.second) * 1000
+        found[cell] = Written(at.year, at.month, at.day, "ymd", clock, None)
+    text = N_("Times are days counted by a spreadsheet: {value} was read as {reading}.")
+    reading = f"{_SERIAL_BEGIN + timedelta(milliseconds=round(days[first] * 86_400) * 1000):%Y-%m-%d %H:%M:%S}"
+    params = {"value": first, "reading": reading}
+    table.log.add("serial_date", "note", Message(text, params), column=table.headers[name], count=len(table))
+    return found
 
 
 def _order(table: Table, name: str, written: list[Written]) -> str | None:
@@ -100,9 +172,10 @@ def _order(table: Table, name: str, written: list[Written]) -> str | None:
     return None
 
 
-def _zone(table: Table, name: str, written: list[Written]) -> Local | None:
+def _zone(table: Table, name: str, seen: Seen) -> Local | None:
     """The zone of times that carry none; None after asking. Times that carry one need no zone."""
-    local = [item for item in written if item.offset is None]
+    kinds = set(seen.kinds)
+    local = _LOCAL in kinds or _LOCAL_DAY in kinds or any(item.offset is None for item in seen.open.values())
     hint = zone(table.log.hints.timezone)
     if not local:
         return hint or zone("UTC")
@@ -133,25 +206,25 @@ def _dates(table: Table, name: str, parsed: dict[str, Any], order: str) -> None:
             _no_time(table, i, name, "bad_time", N_("Line {row}: “{value}” is not a date."))
 
 
-def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: Local) -> None:
+def _times(table: Table, name: str, seen: Seen, order: str, local: Local) -> None:
     raw = table.raw[name]
+    _settle(seen, raw, order)
     values: list[Any] = [None] * len(table)
     table.values[name] = values
     required = table.protocol.by_name[name].required
-    converted = doubled = date_only = first_doubled = 0
+    doubled: list[int] = []
     several = any(entry.column.role == "group" for entry in table.mapped)
-    example: tuple[str, int] | None = None
+    example = -1
     second_run = False
     before: int | None = None
-    for i, cell in enumerate(raw):
-        value = parsed.get(cell)
-        wall = _wall(value, order)
-        if wall is None or value is None:
-            if required or not is_missing(cell):
-                _no_time(table, i, name, "bad_time", N_("Line {row}: “{value}” is not a date and time."))
-            continue
-        if isinstance(value, int) or value.offset is not None:
+    for i, kind in enumerate(seen.kinds):
+        wall = seen.walls[i]
+        if kind == _UTC:
             values[i] = wall
+            continue
+        if kind == _NONE:
+            if required or not is_missing(raw[i]):
+                _no_time(table, i, name, "bad_time", N_("Line {row}: “{value}” is not a date and time."))
             continue
         first, second = local.offsets(wall)
         if first < second:
@@ -161,20 +234,20 @@ def _times(table: Table, name: str, parsed: dict[str, Any], order: str, local: L
         if first > second:
             # the clock shows this hour twice: the second time begins where the file steps back
             second_run = second_run or (before is not None and (wall < before or (wall == before and not several)))
-            doubled += 1
-            if doubled == 1:
-                first_doubled = i
+            doubled.append(i)
             table.flag(i, SUSPECT)
         else:
             second_run = False
         before = wall
         values[i] = wall - (second if second_run else first)
-        converted += 1
-        date_only += value.milliseconds is None
-        example = example or (cell, values[i])
+        example = i if example < 0 else example
     if doubled:
-        _note_doubled(table, name, doubled, table.lines[first_doubled])
-    _note_local(table, name, converted, date_only, example, local)
+        _note_doubled(table, name, len(doubled), table.lines[doubled[0]])
+    if example >= 0:
+        converted = sum(
+            1 for i, kind in enumerate(seen.kinds) if kind in (_LOCAL, _LOCAL_DAY) and values[i] is not None
+        )
+        _note_local(table, name, converted, seen.kinds.count(_LOCAL_DAY), (raw[example], values[example]), local)
 
 
 def _note_doubled(table: Table, name: str, doubled: int, line: int) -> None:
@@ -184,10 +257,8 @@ def _note_doubled(table: Table, name: str, doubled: int, line: int) -> None:
 
 
 def _note_local(
-    table: Table, name: str, converted: int, date_only: int, example: tuple[str, int] | None, local: Local
+    table: Table, name: str, converted: int, date_only: int, example: tuple[str, int], local: Local
 ) -> None:
-    if not converted or example is None:
-        return
     params = {"value": example[0], "reading": iso(example[1]), "zone": local.name, "count": converted}
     text = N_("Times are read as local time of {zone}: {value} is published as {reading}.")
     table.log.add("local_time", "note", Message(text, params), column=table.headers[name], count=converted)
@@ -247,6 +318,7 @@ def _since_start(table: Table, entry: Mapped, steps: dict[str, float], factor: i
     for i, value in enumerate(values):
         if value is None:
             _no_time(table, i, name, "no_time", "")
+    _restarted(table, name)
     table.log.add(
         "since_start",
         "note",
@@ -256,3 +328,35 @@ def _since_start(table: Table, entry: Mapped, steps: dict[str, float], factor: i
     )
     table.log.repair(None, name, hints.start_time or "", iso(begun), "since_start")
     return True
+
+
+def _restarted(table: Table, name: str) -> None:
+    """A logger without a clock that was switched off counts from zero again: nobody knows when that was."""
+    values = table.values[name]
+    before: int | None = None
+    again = None
+    for i in table.kept():
+        if values[i] is None:
+            continue
+        if before is not None and values[i] < before and again is None:
+            again = i
+        before = values[i]
+    if again is None:
+        return
+    rows = [i for i in table.kept() if i >= again]
+    text = N_("From line {row} on, {count} rows count from the start again: the logger was switched off in between.")
+    choice = table.log.add(
+        "restarted",
+        "error",
+        Message(text, {"row": table.lines[again], "count": len(rows)}),
+        row=table.lines[again],
+        column=table.headers[name],
+        value=table.raw[name][again],
+        count=len(rows),
+        choices=[LEAVE_OUT],
+        suggestion=Message(N_("Save these rows as a file of their own with their own start, or leave them out.")),
+    )
+    if choice == LEAVE_OUT:
+        for i in rows:
+            table.drop(i, name, "restarted")
+    table.apart.update(rows)

@@ -7,21 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..messages import N_
 from .findings import Finding
 from .model import FAIL, FLAG_COLUMN, GOOD, MISSING, SUSPECT
 
-TESTS = (
-    "out_of_range",
-    "unusual",
-    "frozen",
-    "spike",
-    "doubled_hour",
-    "missing_value",
-    "wrong_type",
-    "wrong_order",
-    "wrong_sum",
-    "unknown_choice",
-)
+#: The tests a summary counts, in words for a reader.
+TITLES: dict[str, str] = {
+    "out_of_range": N_("outside what is possible"),
+    "unusual": N_("outside what is usual"),
+    "frozen": N_("the same value for hours"),
+    "saturated": N_("at the end of the instrument's scale"),
+    "mixed_units": N_("in another unit than the column"),
+    "spike": N_("a single value far from its neighbours"),
+    "doubled_hour": N_("in the hour that comes twice when clocks go back"),
+    "missing_value": N_("a value is missing"),
+    "wrong_type": N_("not a value of this kind"),
+    "wrong_order": N_("less than a value it cannot be less than"),
+    "wrong_sum": N_("the parts do not add up"),
+    "unknown_choice": N_("not an answer of the protocol"),
+}
+TESTS = tuple(TITLES)
 
 
 @dataclass(frozen=True)

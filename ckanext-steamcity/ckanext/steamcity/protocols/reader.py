@@ -14,53 +14,35 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from ..messages import N_, Message
+from ..messages import N_
+from . import wrapped
+from .source import MAX_BYTES, ONE_PER_LINE, SAMPLE_LINES, Refused, Source, sample
+from .source import SAVE_AS_CSV as _SAVE_AS_CSV
+from .workbook import open_workbook
 
-MAX_BYTES = 50 * 1024 * 1024
 MAX_LINE = 1024 * 1024
 MAX_ROW = 128 * 1024  # characters of a row that goes on over several lines
-MAX_COLUMNS = 200
-MAX_ROWS = 2_000_000
 _HEAD = 256 * 1024
-_SAMPLE_LINES = 60
 _SEPARATORS = (";", "\t", ",", "|")
-
-_SAVE_AS_CSV = N_("Open it in the program it comes from and save it as CSV, then upload the CSV file.")
-
-
-class Refused(Exception):  # noqa: N818  it is the answer, not a fault of ours
-    """The file cannot be read as a table; carries the one finding that says why."""
-
-    def __init__(
-        self, code: str, text: str, suggestion: str | None = None, line: int | None = None, /, **params: object
-    ) -> None:
-        super().__init__(code)
-        self.code = code
-        self.row = line
-        self.message = Message(text, params)
-        self.suggestion = Message(suggestion) if suggestion else None
+_WORKBOOK = (b"xl/", b"opendocument", b"content.xml", b"[Content_Types]")
+_SAVE_AS_XLSX = N_("Open it in Excel or LibreOffice and save it as .xlsx, .ods or CSV, then upload that file.")
 
 
 @dataclass
-class Source:
-    """A readable file: where its bytes are, how to read them, where its table begins."""
+class TextFile(Source):
+    """A CSV file: where its bytes are."""
 
-    stream: BinaryIO
-    encoding: str
-    separator: str
-    header_line: int = 0
-    headers: list[str] = field(default_factory=list)
-    separator_line: bool = False
+    stream: BinaryIO = field(default_factory=io.BytesIO, repr=False)
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(line number, cells) of every row after the header that is not blank."""
-        for line, cells in _cells(self):
-            if line > self.header_line and any(cells):
-                yield line, cells
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        return _cells(self)
 
 
-def open_source(data: bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> Source:
-    """Find out how to read the file. Raises Refused. The header row is chosen later (``place_header``)."""
+def open_source(data: bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> list[Source]:
+    """Find out how to read the file: its sheets, one where it is no workbook. Raises Refused.
+
+    The header row is chosen later (``place_header``).
+    """
     stream = _bounded(data, max_bytes)
     head = stream.read(_HEAD)
     if not head.strip(b" \t\r\n\0"):
@@ -69,15 +51,44 @@ def open_source(data: bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> Source:
             N_("The file is empty."),
             N_("Check that the logger has saved its values, and upload the file again."),
         )
+    if wrapped.is_log(head):
+        return [wrapped.microbit(_whole(stream))]
+    if head.startswith(b"PK\x03\x04") and any(mark in head for mark in _WORKBOOK):
+        return list(open_workbook(stream))
     encoding = _bom(head) or _utf16_without_bom(head)
-    if encoding is None:
+    if not (encoding or "").startswith("utf-16"):
         _refuse_foreign(head)
-        encoding = _eight_bit(stream, head)
-    elif not encoding.startswith("utf-16"):
-        _refuse_foreign(head)
-    source = Source(stream, encoding, ",")
+        if (found := _wrapped(stream, head)) is not None:
+            return [found]
+    source = TextFile(encoding=encoding or _eight_bit(stream, head), stream=stream)
     source.separator, source.separator_line = _separator(source)
-    return source
+    return [source]
+
+
+def _whole(stream: BinaryIO) -> bytes:
+    """A small file as bytes."""
+    stream.seek(0)
+    data = stream.read(wrapped.MAX_WRAPPED + 1)
+    if len(data) > wrapped.MAX_WRAPPED:
+        raise wrapped.too_large()
+    return data
+
+
+def _wrapped(stream: BinaryIO, head: bytes) -> Source | None:
+    """The table inside a web page or a JSON file; None when it is neither."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg", b"<head", b"<body", b"<script", b"<table")):
+        data = _whole(stream)
+        if b"<table" in data.lower() and (found := wrapped.page(data, _eight_bit(stream, head))) is not None:
+            return found
+        raise Refused(
+            "web_page",
+            N_("This is a web page, not a CSV file."),
+            N_("Use the download button of that page to get the table as CSV."),
+        )
+    if start.startswith((b"{", b"[{", b"[[", b"[\n", b"[\r", b"[ ")):
+        return wrapped.from_json(_whole(stream), "utf-8-sig" if _eight_bit(stream, head) == "utf-8" else "cp1252")
+    return None
 
 
 def place_header(source: Source, known: Callable[[str], bool]) -> None:
@@ -85,27 +96,13 @@ def place_header(source: Source, known: Callable[[str], bool]) -> None:
     one."""
     best, found = 0, 0
     first: tuple[int, list[str]] | None = None
-    sample: list[tuple[int, list[str]]] = []
-    for line, cells in _cells(source):
-        if len(cells) > MAX_COLUMNS:
-            raise Refused(
-                "too_many_columns",
-                N_("The file has {columns} columns; more than {maximum} cannot be a table of measurements."),
-                N_("Check that the file has one measurement per line."),
-                line,
-                columns=len(cells),
-                maximum=MAX_COLUMNS,
-            )
-        if any(cell.strip() for cell in cells):
-            sample.append((line, cells))
-        if len(sample) >= _SAMPLE_LINES:
-            break
-    for line, cells in sample:
+    lines = sample(source)
+    for line, cells in lines:
         score = sum(1 for cell in cells if cell.strip() and known(cell))
         if score > found:
             best, found, first = line, score, (line, cells)
     if first is None:
-        first = _likely_header(sample)
+        first = _likely_header(lines)
         best = first[0]
     source.header_line, source.headers = best, [cell.strip() for cell in first[1]]
     while source.headers and not source.headers[-1]:
@@ -129,7 +126,7 @@ def _likely_header(sample: list[tuple[int, list[str]]]) -> tuple[int, list[str]]
     return sample[0] if sample else (0, [])
 
 
-def _cells(source: Source) -> Iterator[tuple[int, list[str]]]:
+def _cells(source: TextFile) -> Iterator[tuple[int, list[str]]]:
     source.stream.seek(0)
     text = io.TextIOWrapper(source.stream, source.encoding, errors="replace", newline="")
     line = 0
@@ -183,7 +180,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
             raise Refused(
                 "line_too_long",
                 N_("Line {row} is longer than a table of measurements can be."),
-                N_("Check that the file has one measurement per line."),
+                ONE_PER_LINE,
                 number,
                 row=number,
             )
@@ -235,19 +232,12 @@ def _utf16_without_bom(head: bytes) -> str | None:
 
 
 def _refuse_foreign(head: bytes) -> None:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
-        if b"xl/" in head or b"opendocument" in head or b"[Content_Types]" in head:
-            raise Refused(
-                "spreadsheet", N_("This is a spreadsheet file (Excel or LibreOffice), not a CSV file."), _SAVE_AS_CSV
-            )
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         raise Refused(
             "archive", N_("This is a zip archive, not a CSV file."), N_("Unpack it and upload the CSV file inside.")
         )
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused(
-            "spreadsheet", N_("This is a spreadsheet file (Excel or LibreOffice), not a CSV file."), _SAVE_AS_CSV
-        )
+        raise Refused("spreadsheet", N_("This is an old Excel file (.xls), or one with a password."), _SAVE_AS_XLSX)
     if head.startswith(b"%PDF"):
         raise Refused("pdf", N_("This is a PDF document, not a CSV file."), _SAVE_AS_CSV)
     if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM\x00", b"II*\x00", b"MM\x00*")):
@@ -260,14 +250,6 @@ def _refuse_foreign(head: bytes) -> None:
         raise Refused(
             "archive", N_("This is a packed archive, not a CSV file."), N_("Unpack it and upload the CSV file inside.")
         )
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg", b"<head", b"<body", b"<script")):
-        raise Refused(
-            "web_page",
-            N_("This is a web page, not a CSV file."),
-            N_("Use the download button of that page to get the table as CSV."),
-        )
-    if start.startswith((b"{", b"[{", b"[[", b"[\n", b"[\r", b"[ ")):
-        raise Refused("json", N_("This is a JSON file, not a CSV file."), N_("Export the measurements as CSV."))
     if b"\0" in head:
         raise Refused("not_text", N_("This is not a text file."), _SAVE_AS_CSV)
 
@@ -296,7 +278,7 @@ def _code_page(sample: bytes) -> str:
     return "cp1251" if marked and whole * 2 > len(marked) else "cp1252"
 
 
-def _separator(source: Source) -> tuple[str, bool]:
+def _separator(source: TextFile) -> tuple[str, bool]:
     """The separator most lines agree on, and whether the first line names it (Excel's ``sep=;``)."""
     source.stream.seek(0)
     text = io.TextIOWrapper(source.stream, source.encoding, errors="replace", newline="")
@@ -305,7 +287,7 @@ def _separator(source: Source) -> tuple[str, bool]:
         for line in _lines(text):
             if line.strip():
                 lines.append(line)
-            if len(lines) >= _SAMPLE_LINES:
+            if len(lines) >= SAMPLE_LINES:
                 break
     finally:
         text.detach()

@@ -13,7 +13,8 @@ from typing import Any
 from ..messages import N_, Message
 from .convert import plain
 from .findings import KEEP, KEEP_FIRST, KEEP_LAST, LEAVE_OUT, SORT
-from .model import FAIL, SUSPECT, Column
+from .model import FAIL, Column
+from .sensor_tests import frozen, saturated, spikes
 from .table import Table
 from .times import DAY_MS, iso
 
@@ -46,6 +47,9 @@ def clocks(table: Table, now: datetime) -> None:
 
 def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, text: str) -> None:
     values = table.values[name]
+    known = [value for value in values if value is not None]
+    if not known or not (wrong(_ms(min(known))) or wrong(_ms(max(known)))):
+        return  # most files: what is wrong stands at one end of time
     run: list[int] = []
     for i in [*table.kept(), -1]:
         value = _milliseconds(values[i]) if i >= 0 else None
@@ -73,10 +77,12 @@ def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, text
             run = []
 
 
+def _ms(value: Any) -> int:
+    return (value.toordinal() - date(1970, 1, 1).toordinal()) * DAY_MS if isinstance(value, date) else value
+
+
 def _milliseconds(value: Any) -> int | None:
-    if isinstance(value, date):
-        return (value.toordinal() - date(1970, 1, 1).toordinal()) * DAY_MS
-    return value
+    return None if value is None else _ms(value)
 
 
 def series(table: Table) -> list[int]:
@@ -102,8 +108,9 @@ def series(table: Table) -> list[int]:
         _gaps(table, column, rows)
         for other in table.columns:
             if other.numeric and other.name in table.values:
-                _frozen(table, other, rows)
-                _spikes(table, other, rows)
+                frozen(table, other, rows)
+                saturated(table, other, rows, times)
+                spikes(table, other, rows)
     kept = [i for i in kept if not table.dropped[i]]
     if backwards and table.log.decision("time_backwards", [SORT, KEEP]) == SORT:
         kept.sort(key=times.__getitem__)
@@ -222,71 +229,6 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
                 column=table.headers[column.name],
                 count=missing,
             )
-
-
-def _frozen(table: Table, column: Column, rows: list[int]) -> None:
-    least = column.frozen_rows
-    if least is None:
-        return
-    values = table.values[column.name]
-    start = 0
-    for end in range(1, len(rows) + 1):
-        if end < len(rows) and values[rows[end]] == values[rows[start]] and values[rows[start]] is not None:
-            continue
-        if end - start >= least and values[rows[start]] is not None:
-            run = rows[start:end]
-            params = {
-                "column": table.headers[column.name],
-                "value": plain(values[run[0]]),
-                "count": len(run),
-                "first": table.lines[run[0]],
-                "last": table.lines[run[-1]],
-            }
-            table.log.add(
-                "frozen",
-                "warning",
-                Message(
-                    N_(
-                        "“{column}” stays at {value} from line {first} to line {last} ({count} rows). "
-                        "The sensor may have been stuck."
-                    ),
-                    params,
-                ),
-                row=table.lines[run[0]],
-                column=table.headers[column.name],
-                value=plain(values[run[0]]),
-                count=len(run),
-            )
-            for i in run:
-                table.flag(i, SUSPECT)
-        start = end
-
-
-def _spikes(table: Table, column: Column, rows: list[int]) -> None:
-    limit = column.spike
-    if limit is None:
-        return
-    values = table.values[column.name]
-    present = [i for i in rows if values[i] is not None and table.flags[i] != FAIL]
-    for a, i, b in zip(present, present[1:], present[2:], strict=False):
-        up, down = values[i] - values[a], values[i] - values[b]
-        if (up > limit and down > limit) or (up < -limit and down < -limit):
-            params = {
-                "row": table.lines[i],
-                "column": table.headers[column.name],
-                "value": plain(values[i]),
-                "before": plain(values[a]),
-                "after": plain(values[b]),
-            }
-            table.log.add(
-                "spike",
-                "note",
-                Message(N_("Line {row}: “{column}” jumps to {value} between {before} and {after}."), params),
-                row=table.lines[i],
-                column=table.headers[column.name],
-                value=plain(values[i]),
-            )
-            table.flag(i, SUSPECT)
 
 
 def rules(table: Table) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from ..messages import N_, Message
 from .findings import LEAVE_OUT, Log
 from .headers import Mapped, key
 from .model import FAIL, GOOD, MISSING, WORSE, Column, Protocol
-from .reader import MAX_ROWS, Refused, Source
+from .source import MAX_ROWS, Refused, Source
 from .values import is_missing
 
 _SHARED = 50_000
@@ -65,8 +66,8 @@ class Table:
                 self.log.repair(self.lines[i], column, cells[i], None, code)
 
 
-def fill(table: Table, source: Source, flag_index: int | None) -> None:
-    """Read all rows. Rows with too many cells, repeated headers and short rows are told."""
+def fill(table: Table, source: Source, flag_index: int | None, most: int | None = None) -> None:
+    """Read all rows, or no more than `most`. Rows with too many cells, repeated headers and short rows are told."""
     width = len(source.headers)
     repeated = [key(header) for header in source.headers]
     takes = [(table.raw[entry.column.name], entry.index, entry.extra) for entry in table.mapped]
@@ -77,7 +78,7 @@ def fill(table: Table, source: Source, flag_index: int | None) -> None:
     needed = max((max(index, extra or 0) for _cells, index, extra in takes), default=0) + 1
     lines = table.lines
     flags = table.flags
-    for line, cells in source.rows():
+    for line, cells in islice(source.rows(), most):
         if len(cells) != width:
             if len(cells) > width and any(cells[width:]):
                 long_rows.append(line)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _CLOCK_PART = r"(?:(?:T|\s|,){1,3}(?P<clock>\d.{0,30}))?"
@@ -20,15 +22,14 @@ _CLOCK = re.compile(
 )
 _CLOCK_COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})?(Z)?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,6})?")
-_PLAIN_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
+_PLAIN_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,15})?")
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _BUCKET = 900  # seconds; every change of an offset happens on a quarter of an hour
 DAY_MS = 86_400_000
 OPEN_ORDER = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A time as written: parts in file order (``ymd``, or a/b of unknown order) and the clock."""
 
     year: int
@@ -56,23 +57,44 @@ def parse(cell: str) -> Written | int | None:
     """What stands in a cell; None when it is no time."""
     if len(cell) > 60:  # noqa: PLR2004
         return None
+    if cell[10:11] in (" ", "T"):  # by far the most: the same days and the same clock readings come again and again
+        day, clock = _day(cell[:10]), _clock_again(cell[11:])
+        if day and clock:
+            return Written(*day, *clock)
     if _EPOCH.fullmatch(cell):
         number = float(cell)
         return int(number if number >= 1e12 else number * 1000)  # noqa: PLR2004
-    found = _YEAR_FIRST.fullmatch(cell) or _COMPACT.fullmatch(cell)
-    order = "ymd"
+    found, order = _matched(cell)
     if found is None:
-        found = _YEAR_LAST.fullmatch(cell)
-        if found is None:
-            return None
-        order = "dmy" if found["mark"] == "." else OPEN_ORDER
-    clock = _clock(found["clock"]) if found["clock"] else (None, None)
-    if clock is None:
         return None
+    clock = _clock(found["clock"]) if found["clock"] else (None, None)
+    return Written(*_parts(found, order), *clock) if clock else None
+
+
+def _matched(cell: str) -> tuple[re.Match[str] | None, str]:
+    found = _YEAR_FIRST.fullmatch(cell) or _COMPACT.fullmatch(cell)
+    if found:
+        return found, "ymd"
+    found = _YEAR_LAST.fullmatch(cell)
+    return found, "dmy" if found and found["mark"] == "." else OPEN_ORDER
+
+
+def _parts(found: re.Match[str], order: str) -> tuple[int, int, int, str]:
     year = int(found["y"])
     if len(found["y"]) == 2:  # noqa: PLR2004
         year += 2000 if year < 70 else 1900  # noqa: PLR2004  the convention of POSIX
-    return Written(year, int(found["a"]), int(found["b"]), order, *clock)
+    return year, int(found["a"]), int(found["b"]), order
+
+
+@lru_cache(4096)
+def _day(text: str) -> tuple[int, int, int, str] | None:
+    found, order = _matched(text)
+    return _parts(found, order) if found and not found["clock"] else None
+
+
+@lru_cache(16384)
+def _clock_again(text: str) -> tuple[int, int | None] | None:
+    return _clock(text)
 
 
 def _clock(text: str) -> tuple[int, int | None] | None:
@@ -127,8 +149,13 @@ def day_number(item: Written, order: str) -> int | None:
     """Days since 1970; None when there is no such day."""
     order = item.order if item.order != OPEN_ORDER else order
     month, day = (item.second, item.first) if order == "dmy" else (item.first, item.second)
+    return _number(item.year, month, day)
+
+
+@lru_cache(4096)
+def _number(year: int, month: int, day: int) -> int | None:
     try:
-        return date(item.year, month, day).toordinal() - _EPOCH_DAY
+        return date(year, month, day).toordinal() - _EPOCH_DAY
     except ValueError:
         return None
 
@@ -196,6 +223,17 @@ def day_of(milliseconds: int, local: Local | None = None) -> date:
 
 def iso(milliseconds: int) -> str:
     """``2026-03-03T07:05:00Z``; thousandths only when there are any."""
-    moment = to_datetime(milliseconds)
-    rest = f".{milliseconds % 1000:03d}" if milliseconds % 1000 else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{rest}Z"
+    days, rest = divmod(milliseconds, DAY_MS)
+    return _iso_day(days) + _iso_clock(rest)
+
+
+@lru_cache(4096)
+def _iso_day(days: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
+
+
+@lru_cache(16384)
+def _iso_clock(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    fraction = f".{rest:03d}" if rest else ""
+    return f"T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{fraction}Z"

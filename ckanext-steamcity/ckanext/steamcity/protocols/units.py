@@ -72,3 +72,13 @@ def conversion(source: str, target: str) -> tuple[float, float] | None:
     known = units().get(source)
     rule = known.to.get(target) if known else None
     return (rule["factor"], rule["offset"]) if rule else None
+
+
+@cache
+def others(target: str) -> dict[str, tuple[float, float]]:
+    """Units that people take for this one, each with (factor, offset) of its conversion."""
+    return {
+        code: (unit.to[target]["factor"], unit.to[target]["offset"])
+        for code, unit in units().items()
+        if target in unit.to
+    }

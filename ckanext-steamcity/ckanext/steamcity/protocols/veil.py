@@ -19,7 +19,7 @@ _A_VALUE = N_("a value")
 _CORRECT = N_("Correct the cell in your file, or leave it out.")
 # Line numbers, counts, headers, and words of the template: none of them comes out of a row.
 _LINES = {"row", "count", "rows", "first", "last", "columns"}
-_FILE = {"column", "header", "unit", "separator", "encoding", "zone"}
+_FILE = {"column", "header", "unit", "separator", "encoding", "zone", "number", "logger"}
 _TEMPLATE = {"title", "second", "third", "protocol", "other", "expected", "limit", "low", "high", "minimum", "maximum"}
 _TOLD = frozenset(_LINES | _FILE | _TEMPLATE | {"megabytes"})
 _PLAIN = {

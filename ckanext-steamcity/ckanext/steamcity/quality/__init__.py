@@ -1,7 +1,8 @@
 """Flag tests on a series of measured values (pure; everybody may import this package).
 
 ``flags(times, values, limits)`` gives every value one QARTOD code and the tests that spoke about it. Nothing is
-ever removed or replaced: a flag is a remark beside the value.
+ever removed or replaced: a flag is a remark beside the value. The check of uploads (``protocols/``) has its limits in
+its templates and asks the same three questions: ``is_spike``, ``flat_runs``, ``is_saturated``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .codes import (
     Test,
     test_names,
 )
-from .flagging import flags
+from .flagging import flags, flat_runs, is_saturated, is_spike
 from .limits import REFLAG_WINDOW, Limits, limits_for, limits_of
 
 __all__ = [
@@ -32,6 +33,9 @@ __all__ = [
     "Limits",
     "Test",
     "flags",
+    "flat_runs",
+    "is_saturated",
+    "is_spike",
     "limits_for",
     "limits_of",
     "test_names",

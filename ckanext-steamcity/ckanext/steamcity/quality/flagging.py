@@ -7,8 +7,9 @@ test looks back at most ``flat_hours + gap_minutes`` and ahead one value, which 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from .codes import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flag, Test
 from .limits import Limits
@@ -48,7 +49,7 @@ def _range_bits(at: datetime, value: float, limits: Limits) -> int:
         bits |= Test.GROSS_RANGE
     if _outside(value, limits.typical_minimum, limits.typical_maximum):
         bits |= Test.TYPICAL_RANGE
-    if limits.saturation is not None and value >= limits.saturation:
+    if is_saturated(value, limits):
         bits |= Test.SATURATION
     if (limits.earliest and at < limits.earliest) or (limits.latest and at > limits.latest):
         bits |= Test.DATE
@@ -74,9 +75,17 @@ def _neighbour_bits(times: list[datetime], values: list[float], limits: Limits, 
             continue
         if gap is not None and times[index + 1] - times[index] > gap:
             continue
-        back = values[index + 1] - values[index]
-        if step * back < 0 and abs(step - back) > 2 * limits.spike:
+        if is_spike(values[index - 1], values[index], values[index + 1], limits.spike):
             bits[index] |= Test.SPIKE
+
+
+def is_spike(before: float, value: float, after: float, limit: float) -> bool:
+    """Whether a value is further than the limit from both neighbours, on the same side of both.
+
+    Not from the middle of the two: beside a very high spike that would call its innocent neighbour one too.
+    """
+    step, back = value - before, after - value
+    return step * back < 0 and abs(step) > limit and abs(back) > limit
 
 
 def _flat_bits(times: list[datetime], values: list[float], limits: Limits, bits: list[int]) -> None:
@@ -84,9 +93,23 @@ def _flat_bits(times: list[datetime], values: list[float], limits: Limits, bits:
     if limits.flat_hours is None:
         return
     enough = timedelta(hours=limits.flat_hours)
+    for start, end in flat_runs(values, lambda index: bool(bits[index] & Test.GAP)):
+        for index in range(start + 1, end):
+            if times[index] - times[start] >= enough:
+                bits[index] |= Test.FLAT_LINE
+
+
+def flat_runs(values: Sequence[Any], begins: Callable[[int], bool] = lambda _index: False) -> Iterator[tuple[int, int]]:
+    """(first, behind the last) of each stretch of equal values; ``begins(i)`` says where one ends in any case."""
     start = 0
     for index in range(1, len(values)):
-        if values[index] != values[index - 1] or bits[index] & Test.GAP:
+        if values[index] != values[start] or begins(index):
+            yield start, index
             start = index
-        elif times[index] - times[start] >= enough:
-            bits[index] |= Test.FLAT_LINE
+    if values:
+        yield start, len(values)
+
+
+def is_saturated(value: float | None, limits: Limits) -> bool:
+    """Whether a value stands at the end of the instrument's scale."""
+    return value is not None and limits.saturation is not None and value >= limits.saturation

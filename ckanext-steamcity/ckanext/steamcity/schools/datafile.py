@@ -23,7 +23,7 @@ from .model import Draft, extra, now
 _LISTED = 40
 _REPAIRS = 1000
 _PREVIEW = 10
-HINTS = ("mapping", "timezone", "date_order", "decimal", "start_time", "decisions")
+HINTS = ("mapping", "timezone", "date_order", "decimal", "start_time", "sheet", "decisions")
 
 
 def keeps_rows(protocol: protocols.Protocol) -> bool:

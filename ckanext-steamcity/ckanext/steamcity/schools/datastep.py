@@ -24,7 +24,7 @@ from .model import Draft
 
 # Answers of people are not stored; a file up to this size comes back with the page instead of being asked for again.
 _CARRIED = 700_000
-_QUESTIONS = ("timezone", "date_order", "decimal", "start_time")
+_QUESTIONS = ("timezone", "date_order", "decimal", "start_time", "sheet")
 
 
 def variables(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:

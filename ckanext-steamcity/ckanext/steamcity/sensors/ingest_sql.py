@@ -157,7 +157,7 @@ with near as (
         case when result < gross_minimum or result > gross_maximum then {int(Test.GROSS_RANGE)} else 0 end
         | case when result < typical_minimum or result > typical_maximum then {int(Test.TYPICAL_RANGE)} else 0 end
         | case when not after_gap and not before_gap and (result - previous) * (next - result) < 0
-                and abs((result - previous) - (next - result)) > 2 * spike then {int(Test.SPIKE)} else 0 end
+                and least(abs(result - previous), abs(next - result)) > spike then {int(Test.SPIKE)} else 0 end
         | case when not after_gap and abs(result - previous) * 3600
                 > rate_per_hour * extract(epoch from phenomenon_time - previous_time)::float8
                then {int(Test.RATE_OF_CHANGE)} else 0 end

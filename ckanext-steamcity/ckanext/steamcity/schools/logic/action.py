@@ -227,7 +227,7 @@ def steamcity_draft_file_set(context: Context, data_dict: DataDict) -> dict[str,
     :param id: the draft
     :param upload: a file (multipart), or :param text: a table as text, or :param window: {station, from, to}
     :param filename: its name, shown to people and never used as a path
-    :param hints: {mapping, timezone, date_order, decimal, start_time, decisions}
+    :param hints: {mapping, timezone, date_order, decimal, start_time, sheet, decisions}
     :param seen: {file: digest} of `steamcity_draft_show`: hints alone are refused when the file has changed since
     """
     draft = _draft(data_dict)

@@ -1,0 +1,171 @@
+"""Two units in one column, two languages in one table: read apart, told, never silently set right. Pure."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+from ..messages import N_, Message
+from . import units
+from .findings import CONVERT, KEEP, LEAVE_OUT
+from .headers import key
+from .model import FAIL, LANGUAGES, SUSPECT, Column
+from .table import Table
+from .values import is_missing
+
+_RUN = 3  # values in a row that must all look like the other unit: one alone is a spike
+_APART = 8  # times two readings of one quantity must differ before another unit explains it better
+_NEAR = 3  # times the converted value may differ from the others
+
+
+def mixed_units(table: Table, column: Column) -> None:
+    """Runs of values that only make sense in another unit: °F among °C, Pa among hPa, shares among percent."""
+    if column.unit is None or column.spike is None:
+        return  # a quantity that may change by decades from row to row says nothing about its unit
+    values = table.values[column.name]
+    present = [i for i, value in enumerate(values) if value is not None]
+    if len(present) < 2 * _RUN:
+        return
+    distinct = sorted({values[i] for i in present})
+    for code, (factor, offset) in units.others(column.unit).items():
+        # most files have no such value at all: look at the ends before looking at every row
+        usual = _usual([values[i] for i in present], column)
+        if not any(_fits_better(value, factor, offset, usual, column) for value in (distinct[0], distinct[-1])):
+            continue
+        better = {value for value in distinct if _fits_better(value, factor, offset, usual, column)}
+        rows = _runs(present, [values[i] in better for i in present])
+        if rows:
+            _tell(table, column, code, rows, len(present), (factor, offset))
+            return
+
+
+def _usual(values: list[float], column: Column) -> float | None:
+    """The middle of the values that can be in the template's unit; None when none of them can."""
+    low, high = _bounds(column)
+    inside = [value for value in values if low <= value <= high]
+    return median(inside) if len(inside) * 2 > len(values) else None
+
+
+def _bounds(column: Column) -> tuple[float, float]:
+    low = column.typical_minimum if column.typical_minimum is not None else column.minimum
+    high = column.typical_maximum if column.typical_maximum is not None else column.maximum
+    return (float("-inf") if low is None else low), (float("inf") if high is None else high)
+
+
+def _fits_better(value: float, factor: float, offset: float, usual: float | None, column: Column) -> bool:
+    low, high = _bounds(column)
+    other = value * factor + offset
+    if not low <= other <= high or value == 0:
+        return False
+    if usual is None:
+        return not low <= value <= high
+    spike = column.spike or 0.0
+    if offset:
+        return abs(value - usual) > 2 * spike and abs(other - usual) <= spike
+    near = usual != 0 and 1 / _NEAR <= other / usual <= _NEAR
+    return near and not 1 / _APART <= value / usual <= _APART
+
+
+def _runs(rows: list[int], marks: list[bool]) -> list[int]:
+    found: list[int] = []
+    run: list[int] = []
+    for row, mark in zip([*rows, -1], [*marks, False], strict=True):
+        if mark:
+            run.append(row)
+            continue
+        if len(run) >= _RUN:
+            found += run
+        run = []
+    return found
+
+
+def _tell(table: Table, column: Column, code: str, rows: list[int], of: int, rule: tuple[float, float]) -> None:
+    name, header = column.name, table.headers[column.name]
+    unit = units.symbol(code) or Message(N_("a share from 0 to 1")).to_dict()
+    params: dict[str, Any] = {
+        "column": header,
+        "count": len(rows),
+        "row": table.lines[rows[0]],
+        "unit": unit,
+        "expected": units.symbol(column.unit),
+    }
+    text = N_("From line {row} on, {count} values in “{column}” look like {unit} instead of {expected}.")
+    if len(rows) == of:
+        text = N_("All values in “{column}” look like {unit} instead of {expected}.")
+    choice = table.log.add(
+        "mixed_units",
+        "error",
+        Message(text, params),
+        row=table.lines[rows[0]],
+        column=header,
+        value=table.raw[name][rows[0]],
+        count=len(rows),
+        choices=[CONVERT, LEAVE_OUT, KEEP],
+        suggestion=Message(N_("Convert these values, leave them out, or keep them if they are right.")),
+    )
+    for i in rows:
+        if choice == CONVERT:
+            made = round(table.values[name][i] * rule[0] + rule[1], 6)
+            table.log.repair(table.lines[i], name, table.raw[name][i], repr(made), "mixed_units")
+            table.values[name][i] = made
+            table.flag(i, SUSPECT)
+        elif choice == LEAVE_OUT:
+            table.leave_out(i, name, "mixed_units")
+        elif choice == KEEP:
+            table.flag(i, FAIL)
+        else:
+            table.values[name][i] = None  # undecided: no other test stumbles over it
+
+
+def mixed_languages(table: Table) -> None:
+    """One note when the names of the columns, or the answers in one, are written in more than one language."""
+    titles = [
+        (
+            table.headers[entry.column.name],
+            entry.column.titles,
+            {key(entry.column.name), *map(key, entry.column.aliases)},
+        )
+        for entry in table.mapped
+        if entry.extra is None
+    ]
+    words = _languages(titles)
+    if words:
+        text = N_("The names of the columns are in several languages ({first}, {second}). All were read.")
+        table.log.add("mixed_languages", "note", Message(text, {"first": words[0], "second": words[1]}))
+    for column in table.columns:
+        if column.type != "category":
+            continue
+        cells = {cell for cell in set(table.raw[column.name]) if not is_missing(cell)}
+        written = []
+        for cell in cells:
+            for choice in column.choices:
+                own = {key(title) for title in choice.titles.values()}
+                if key(cell) in own:
+                    written.append((cell, choice.titles, {key(choice.value), *map(key, choice.aliases)}))
+        words = _languages(written)
+        if words:
+            text = N_("The answers in “{column}” are in several languages ({word}, {another}). All were read.")
+            # not first and second: in a report on people's answers these would be told
+            params = {"column": table.headers[column.name], "word": words[0], "another": words[1]}
+            table.log.add("mixed_languages", "note", Message(text, params), column=table.headers[column.name])
+
+
+def _languages(found: list[tuple[str, dict[str, str], set[str]]]) -> tuple[str, str] | None:
+    """Two words of which no language has both; None when one language explains all. Words every language has, and
+    the names loggers use, belong to none."""
+    spoken: list[tuple[str, set[str]]] = []
+    for written, titles, neutral in found:
+        name = key(written.partition("(")[0])
+        if name in neutral:
+            continue
+        languages = {language for language in LANGUAGES if key(titles[language]) == name}
+        if languages:
+            spoken.append((written, languages))
+    common = set(LANGUAGES)
+    for _written, languages in spoken:
+        common &= languages
+    if common:
+        return None
+    first, languages = spoken[0]
+    second = next((word for word, others in spoken if not others & languages), None)
+    return (first, second) if second else None

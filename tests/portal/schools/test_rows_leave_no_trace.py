@@ -1,0 +1,133 @@
+"""Rows of people's answers are nowhere after they were checked: every store is searched for what stood in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import tempfile
+from pathlib import Path
+
+import ckan.plugins.toolkit as tk
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.lib.redis import connect_to_redis
+from ckan.lib.search import make_connection
+from ckanext.datastore.backend.postgres import get_write_engine
+from ckanext.steamcity import protocols
+from schoolhelp import act
+
+pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
+WORD = "Zwetschgenkuchen-4711"  # as one child might have written it, and no other text of ours does
+NUMBER = "23.4711"
+
+
+def survey(slug: str) -> str:
+    """Rows in which a text and a number can be found again: enough for groups that are published."""
+    protocol = protocols.load(slug)
+    template = list(csv.reader(io.StringIO(protocols.template_csv(protocol, "en").decode("utf-8-sig"))))
+    header, row = template[0], template[1]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([*header, "Remark"])
+    for _ in range(12):
+        writer.writerow([*row, WORD])
+    writer.writerow([*row[:-1], WORD, WORD])
+    for place, column in enumerate(protocol.columns):
+        if column.type == "number" and column.name not in protocol.aggregate.group_by:
+            writer.writerow([*row[:place], NUMBER, *row[place + 1 :], WORD])
+            break
+    return out.getvalue()
+
+
+def databases() -> list[str]:
+    """Tables, of CKAN's database and of the DataStore, that hold the word or the number in any column."""
+    found = []
+    for engine in (model.meta.engine, get_write_engine()):
+        with engine.connect() as connection:
+            listed = (
+                "select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_tables"
+                " where schemaname not in ('pg_catalog', 'information_schema')"
+            )
+            for name in connection.execute(sa.text(listed)).scalars():
+                query = sa.text(f"select count(*) from {name} t where t::text like :word or t::text like :number")
+                with connection.begin_nested():
+                    if connection.execute(query, {"word": f"%{WORD}%", "number": f"%{NUMBER}%"}).scalar():
+                        found.append(name)
+    return found
+
+
+def folders() -> list[Path]:
+    return [Path(tk.config["ckan.storage_path"]), Path(tempfile.gettempdir(), "ckan-webassets")]
+
+
+def files() -> list[Path]:
+    """Files of the portal that hold them."""
+    return [
+        path
+        for folder in folders()
+        if folder.exists()
+        for path in folder.rglob("*")
+        if path.is_file() and any(mark.encode() in path.read_bytes() for mark in (WORD, NUMBER))
+    ]
+
+
+def redis_keys() -> list[bytes]:
+    connection = connect_to_redis()
+    kinds = {b"string": connection.get, b"hash": connection.hgetall}
+    kinds |= {b"list": lambda key: connection.lrange(key, 0, -1), b"set": connection.smembers}
+    kinds |= {b"zset": lambda key: connection.zrange(key, 0, -1)}
+    held = {key: repr(kinds.get(connection.type(key), lambda _key: "")(key)) for key in connection.keys("*")}
+    return [key for key, value in held.items() if WORD in value or NUMBER in value or WORD in repr(key)]
+
+
+def index() -> int:
+    return make_connection().search(f'"{WORD}" OR "{NUMBER}"', defType="lucene", df="text").hits
+
+
+@pytest.mark.parametrize("slug", [slug for slug in protocols.slugs() if protocols.load(slug).aggregate])
+def test_no_row_is_anywhere_after_it_was_checked(slug, people, caplog, school_class):
+    """Not on disk, in the databases, the index, Redis or the log; whether the check passes or not."""
+    caplog.set_level(logging.DEBUG)
+    before = {path for path in Path(tempfile.gettempdir()).glob("*") if path.is_file()}
+    draft = act("steamcity_draft_create", people["teacher"], protocol=slug, owner_org=people["school"]["id"])
+    hints = {"timezone": "UTC"}
+    shown = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], text=survey(slug), hints=hints)
+    choices = {f["code"]: f["choices"][0] for f in shown["report"]["findings"] if f["choices"]}
+    given = {"text": survey(slug), "hints": {**hints, "decisions": choices}}
+    shown = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], **given)
+    act("steamcity_file_check", people["teacher"], protocol=slug, **given)
+    if shown["report"]["ok"]:
+        act("steamcity_draft_file_accept", people["teacher"], id=draft["id"])
+    assert WORD not in json.dumps(shown)
+    model.Session.expire_all()
+    assert databases() == []
+    assert files() == []
+    assert redis_keys() == []
+    assert index() == 0
+    assert WORD not in caplog.text
+    assert NUMBER not in caplog.text
+    left = {path for path in Path(tempfile.gettempdir()).glob("*") if path.is_file()} - before
+    assert not [path for path in left if WORD.encode() in path.read_bytes()]
+
+
+def test_the_search_finds_what_was_left_on_purpose(people):
+    """A seeded row is found in each store, so that finding nothing means something."""
+    act("steamcity_draft_create", people["teacher"], protocol="co2-indoor", owner_org=people["school"]["id"])
+    draft = act("steamcity_draft_list", people["teacher"])
+    with model.meta.engine.begin() as connection:
+        statement = "update steamcity_schools_draft set answers = cast(:answers as jsonb)"
+        connection.execute(sa.text(statement), {"answers": json.dumps({"question": {"question": WORD}})})
+    assert draft
+    assert databases() == ["public.steamcity_schools_draft"]
+    place = Path(tk.config["ckan.storage_path"], "left.txt")
+    place.write_text(NUMBER)
+    connect_to_redis().set("left", WORD)
+    try:
+        assert files() == [place]
+        assert redis_keys() == [b"left"]
+    finally:
+        place.unlink()
+        connect_to_redis().delete("left")

@@ -16,7 +16,13 @@ def test_every_city_of_the_demo_stands_on_land() -> None:
 
 def test_seas_are_no_land() -> None:
     coast = shape(land.feature()["geometry"])
-    seas = {"Adriatic": (16, 42.8), "Black Sea": (32, 43.5), "Biscay": (-5, 46), "Tyrrhenian": (12, 40), "Aegean": (25, 38.6)}
+    seas = {
+        "Adriatic": (16, 42.8),
+        "Black Sea": (32, 43.5),
+        "Biscay": (-5, 46),
+        "Tyrrhenian": (12, 40),
+        "Aegean": (25, 38.6),
+    }
     assert [name for name, point in seas.items() if coast.contains(Point(point))] == []
 
 

@@ -140,7 +140,8 @@ def _measured(
     title, unit = tk.h.steamcity_property_title(stream["property"]), tk.h.steamcity_unit_symbol(stream["unit"])
     words = (f"{title} ({unit})", tk._("Time (UTC)"), language)
     specs = {
-        width: drawing.course(hours, *words, narrow=width == "narrow") if figures else {} for width in ("wide", "narrow")
+        width: drawing.course(hours, *words, narrow=width == "narrow") if figures else {}
+        for width in ("wide", "narrow")
     }
     return {"stream": stream, "title": title, "unit": unit, "figures": figures, "specs": specs, "days": _days(hours)}
 

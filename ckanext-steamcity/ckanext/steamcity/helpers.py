@@ -1,4 +1,4 @@
-"""Template helpers of the frame. They say things and draw; only the page of an empty search asks the index once more."""
+"""Template helpers of the frame. They say and draw; only the page of an empty search asks the index once more."""
 
 from __future__ import annotations
 

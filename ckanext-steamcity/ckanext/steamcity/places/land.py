@@ -1,4 +1,4 @@
-"""Land and sea behind a map of whole countries: coasts written by hand (`schemas/land.yaml`), with rounded corners. Pure.
+"""Land and sea behind a map of whole countries: coasts by hand (`schemas/land.yaml`), with rounded corners. Pure.
 
 The coasts are too rough to stand behind a city; `wide` says from when on they help. Only `places/` imports this.
 """

@@ -26,6 +26,15 @@ def test_the_map_starts_and_offers_no_extra_tab_stops(site: str, page: Page) -> 
     assert page.locator(LIVE).get_attribute("tabindex") == "0"
 
 
+def test_tab_never_stops_on_a_shape(site: str, page: Page) -> None:
+    """Tab from the map goes to its buttons and on to the page."""
+    page.goto(f"{site}/")
+    page.locator(LIVE).focus()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.tagName.toLowerCase()") in ("a", "button", "summary")
+
+
 def test_a_box_drawn_by_mouse_searches(site: str, page: Page) -> None:
     """West before east, south before north, inside the map shown."""
     page.goto(f"{site}/places/")

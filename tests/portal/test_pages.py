@@ -115,6 +115,38 @@ class TestEveryPage:
         assert "Powered by" not in page
 
 
+class TestCoreSecondPages:
+    """Core's own pages of what has a page of ours."""
+
+    def test_they_lead_to_ours(self, app, school):
+        """A file's page to its result, the about page to the school, the good-bye page home."""
+        result = published(school)
+        name = school["organization"]["name"]
+        file = result["resources"][0]["id"]
+        pages = {
+            f"/experiment/{result['name']}/resource/{file}": f"/experiment/{result['name']}#files",
+            f"/organization/about/{name}": f"/organization/{name}",
+            "/user/logged_out_redirect": "/",
+        }
+        for page, ours in pages.items():
+            answer = app.get(page, follow_redirects=False)
+            assert answer.status_code == 302
+            assert answer.headers["Location"].endswith(ours)
+
+    def test_activities_are_refused_not_broken(self, app, school):
+        """To a stranger: 403."""
+        assert app.get(f"/organization/activity/{school['organization']['name']}").status_code == 403
+
+    def test_cards_know_course_and_quality_from_the_index(self, app, school):
+        """In a search, and in no answer about one dataset."""
+        result = published(school)
+        found = call_action("package_search")["results"][0]
+        assert found["steamcity_glance"]["sure"] == pytest.approx(35 / 36, abs=0.001)
+        assert found["steamcity_glance"]["course"].startswith("M1 23")
+        assert "steamcity_glance" not in call_action("package_show", id=result["id"])
+        assert "sc-spark" in app.get("/dataset/").body
+
+
 class TestSearch:
     """The search page."""
 

@@ -28,6 +28,7 @@ def card(dataset: dict[str, Any]) -> dict[str, Any]:
         "by": _by(dataset, kind),
         "outcomes": outcomes(dataset) if kind == "experiment" else [],
         "licence": licence_name(dataset.get("license_id")),
+        "glance": dataset.get("steamcity_glance") if kind == "experiment" else None,
         "synthetic": str(dataset.get("synthetic")).lower() == "true",
     }
 

@@ -1,4 +1,4 @@
-"""Template helpers of the frame. They say things and draw; none of them searches."""
+"""Template helpers of the frame. They say and draw; only the page of an empty search asks the index once more."""
 
 from __future__ import annotations
 
@@ -47,9 +47,12 @@ __all__ = [
     "steamcity_result",
     "steamcity_search_address",
     "steamcity_search_facets",
+    "steamcity_search_feed",
     "steamcity_search_filters",
     "steamcity_search_kept",
     "steamcity_search_sentence",
+    "steamcity_search_places",
+    "steamcity_search_protocols",
     "steamcity_search_sorts",
     "steamcity_size",
     "steamcity_term",
@@ -245,6 +248,21 @@ def steamcity_search_filters(search_facets: dict[str, Any]) -> list[dict[str, st
 def steamcity_search_sentence(count: int, query: str = "") -> str:
     """What was found, in one sentence."""
     return searching.sentence(count, query)
+
+
+def steamcity_search_feed() -> str:
+    """Address of the Atom feed of this search."""
+    return searching.feed()
+
+
+def steamcity_search_protocols(query: str) -> list[dict[str, str]]:
+    """Protocols that would measure what was searched for."""
+    return searching.fitting_protocols(query or "")
+
+
+def steamcity_search_places() -> list[dict[str, Any]]:
+    """Cities with results, for a search that found nothing: the one helper that asks the index."""
+    return searching.places_with_results()
 
 
 def steamcity_search_kept(*leave_out: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ckanext.steamcity import protocols
+from ckanext.steamcity import glance, protocols
 
 LANGUAGES = ("en", "fr", "it", "es", "bg")
 # Solr refuses a term over 32,766 bytes; strings of ours are cut far below. Text fields are analysed: no such limit.
@@ -36,6 +36,7 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     document["steamcity_outcomes"] = sorted(_listed(dataset.get("outcomes")))
     document["steamcity_synthetic"] = bool(dataset.get("synthetic"))
     _period(document, dataset)
+    _at_a_glance(document, dataset)
     _translations(document, dataset)
     _method(document, dataset)
     words = [str(dataset.get(name) or "") for name in ("finding", "question", "limits", "class_name", "city")]
@@ -57,6 +58,14 @@ def _without_account(document: dict[str, Any]) -> dict[str, Any]:
             dataset.pop("creator_user_id", None)
             document[kept] = json.dumps(dataset)
     return dataset
+
+
+def _at_a_glance(document: dict[str, Any], dataset: dict[str, Any]) -> None:
+    """Keep beside the dataset what its card shows of its table."""
+    if dataset.get("type") != "experiment" or dataset.get("state") != "active":
+        return
+    if (found := glance.of(dataset)) and document.get("validated_data_dict"):
+        document["validated_data_dict"] = json.dumps({**dataset, "steamcity_glance": found})
 
 
 def _listed(value: Any) -> list[Any]:

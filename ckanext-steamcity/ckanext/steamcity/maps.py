@@ -35,7 +35,6 @@ def drawn(mode: str, counts: dict[str, int], places: list[str], title: str, sear
         title,
         search_url,
         box,
-        _city_chosen(),
     )
     with _lock:
         until, html = _kept.get(key, (0.0, ""))
@@ -50,12 +49,6 @@ def drawn(mode: str, counts: dict[str, int], places: list[str], title: str, sear
 
 
 def _drawn(mode: str, counts: dict[str, int], places: list[str], title: str, search_url: str) -> str:
-    # A map of whole countries shows cities; their parts are seen when a city was chosen.
-    kinds = ["city"] if mode == "search" and not _city_chosen() else []
-    features = tk.h.steamcity_map_features(counts, places, kinds)
+    features = tk.h.steamcity_map_features(counts, places, [])
     data = {"features": features, "mode": mode, "search_url": search_url, "title": title}
     return str(tk.h.snippet("steamcity_places/snippets/map.html", **data))
-
-
-def _city_chosen() -> bool:
-    return "steamcity_city" in tk.request.args or "steamcity_area" in tk.request.args

@@ -39,7 +39,7 @@ class SteamcityPlugin(p.SingletonPlugin, DefaultTranslation):
         return index.before_dataset_index(pkg_dict)
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
-        public.without_account(pkg_dict)
+        public.after_dataset_show(pkg_dict)
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: Any) -> dict[str, Any]:
         return public.after_dataset_search(search_results)

@@ -19,6 +19,12 @@ def without_account(dataset: dict[str, Any]) -> None:
             dataset.pop(name, None)
 
 
+def after_dataset_show(dataset: dict[str, Any]) -> None:
+    """The same for one dataset; what only cards show stays in the index."""
+    without_account(dataset)
+    dataset.pop("steamcity_glance", None)
+
+
 def after_dataset_search(results: dict[str, Any]) -> dict[str, Any]:
     """The same for every hit of a search."""
     for dataset in results.get("results", ()):

@@ -200,6 +200,11 @@ def read_rows(sha256: str) -> list[dict[str, Any]]:
         return [{name: _value(value) for name, value in row.items() if name} for row in islice(reader, 0, None, step)]
 
 
+def column_values(sha256: str, column: str | None) -> list[float]:
+    """The numbers of one column, in the order of the table."""
+    return [row[column] for row in read_rows(sha256) if isinstance(row.get(column), int | float)] if column else []
+
+
 def _value(text: str | None) -> Any:
     if not text:
         return None

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-from ckanext.steamcity import cards, wording
+from ckanext.steamcity import cards, protocols, wording
 from ckanext.steamcity.messages import N_
 
 FACETS = {
@@ -133,6 +133,31 @@ def sentence(count: int, query: str) -> str:
     if places:
         return tk._("{results} in {place}").format(**values)
     return results
+
+
+def feed() -> str:
+    """Address of the Atom feed of this search."""
+    pairs = [(k, v) for k, v in tk.request.args.items(multi=True) if k in ("q", *FACETS, *_PLACES) and v]
+    return f"{tk.h.url_for('feeds.custom')}?{urlencode(pairs)}"
+
+
+def fitting_protocols(query: str) -> list[dict[str, str]]:
+    """Protocols that would measure what was searched for: slug and title, at most four."""
+    words = [word for word in query.casefold().split() if len(word) > 2]
+    found = []
+    for one in map(protocols.load, protocols.slugs()):
+        said = " ".join([*one.titles.values(), *one.summary.values()]).casefold()
+        if any(word in said for word in words):
+            found.append({"slug": one.slug, "title": one.title(wording.language())})
+    return found[:4]
+
+
+def places_with_results() -> list[dict[str, Any]]:
+    """Cities with results, the most first; for a search that found nothing."""
+    data = {"rows": 0, "fq": "+dataset_type:experiment", "facet.field": ["steamcity_city"], "facet.mincount": 1}
+    counts = tk.get_action("package_search")({}, data)["facets"].get("steamcity_city") or {}
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:6]
+    return [{"city": city, "name": wording.area_name(city), "count": count} for city, count in most]
 
 
 def kept(*leave_out: str) -> list[tuple[str, str]]:

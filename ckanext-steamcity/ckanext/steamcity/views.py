@@ -13,6 +13,11 @@ __all__ = ["steamcity"]
 
 steamcity = Blueprint("steamcity", __name__)
 protocol_views.add_to(steamcity)
+_ACTIVITIES = {
+    "activity.organization_activity": "organization_activity_list",
+    "activity.group_activity": "group_activity_list",
+    "activity.user_activity": "user_activity_list",
+}
 
 
 @steamcity.before_app_request
@@ -22,6 +27,22 @@ def type_as_filter() -> Response | None:
         values = tk.request.args.to_dict(flat=False)
         values["dataset_type"] = values.pop("type")
         return tk.redirect_to(tk.h.url_for(tk.request.path, **values))
+    return None
+
+
+@steamcity.before_app_request
+def one_page_of_ours() -> Response | None:
+    """Core's second page of what has a page of ours leads there: a file's to its result, a school's to the school."""
+    endpoint, values = tk.request.endpoint or "", tk.request.view_args or {}
+    if endpoint in ("experiment_resource.read", "monitoring_resource.read") and tk.request.method == "GET":
+        return tk.redirect_to(tk.h.url_for(f"{endpoint.split('_')[0]}.read", id=values["id"]) + "#files")
+    # Core's pages of activities break, instead of refusing, for those who may not read them.
+    if (action := _ACTIVITIES.get(endpoint)) and not tk.h.check_access(action, {"id": values.get("id")}):
+        tk.abort(403)
+    if endpoint == "organization.about":
+        return tk.redirect_to("organization.read", id=values["id"])
+    if endpoint == "user.logged_out_page":
+        return tk.redirect_to("home.index")
     return None
 
 

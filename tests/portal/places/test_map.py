@@ -34,7 +34,22 @@ class TestFeatures:
         assert list(by_place(found)) == ["area:sofia-lyulin"]
         assert by_place(found)["area:sofia-lyulin"]["marked"] is True
         behind = {feature["properties"]["place"] for feature in found["backdrop"]["features"]}
-        assert {"area:bg", "area:sofia", "area:sofia-mladost"} <= behind
+        assert {"area:sofia", "area:sofia-mladost"} <= behind
+        # Near a city rough coasts and the rough outline of its country would mislead.
+        assert not {"area:bg", "land"} & behind
+
+    def test_a_map_of_several_countries_stands_on_land(self):
+        """Coasts in one piece, no rough borders between countries."""
+        found = call_action("steamcity_map_features", counts={"madrid": 5, "sofia": 2})
+        assert [feature["properties"]["place"] for feature in found["backdrop"]["features"]] == ["land"]
+
+    def test_one_scale_for_cities_and_their_parts(self):
+        """The same number has the same colour, and the legend names it."""
+        found = call_action("steamcity_map_features", counts={"madrid": 6, "madrid-retiro": 2, "caen": 2})
+        own = by_place(found)
+        assert own["area:madrid-retiro"]["shade"] == own["area:caen"]["shade"] < own["area:madrid"]["shade"]
+        legend = {step["shade"] for step in tk.h.steamcity_map_legend(found)}
+        assert {properties["shade"] for properties in own.values()} <= legend
 
     @pytest.mark.parametrize("data", [{"counts": [1]}, {"places": "area:x"}, {"counts": {"madrid": "many"}}])
     def test_senseless_input(self, data):

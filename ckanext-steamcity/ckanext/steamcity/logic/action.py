@@ -118,15 +118,18 @@ def steamcity_home(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "areas": _counts(found, "steamcity_area"),
         "schools": len(_counts(found, "organization")),
         "protocols": len(protocols.slugs()),
-        "stations": _stations(context),
+        **_measured(context),
     }
 
 
-def _stations(context: Context) -> int:
+def _measured(context: Context) -> dict[str, int]:
+    """Number of stations, and about how many readings they sent (two digits: the database estimates)."""
     try:
-        return int(tk.get_action("steamcity_station_list")(tk.fresh_context(context), {"limit": 1})["count"])
+        found = tk.get_action("steamcity_station_list")(tk.fresh_context(context), {"limit": 1})
     except KeyError:  # the sensors plugin is not loaded
-        return 0
+        return {"stations": 0, "readings": 0}
+    about = int(found.get("readings") or 0)
+    return {"stations": int(found["count"]), "readings": round(about, 2 - len(str(about))) if about else 0}
 
 
 @tk.side_effect_free

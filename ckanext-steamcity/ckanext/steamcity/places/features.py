@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import has_request_context
 
-from . import resolve, svg
+from . import land, resolve, svg
 from .model import KINDS, Area
 
 # A map shows so many places at most: beyond, they are too small to see and too heavy to send.
@@ -44,7 +44,11 @@ def collect(counts: dict[str, Any], places: list[str], kinds: list[str]) -> dict
     shown = {feature["id"] for feature in drawn}
     behind = Area.of(slug for slug in countries | cities if slug)
     around = [area for city in cities if city for area in Area.listed(city=city) if area.kind == "district"]
-    backdrop = [of_area(area, None) for area in _ordered([*behind, *around]) if f"area:{area.slug}" not in shown]
+    # A rough outline of a whole country says less than the coasts do, and beside a city it is wrong.
+    fine = [area for area in [*behind, *around] if area.kind != "country" or not area.approximate]
+    backdrop = [of_area(area, None) for area in _ordered(fine) if f"area:{area.slug}" not in shown]
+    if land.wide(svg.bounds(drawn)):
+        backdrop.insert(0, land.feature())
     return {
         "features": _collection(drawn[:MAX_FEATURES]),
         "backdrop": _collection(backdrop[:MAX_FEATURES]),
@@ -76,19 +80,15 @@ def of_area(area: Area, count: int | None) -> dict[str, Any]:
 def _shaded(drawn: list[dict[str, Any]]) -> list[int]:
     """Give every feature the class of colour of its number of results; return the classes.
 
-    Cities hold the sum of their districts, so they are compared with cities only.
+    One scale for cities and their parts: a colour means what the legend says wherever it stands.
     """
     properties = [feature["properties"] for feature in drawn]
     divided = {own["city"] for own in properties if own["kind"] == "district"}
-    ends: list[int] = []
-    for cities in (True, False):
-        level = [own for own in properties if (own["kind"] == "city") == cities]
-        own_ends = svg.breaks(own["count"] for own in level)
-        ends = own_ends or ends
-        for own in level:
-            own["shade"] = svg.shade(own["count"], own_ends)
-            own["divided"] = own["slug"] in divided
-            own["label"] = label(own["name"], own["count"])
+    ends = svg.breaks(own["count"] for own in properties)
+    for own in properties:
+        own["shade"] = svg.shade(own["count"], ends)
+        own["divided"] = own["slug"] in divided
+        own["label"] = label(own["name"], own["count"])
     return ends
 
 

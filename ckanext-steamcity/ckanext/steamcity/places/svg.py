@@ -13,8 +13,10 @@ from xml.sax.saxutils import escape, quoteattr
 # A colour-blind-safe scale from light to dark; the first is for areas without a result. map.css says the same.
 SHADES = ("#efece3", "#cfe08a", "#7cc59a", "#3c8f95", "#3d5a8c", "#40225f")
 _PALE = ("#f6f4ee", "#cfcabb")
+_LAND, _SEA = "#f1ede2", "#e6eef1"
 _MARKED = ("#3c8f95", "#1d2733")
-_WIDTH, _MARGIN, _SMALLEST, _TALLEST = 640.0, 12.0, 12.0, 1.0
+# A dot of the largest class fits into the margin.
+_WIDTH, _MARGIN, _SMALLEST, _TALLEST = 640.0, 28.0, 12.0, 1.0
 _OUTLINED_FROM = 60.0
 
 Bounds = tuple[float, float, float, float]
@@ -65,6 +67,8 @@ def draw(
     shapes += [_shape(view, feature) for feature in features]
     ids = f"{identifier}-title {identifier}-desc" if description else f"{identifier}-title"
     described = f"<desc id={quoteattr(identifier + '-desc')}>{escape(description)}</desc>" if description else ""
+    if any(feature["properties"].get("kind") == "land" for feature in backdrop):
+        shapes.insert(0, f'<rect class="steamcity-map-sea" width="100%" height="100%" fill="{_SEA}"></rect>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="steamcity-map-svg" role="img" aria-labelledby={quoteattr(ids)}'
         f' viewBox="0 0 {view.width:.0f} {view.height:.0f}">'
@@ -97,6 +101,8 @@ def _shape(view: _View, feature: Feature, *, pale: bool = False) -> str:
     paths = [[view.place(point) for point in ring] for ring in rings(feature["geometry"])]
     xs, ys = [p[0] for path in paths for p in path], [p[1] for path in paths for p in path]
     size = max(max(xs) - min(xs), max(ys) - min(ys))
+    if pale and properties.get("kind") == "land":
+        return _path(paths, "steamcity-map-land", _LAND, _LAND)
     if pale:
         return _path(paths, "steamcity-map-back", _PALE[0], _PALE[1])
     label = f"<title>{escape(properties.get('label') or properties.get('name') or '')}</title>"

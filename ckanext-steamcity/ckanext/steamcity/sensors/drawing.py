@@ -9,8 +9,13 @@ _INK, _GREY, _PALE = "#0b5c8a", "#5b6570", "#9aa3ab"
 _HOUR = timedelta(hours=1)
 
 
-def course(hours: list[dict[str, Any]], value_title: str, time_title: str, language: str) -> dict[str, Any]:
-    """Hourly means as a line that breaks where hours are missing; hours with doubtful values are hollow points."""
+def course(
+    hours: list[dict[str, Any]], value_title: str, time_title: str, language: str, *, narrow: bool = False
+) -> dict[str, Any]:
+    """Hourly means as a line that breaks where hours are missing; hours with doubtful values are hollow points.
+
+    `narrow`: for a phone, where a wide drawing would be too small to read.
+    """
     data = _points(hours)
     day = "%d.%m" if language == "bg" else "%d/%m"
     formats = {"hours": "%H:%M", "day": day, "date": day, "week": day, "month": "%m/%Y", "year": "%Y"}
@@ -20,7 +25,7 @@ def course(hours: list[dict[str, Any]], value_title: str, time_title: str, langu
             "field": "x",
             "type": "temporal",
             "scale": {"type": "utc"},
-            "axis": {"title": time_title, "tickCount": 8, "format": formats, "labelOverlap": True},
+            "axis": {"title": time_title, "tickCount": 4 if narrow else 8, "format": formats, "labelOverlap": True},
         },
         "y": {"field": "y", "type": "quantitative", "scale": {"zero": False}, "axis": {"title": value_title}},
         "color": {"value": _INK},
@@ -28,8 +33,8 @@ def course(hours: list[dict[str, Any]], value_title: str, time_title: str, langu
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "description": value_title,
-        "width": 640,
-        "height": 200,
+        "width": 310 if narrow else 640,
+        "height": 220 if narrow else 200,
         "autosize": {"type": "fit", "contains": "padding"},
         "background": "transparent",
         "data": {"values": data},

@@ -138,8 +138,12 @@ def _measured(
     stream: dict[str, Any], hours: list[dict[str, Any]], figures: dict[str, Any] | None, language: str
 ) -> dict[str, Any]:
     title, unit = tk.h.steamcity_property_title(stream["property"]), tk.h.steamcity_unit_symbol(stream["unit"])
-    spec = drawing.course(hours, f"{title} ({unit})", tk._("Time (UTC)"), language) if figures else {}
-    return {"stream": stream, "title": title, "unit": unit, "figures": figures, "spec": spec, "days": _days(hours)}
+    words = (f"{title} ({unit})", tk._("Time (UTC)"), language)
+    specs = {
+        width: drawing.course(hours, *words, narrow=width == "narrow") if figures else {}
+        for width in ("wide", "narrow")
+    }
+    return {"stream": stream, "title": title, "unit": unit, "figures": figures, "specs": specs, "days": _days(hours)}
 
 
 def _days(hours: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,14 +2,16 @@
  *
  * It takes the drawing the server made (SVG) out and puts a map in its place. What it shows comes from the JSON block
  * beside it (see helpers.steamcity_map). Shapes are not in the tab order: the list of the page is the way to reach
- * places by keyboard, and elements with `data-steamcity-place="area:… cell:…"` light up their shapes.
+ * places by keyboard (and what a screen reader reads), and elements with `data-steamcity-place="area:… cell:…"` light up their shapes.
  */
 (() => {
   "use strict";
 
   const SMALLEST = 14; // px: what is smaller is drawn as a dot (cities) or left out (their parts)
   const DIVIDED_FROM = 60; // px: from here on the districts of a city stand for it
-  const PAD = { padding: [16, 16], animate: false };
+  const CLOSE = 8; // from this zoom on the rough coasts would mislead
+  // Dots at the edge stay whole, and none lies under the zoom buttons.
+  const PAD = { paddingTopLeft: [52, 22], paddingBottomRight: [22, 22], animate: false };
 
   const plain = (text) => {
     const element = document.createElement("span");
@@ -61,13 +63,21 @@
       this.fit();
       this.map.on("zoomend", () => this.arrange());
       this.arrange();
+      // The shapes say nothing to a screen reader; the list below the map says the same in words.
+      this.map.getPane("overlayPane").setAttribute("aria-hidden", "true");
       this.tools();
       this.tie();
     }
 
     draw() {
       const back = { interactive: false, className: "steamcity-map-back", weight: 1 };
-      L.geoJSON(this.data.backdrop, back).addTo(this.map);
+      const { features } = this.data.backdrop;
+      const isLand = (feature) => feature.properties.kind === "land";
+      const coasts = { interactive: false, className: "steamcity-map-land", weight: 1, smoothFactor: 0.5 };
+      this.land = L.geoJSON(features.filter(isLand), coasts);
+      this.hasLand = features.some(isLand);
+      L.geoJSON(features.filter((feature) => !isLand(feature)), back).addTo(this.map);
+      this.tip = L.tooltip({ direction: "top", className: "steamcity-map-tip" });
       for (const feature of this.data.features.features) {
         const own = feature.properties;
         const className = own.marked ? "steamcity-map-marked" : `steamcity-map-shade-${own.shade || 0}`;
@@ -89,9 +99,17 @@
     }
 
     listen(layer, own) {
-      layer.bindTooltip(plain(own.label || own.name), { sticky: true, direction: "top" });
-      layer.on("mouseover", () => this.light(own.place, true, true));
-      layer.on("mouseout", () => this.light(own.place, false, true));
+      // Not bindTooltip: it listens for focus, which makes every shape a nameless tab stop.
+      const say = (event) => this.tip.setContent(plain(own.label || own.name)).setLatLng(event.latlng);
+      layer.on("mouseover", (event) => {
+        say(event).openOn(this.map);
+        this.light(own.place, true, true);
+      });
+      layer.on("mousemove", say);
+      layer.on("mouseout", () => {
+        this.tip.close();
+        this.light(own.place, false, true);
+      });
       if (own.slug && own.count && this.data.mode !== "result") {
         layer.on("click", () => {
           if (!this.drawing) this.go((params) => params.set("steamcity_area", own.slug));
@@ -101,6 +119,10 @@
 
     /* What is too small to see becomes a dot or waits for a closer look; a city gives way to its districts. */
     arrange() {
+      const wide = this.hasLand && this.map.getZoom() < CLOSE;
+      this.map.getContainer().classList.toggle("steamcity-map-wide", wide);
+      if (wide) this.land.addTo(this.map).bringToBack();
+      else this.land.remove();
       for (const entry of this.shapes) {
         const a = this.map.latLngToLayerPoint(entry.bounds.getNorthWest());
         const b = this.map.latLngToLayerPoint(entry.bounds.getSouthEast());

@@ -34,7 +34,9 @@ __all__ = [
 @checked
 @tk.validate_action_data(schema.station_list)
 def steamcity_station_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Stations by code: ``{"count": …, "results": […]}``. Places are the published ones.
+    """Stations by code: ``{"count": …, "readings": …, "results": […]}``. Places are the published ones.
+
+    `readings` is about how many values all stations of the portal sent: an estimate, never a count.
 
     :param feed: only stations of the feed with this id
     :param city: only stations in the city with this slug

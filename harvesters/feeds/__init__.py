@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from .base import Adapter, Datastream, FeedError, FeedFile, FileReport, Reading, Site, Station
+from .base import (
+    Adapter,
+    Check,
+    Datastream,
+    FeedError,
+    FeedFile,
+    FileReport,
+    Gone,
+    Known,
+    Reading,
+    Site,
+    Source,
+    Station,
+    Survey,
+    Unreachable,
+)
 
 PROVIDERS: dict[str, str] = {
     "sensor_community": "SensorCommunity",
@@ -13,13 +28,19 @@ PROVIDERS: dict[str, str] = {
 __all__ = [
     "PROVIDERS",
     "Adapter",
+    "Check",
     "Datastream",
     "FeedError",
     "FeedFile",
     "FileReport",
+    "Gone",
+    "Known",
     "Reading",
     "Site",
+    "Source",
     "Station",
+    "Survey",
+    "Unreachable",
     "adapter",
 ]
 

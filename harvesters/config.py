@@ -99,11 +99,11 @@ def _complete(table: dict[str, Any]) -> FeedConfig:
 def _licence(adapter: feeds.Adapter, chosen: str) -> str:
     """The provider's own licence or what may be made of it; a licence we know where the provider leaves it open."""
     licences = protocols.licences()
-    allowed = {adapter.license_id, *licences.result_of([adapter.license_id])} if adapter.license_id else set(licences.by_id)
+    allowed = (
+        {adapter.license_id, *licences.result_of([adapter.license_id])} if adapter.license_id else set(licences.by_id)
+    )
     if chosen not in allowed:
-        raise Wrong(
-            tk._("Data of this provider may stand under: {names}").format(names=", ".join(sorted(allowed)))
-        )
+        raise Wrong(tk._("Data of this provider may stand under: {names}").format(names=", ".join(sorted(allowed))))
     return chosen
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from ckanext.steamcity import net
 
@@ -19,7 +19,7 @@ def open_source(url: str, config: FeedConfig, secret: str = "") -> feeds.Source:
     first, last = config.days()
     return feeds.Source(
         url=folder(url),
-        get=_Getter(folder(url)),
+        get=_Getter(folder(url), config.options.get("archive") or ""),
         options=config.options,
         sensors=config.sensors,
         first_day=first,
@@ -31,8 +31,9 @@ def open_source(url: str, config: FeedConfig, secret: str = "") -> feeds.Source:
 class _Getter:
     """Fetches what lies below the feed's address, or what the source itself names on its own host."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, archive: str = "") -> None:
         self._base = base
+        self._hosts = {urlsplit(address).hostname for address in (base, archive) if address}
 
     def __call__(self, path: str, largest: int) -> bytes:
         address = self._address(path)
@@ -48,10 +49,11 @@ class _Getter:
         return answer.body
 
     def _address(self, path: str) -> str:
-        """Relative paths may hold a query. A whole address (a next page) must be of the feed's own host."""
+        """Relative paths may hold a query. A whole address (a next page) must be of the feed's own host or its
+        archive's."""
         if not path.startswith(("http://", "https://")):
             plain, mark, query = path.partition("?")
             return self._base + quote(plain, safe="/()$,='@:;") + mark + quote(query, safe="/()$,='@:;&?+%")
-        if urlsplit(path).hostname != urlsplit(self._base).hostname:
+        if urlsplit(path).hostname not in self._hosts:
             raise feeds.Unreachable(f"{urlsplit(self._base).netloc} leads to another host, which is not read.")
-        return urljoin(self._base, path)
+        return path

@@ -22,7 +22,9 @@ from .base import (
 )
 
 PROVIDERS: dict[str, str] = {
+    "opensensemap": "OpenSenseMap",
     "sensor_community": "SensorCommunity",
+    "sensorthings": "SensorThings",
 }
 
 __all__ = [

@@ -13,6 +13,7 @@ from typing import Literal
 
 from ckanext.steamcity.messages import N_, Message
 
+from . import payload
 from .base import EARLIEST, MOST_AHEAD, Adapter, FeedError, FeedFile, FileReport, Gone, Reading, Source, Unreachable
 
 #: So many pages may follow one another; a source that has more is asked again in the next run.
@@ -52,8 +53,10 @@ def _piece(adapter: Adapter, source: Source, file: FeedFile, chain: _Chain) -> P
     try:
         chain.enter(file)
         data = adapter.fetch(source, file)
-        chain.check(data)
+        digest = chain.check(data)
         piece.readings = [r for r in adapter.readings(file, data, piece.report) if _can_be(r, source, piece.report)]
+        if piece.readings:
+            chain.taken.add(digest)
     except Gone as error:
         return Piece(file, trouble="gone", reason=error)
     except (Unreachable, FeedError) as error:
@@ -73,20 +76,20 @@ def _can_be(reading: Reading, source: Source, report: FileReport) -> bool:
 
 
 class _Chain:
-    """The pages that have followed one another, to notice a circle."""
+    """The pages that have followed one another, to notice a circle. ``taken``: digests of those that gave readings."""
 
     def __init__(self) -> None:
+        self.taken: set[bytes] = set()
         self._addresses: set[str] = set()
-        self._bodies: set[bytes] = set()
 
     def enter(self, file: FeedFile) -> None:
         if file.path in self._addresses or len(self._addresses) >= MOST_PAGES:
-            raise FeedError(Message(N_("The source leads from page to page without end.")))
+            raise payload.circle()
         self._addresses.add(file.path)
 
-    def check(self, data: bytes) -> None:
-        """The same page under another address is a circle too; short ones may be alike (nothing there)."""
+    def check(self, data: bytes) -> bytes:
+        """The same page under another address is a circle too."""
         digest = hashlib.blake2b(data, digest_size=16).digest()
-        if len(data) > 200 and digest in self._bodies:
+        if digest in self.taken:
             raise FeedError(Message(N_("The source gives the same page again and again.")))
-        self._bodies.add(digest)
+        return digest

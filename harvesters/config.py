@@ -119,3 +119,15 @@ def folder(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path if parts.path.endswith("/") else parts.path + "/"
     return parts._replace(path=path, query="", fragment="").geturl()
+
+
+def pushes_per_minute() -> int:
+    return tk.config["steamcity.push.per_minute"]
+
+
+def push_bytes() -> int:
+    return tk.config["steamcity.push.max_bytes"]
+
+
+def push_rows() -> int:
+    return tk.config["steamcity.push.max_rows"]

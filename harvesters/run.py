@@ -19,7 +19,7 @@ from ckan import model
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
 
-from . import config, dataset, feeds, secrets, stages
+from . import config, dataset, feeds, push, secrets, stages
 from .feeds import reader
 from .feeds.gaps import Gaps
 from .source import open_source
@@ -41,16 +41,18 @@ def run(source_id: str) -> dict[str, Any]:
     source: Any = HarvestSource.get(source_id)
     if source is None or source.type != config.SOURCE_TYPE:
         raise tk.ObjectNotFound(tk._("There is no such feed."))
+    if push.feed(source_id):
+        return push.tidy(source)
     claimed = _call("steamcity_run_claim", feed=source_id)
     if claimed is None:
         return {"state": "busy"}
     key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
     try:
-        _stations(source_id)
-        _Readings(HarvestSource.get(source_id), claimed).read_all()
+        present = _stations(source_id)
+        _Readings(HarvestSource.get(source_id), claimed, present).read_all()
         source = HarvestSource.get(source_id)
         dataset.refresh(source, dataset.feed_of(source))
-        _close_jobs(source_id)
+        close_jobs(source_id)
         _call("steamcity_run_finish", **key)
     except Fenced:
         log.warning("Run %s of feed %s was taken over by another worker", claimed["id"], source_id)
@@ -58,7 +60,7 @@ def run(source_id: str) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  the run must be closed, whatever happened
         model.Session.rollback()
         log.exception("Run %s of feed %s failed", claimed["id"], source_id)
-        _close_jobs(source_id)
+        close_jobs(source_id)
         _call("steamcity_run_finish", error=stages.describe(error), **key)
         return {"state": "failed", "reason": stages.describe(error)}
     return {"state": "finished"}
@@ -73,9 +75,9 @@ def _call(action: str, **parameters: Any) -> Any:
         raise
 
 
-def _stations(source_id: str) -> None:
-    """Gather and import, as ckanext-harvest's queue would, in this process."""
-    _close_jobs(source_id)
+def _stations(source_id: str) -> frozenset[str] | None:
+    """Gather and import, as ckanext-harvest's queue would, in this process. Returns the stations that are there."""
+    close_jobs(source_id)
     job: Any = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="New").first()
     if job is None:
         job = HarvestJob(source_id=source_id)
@@ -84,9 +86,10 @@ def _stations(source_id: str) -> None:
     harvester = stages.FeedStages()
     for identifier in queue.gather_stage(harvester, job) or []:
         queue.fetch_and_import_stages(harvester, HarvestObject.get(identifier))
+    return harvester.present
 
 
-def _close_jobs(source_id: str) -> None:
+def close_jobs(source_id: str) -> None:
     """Finish every running job of the source: we hold its run, so nobody else is working on it."""
     running: list[Any] = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="Running").all()
     for job in running:
@@ -125,7 +128,7 @@ class _Pending:
 class _Readings:
     """The readings of one claimed run."""
 
-    def __init__(self, source: Any, claimed: dict[str, Any]) -> None:
+    def __init__(self, source: Any, claimed: dict[str, Any], present: frozenset[str] | None) -> None:
         self.key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
         self.cursor = claimed["cursor"]
         self.feed = dataset.feed_of(source)
@@ -136,7 +139,17 @@ class _Readings:
         self.after: list[str] = self.cursor.get("after", [])
         self.places: dict[tuple[str, str], feeds.Site] = {}
         self.gaps = Gaps()
+        self.gone = self._gone(present)
         self.pending = _Pending()
+
+    def _gone(self, present: frozenset[str] | None) -> dict[str, str]:
+        """Stations the source has no more, each with the day that was first seen. They stay, with all they have."""
+        former: dict[str, str] = self.cursor.get("gone", {})
+        if present is None:
+            return former
+        known = _call("steamcity_feed_known", feed=self.feed["feed_id"])["digests"]
+        today = self.source.now.date().isoformat()
+        return {station: former.get(station, today) for station in sorted(known) if station not in present}
 
     def read_all(self) -> None:
         try:
@@ -200,7 +213,7 @@ class _Readings:
 
     def _write(self, *, done: bool = False) -> None:
         """One transaction: what was read since the last one, and how far that was."""
-        cursor: dict[str, Any] = {"unread": list(self.unread.values())}
+        cursor: dict[str, Any] = {"unread": list(self.unread.values()), "gone": self.gone}
         if done:
             cursor |= {"sensors": list(self.source.sensors), "gaps": self.gaps.found}
             for name, number in self.gaps.counts().items():

@@ -15,6 +15,8 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 from ckanext.steamcity import net
+from ckanext.steamcity.messages import Message, fill
+from flask import has_request_context
 
 from . import config, dataset, feeds, secrets
 from .source import open_source
@@ -23,7 +25,10 @@ log = logging.getLogger(__name__)
 
 
 class FeedStages:
-    """What the plugin implements of IHarvester."""
+    """What the plugin implements of IHarvester. ``present``: ids of the stations the source has named in this run,
+    None while that is not known."""
+
+    present: frozenset[str] | None = None
 
     def info(self) -> dict[str, str]:
         return {
@@ -42,10 +47,11 @@ class FeedStages:
 
     def gather_stage(self, job: Any) -> list[str]:
         try:
-            return gather(job)
+            identifiers, self.present = gather(job)
         except Exception as error:  # noqa: BLE001  see the module's docstring
             model.Session.rollback()
             return _gather_failed(job.id, error)
+        return identifiers
 
     def fetch_stage(self, _harvest_object: Any) -> bool:
         return True  # gather has read the description already
@@ -64,8 +70,9 @@ class FeedStages:
         return True
 
 
-def gather(job: Any) -> list[str]:
-    """Ask the source for its stations, and make objects for those that are new or described otherwise."""
+def gather(job: Any) -> tuple[list[str], frozenset[str] | None]:
+    """Ask the source for its stations, and make objects for those that are new or described otherwise. The second
+    value: the stations that are there, None when a part of the source did not answer."""
     source = job.source
     settings = config.read(source.config)
     survey = settings.adapter.survey(open_source(source.url, settings, secrets.secret(source.id)))
@@ -90,7 +97,9 @@ def gather(job: Any) -> list[str]:
     ]
     model.Session.add_all(objects)
     model.Session.commit()
-    return [found.id for found in objects]
+    silent = any(isinstance(trouble, feeds.Unreachable | feeds.FeedError) for trouble in survey.troubles)
+    present = None if silent else frozenset(station.source_id for station in survey.stations)
+    return [found.id for found in objects], present
 
 
 def import_station(harvest_object: Any) -> None:
@@ -123,12 +132,17 @@ def _gather_failed(job_id: str, error: Exception) -> list[str]:
 def reason(error: Exception | None) -> str:
     """A sentence for the job's report; what only a programmer would understand stays in the log."""
     if isinstance(error, feeds.FeedError):
-        return tk.h.steamcity_message(error.message)
+        return sentence(error.message)
     if isinstance(error, (net.FetchError, feeds.Unreachable, config.Wrong)):
         return str(error)
     if isinstance(error, feeds.Gone):
         return tk._("{address} is not there.").format(address=error)
     return tk._("Something went wrong inside the portal ({kind}).").format(kind=type(error).__name__)
+
+
+def sentence(message: Message) -> str:
+    """A message in the reader's language; in English where nobody reads (a command, the worker)."""
+    return tk.h.steamcity_message(message) if has_request_context() else fill(message)
 
 
 def describe(error: Exception) -> dict[str, Any]:

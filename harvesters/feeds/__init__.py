@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from . import base, moments
 from .base import (
     Adapter,
     Check,
@@ -23,6 +24,7 @@ from .base import (
 
 PROVIDERS: dict[str, str] = {
     "opensensemap": "OpenSenseMap",
+    "push": "Push",
     "sensor_community": "SensorCommunity",
     "sensorthings": "SensorThings",
 }
@@ -44,6 +46,8 @@ __all__ = [
     "Survey",
     "Unreachable",
     "adapter",
+    "base",
+    "moments",
 ]
 
 

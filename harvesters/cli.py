@@ -95,7 +95,7 @@ def drop(source_id: str, files: tuple[Path, ...], device: str, start: str, dry_r
         try:
             answer = tk.get_action("steamcity_feed_upload")(_context(), fields | {"text": file.read_bytes()})
         except tk.ValidationError as error:
-            refused, answer = True, {"error": error.error_summary}
+            refused, answer = True, {"error": error.error_dict}
         answer.pop("rows", None)
         click.echo(json.dumps({"file": file.name} | answer, ensure_ascii=False, default=str))
     if refused:

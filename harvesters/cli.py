@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ def preview(source_id: str, files: int) -> None:
     try:
         shown = tk.get_action("steamcity_feed_preview")(_context(), {"source_id": source_id, "files": files})
     except tk.ValidationError as error:
-        raise click.ClickException("; ".join(str(text) for text in error.error_dict["source_id"])) from error
+        reasons: Any = error.error_dict["source_id"]
+        raise click.ClickException("; ".join(reasons)) from error
     click.echo(json.dumps(shown, ensure_ascii=False, indent=1, default=str))
 
 
@@ -90,7 +92,7 @@ def preview(source_id: str, files: int) -> None:
 def drop(source_id: str, files: tuple[Path, ...], device: str, start: str, dry_run: bool) -> None:
     """Give files, or all files of folders, to a feed that others push to; exit code 1 when one was refused."""
     refused = False
-    for file in (one for path in files for one in (sorted(path.iterdir()) if path.is_dir() else [path])):
+    for file in _each(files):
         fields = {"source_id": source_id, "device": device, "start": start, "dry_run": dry_run}
         try:
             answer = tk.get_action("steamcity_feed_upload")(_context(), fields | {"text": file.read_bytes()})
@@ -113,6 +115,12 @@ def token(source_id: str) -> None:
 def watch_feeds() -> None:
     """One turn of the clock: start what is due, take up what has stopped. The worker does it every five minutes."""
     click.echo(json.dumps(watch.look()))
+
+
+def _each(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """The files, and those that lie in the folders."""
+    for path in paths:
+        yield from sorted(path.iterdir()) if path.is_dir() else [path]
 
 
 def _feeds() -> list[Any]:

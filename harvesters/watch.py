@@ -73,7 +73,7 @@ def scheduled() -> dict[str, list[str]]:
 def look() -> dict[str, list[str]]:
     """One turn: ids of the feeds that were started, taken up again, or put in order."""
     done: dict[str, list[str]] = {"started": [], "taken_up": [], "closed": []}
-    sources = model.Session.query(HarvestSource).filter_by(type=config.SOURCE_TYPE, active=True).all()
+    sources: list[Any] = model.Session.query(HarvestSource).filter_by(type=config.SOURCE_TYPE, active=True).all()
     for identifier in [source.id for source in sources]:
         try:
             what = _feed(identifier)

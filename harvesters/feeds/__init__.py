@@ -26,6 +26,7 @@ PROVIDERS: dict[str, str] = {
     "opensensemap": "OpenSenseMap",
     "push": "Push",
     "sensor_community": "SensorCommunity",
+    "sensor_community_live": "SensorCommunityLive",
     "sensorthings": "SensorThings",
 }
 

@@ -32,12 +32,12 @@ class Gaps:
             self._sensor(key, sorted(times))
 
     def _sensor(self, key: tuple[str, str], times: list[datetime]) -> None:
-        steps = [after - before for before, after in zip(times, times[1:], strict=False)]
+        steps = [(after - before).total_seconds() for before, after in zip(times, times[1:], strict=False)]
         self.got += len(times)
         if len(steps) < 3:
             self.expected += len(times)
         else:
-            cadence = max(median(steps), timedelta(seconds=1))
+            cadence = timedelta(seconds=max(median(steps), 1.0))
             self.expected += max(len(times), round((times[-1] - times[0]) / cadence) + 1)
             shortest = max(SHORTEST, 5 * cadence)
             last = self._last.get(key)

@@ -221,7 +221,7 @@ def _stream(sensor: dict[str, Any]) -> Datastream | None:
     kind = (
         kind if re.fullmatch(r"[A-Za-z]{1,8}[0-9-]{0,6}[A-Za-z]{0,2}", kind) and re.search(r"\d", kind) else "unknown"
     )
-    return Datastream(identifier, kind, measured.channel, measured.property, measured.unit)
+    return Datastream(identifier, kind, measured.channel, measured.observed, measured.unit)
 
 
 def _place(box: dict[str, Any]) -> tuple[tuple[float, float] | None, datetime | None]:

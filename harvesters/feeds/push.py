@@ -190,7 +190,7 @@ def _take(entry: Entry, source: Source, devices: dict[str, _Device], home: tuple
         if re.fullmatch(r"[A-Z0-9]{1,8}", entry.sensor) and not named
         else source.code(f"sensor {entry.sensor}")
     )
-    known.streams.add(Datastream(sensor, "unknown", measured.channel, measured.property, measured.unit))
+    known.streams.add(Datastream(sensor, "unknown", measured.channel, measured.observed, measured.unit))
     known.first = min(known.first or time, time)
     if entry.place and (known.said is None or time >= known.said):
         known.place, known.said = entry.place, time

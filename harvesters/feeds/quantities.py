@@ -32,7 +32,7 @@ _QUDT = {
 class Quantity(NamedTuple):
     """A property here, and how values in the source's unit become values in ours."""
 
-    property: str
+    observed: str
     unit: str
     source_unit: str
     factor: float
@@ -41,7 +41,7 @@ class Quantity(NamedTuple):
     @property
     def channel(self) -> str:
         """A changed unit is another channel, and so another datastream; changed back, it is the former one."""
-        return self.property if self.source_unit == self.unit else f"{self.property}:{self.source_unit}"
+        return self.observed if self.source_unit == self.unit else f"{self.observed}:{self.source_unit}"
 
     def convert(self, value: float) -> float:
         return value if (self.factor, self.offset) == (1.0, 0.0) else round(value * self.factor + self.offset, 6)

@@ -163,7 +163,7 @@ def _stream(source: Source, entity: dict[str, Any]) -> tuple[Datastream, str, qu
     if measured is None:
         return None
     key = str(identifier) if isinstance(identifier, int) else "'" + identifier.replace("'", "''") + "'"
-    stream = Datastream(source.code(identifier), "unknown", measured.channel, measured.property, measured.unit)
+    stream = Datastream(source.code(identifier), "unknown", measured.channel, measured.observed, measured.unit)
     return stream, key, measured
 
 

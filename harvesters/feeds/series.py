@@ -13,7 +13,7 @@ def about(station: str, measured: Quantity, site: Site) -> dict[str, str]:
     """What is needed to read a page of a sensor later; only codes and numbers, since it is kept."""
     return {
         "station": station,
-        "property": measured.property,
+        "property": measured.observed,
         "unit": measured.unit,
         "source_unit": measured.source_unit,
         "factor": repr(measured.factor),
@@ -34,7 +34,7 @@ def readings(
         known["property"], known["unit"], known["source_unit"], float(known["factor"]), float(known["offset"])
     )
     report.datastreams = (
-        Datastream(file.sensor, file.sensor_type, measured.channel, measured.property, measured.unit),
+        Datastream(file.sensor, file.sensor_type, measured.channel, measured.observed, measured.unit),
     )
     first: datetime | None = None
     for time, raw in rows:

@@ -120,7 +120,7 @@ def watch_feeds() -> None:
 def _each(paths: tuple[Path, ...]) -> Iterator[Path]:
     """The files, and those that lie in the folders."""
     for path in paths:
-        yield from sorted(path.iterdir()) if path.is_dir() else [path]
+        yield from sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
 
 
 def _feeds() -> list[Any]:

@@ -145,7 +145,7 @@ def test_the_commands_show_drop_and_watch(archive, tmp_path):
     (tmp_path / "b.csv").write_text("nonsense")
     dropped = CliRunner().invoke(steamcity_feed, ["drop", pushed, str(tmp_path)])
     lines = [json.loads(line) for line in dropped.stdout.splitlines() if line.startswith("{")]
-    assert [line.get("new") for line in lines] == [1, None]
+    assert [line.get("new") for line in lines] == [1, None], (dropped.output, dropped.exception)
     assert dropped.exit_code == 1
     assert CliRunner().invoke(steamcity_feed, ["token", pushed]).stdout.strip().startswith("sc_")
     assert json.loads(CliRunner().invoke(steamcity_feed, ["watch"]).stdout)["started"] == []

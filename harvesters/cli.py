@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,7 +14,7 @@ from ckan.lib.munge import munge_title_to_name
 from ckan.types import Context
 from ckanext.harvest.model import HarvestSource
 
-from . import config
+from . import config, watch
 
 __all__ = ["steamcity_feed"]
 
@@ -66,6 +68,59 @@ def status(source_id: str | None) -> None:
     for source in _feeds():
         if source_id in (None, source.id):
             click.echo(json.dumps({"feed": source.id} | _status(source.id), ensure_ascii=False, indent=1, default=str))
+
+
+@steamcity_feed.command("preview")
+@click.argument("source_id")
+@click.option("--files", default=3, show_default=True, help="Read at most so many files or pages.")
+def preview(source_id: str, files: int) -> None:
+    """Show what a run would store, and store nothing."""
+    try:
+        shown = tk.get_action("steamcity_feed_preview")(_context(), {"source_id": source_id, "files": files})
+    except tk.ValidationError as error:
+        reasons: Any = error.error_dict["source_id"]
+        raise click.ClickException("; ".join(reasons)) from error
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=1, default=str))
+
+
+@steamcity_feed.command("drop")
+@click.argument("source_id")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--device", default="", help="What tells this device from the feed's others.")
+@click.option("--start", default="", help="When a data log that counts seconds was started (ISO 8601).")
+@click.option("--dry-run", is_flag=True, help="Say what would be stored, and store nothing.")
+def drop(source_id: str, files: tuple[Path, ...], device: str, start: str, dry_run: bool) -> None:
+    """Give files, or all files of folders, to a feed that others push to; exit code 1 when one was refused."""
+    refused = False
+    for file in _each(files):
+        fields = {"source_id": source_id, "device": device, "start_time": start, "dry_run": dry_run}
+        try:
+            answer = tk.get_action("steamcity_feed_upload")(_context(), fields | {"text": file.read_bytes()})
+        except tk.ValidationError as error:
+            refused, answer = True, {"error": error.error_dict}
+        answer.pop("rows", None)
+        click.echo(json.dumps({"file": file.name} | answer, ensure_ascii=False, default=str))
+    if refused:
+        raise SystemExit(1)
+
+
+@steamcity_feed.command("token")
+@click.argument("source_id")
+def token(source_id: str) -> None:
+    """Make a token with which devices push to a feed, and print it this once."""
+    click.echo(tk.get_action("steamcity_feed_token_create")(_context(), {"source_id": source_id})["token"])
+
+
+@steamcity_feed.command("watch")
+def watch_feeds() -> None:
+    """One turn of the clock: start what is due, take up what has stopped. The worker does it every five minutes."""
+    click.echo(json.dumps(watch.look()))
+
+
+def _each(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """The files, and those that lie in the folders."""
+    for path in paths:
+        yield from sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
 
 
 def _feeds() -> list[Any]:

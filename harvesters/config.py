@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +18,16 @@ SOURCE_TYPE = "steamcity_feed"
 _MOST_SENSORS = 500
 
 
+class Wrong(ValueError):  # noqa: N818  says what it is
+    """The configuration cannot be; the text says why in one sentence."""
+
+
 @dataclass(frozen=True)
 class FeedConfig:
     """`provider` is needed; the rest has the provider's values or none.
 
     sensors: only these ids (else all that the index names); first_day, last_day: only these days; city, place: where
-    the stations stand, for the dataset; synthetic: the data were generated.
+    the stations stand, for the dataset; synthetic: the data were generated; options: the provider's own keys.
     """
 
     provider: str
@@ -34,6 +39,7 @@ class FeedConfig:
     first_day: str = ""
     last_day: str = ""
     synthetic: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def adapter(self) -> feeds.Adapter:
@@ -44,17 +50,22 @@ class FeedConfig:
         return first, date.fromisoformat(self.last_day) if self.last_day else date.max
 
 
+_GENERAL = {field.name for field in fields(FeedConfig)} - {"options"}
+
+
 def read(text: str | None) -> FeedConfig:
-    """The configuration in a source's JSON. ValueError with a sentence for the person who wrote it."""
+    """The configuration in a source's JSON. Wrong with a sentence for the person who wrote it."""
     try:
         table = json.loads(text or "{}")
     except ValueError as error:
-        raise ValueError(tk._("The configuration is not JSON: {reason}").format(reason=error)) from error
-    known = {field.name for field in fields(FeedConfig)}
-    if not isinstance(table, dict) or set(table) - known:
-        raise ValueError(tk._("The configuration may hold: {names}").format(names=", ".join(sorted(known))))
+        raise Wrong(tk._("The configuration is not JSON: {reason}").format(reason=error)) from error
+    if not isinstance(table, dict):
+        raise Wrong(tk._("The configuration may hold: {names}").format(names=", ".join(sorted(_GENERAL))))
     if table.get("provider") not in feeds.PROVIDERS:
-        raise ValueError(tk._("provider is one of: {names}").format(names=", ".join(sorted(feeds.PROVIDERS))))
+        raise Wrong(tk._("provider is one of: {names}").format(names=", ".join(sorted(feeds.PROVIDERS))))
+    known = _GENERAL | set(feeds.adapter(table["provider"]).options)
+    if set(table) - known:
+        raise Wrong(tk._("The configuration may hold: {names}").format(names=", ".join(sorted(known))))
     return _complete(table)
 
 
@@ -62,19 +73,13 @@ def _complete(table: dict[str, Any]) -> FeedConfig:
     adapter = feeds.adapter(table["provider"])
     sensors = table.get("sensors") or []
     if not isinstance(sensors, list) or len(sensors) > _MOST_SENSORS or not all(str(s).isalnum() for s in sensors):
-        raise ValueError(tk._("sensors is a list of at most {count} ids.").format(count=_MOST_SENSORS))
+        raise Wrong(tk._("sensors is a list of at most {count} ids.").format(count=_MOST_SENSORS))
     for name in ("license_id", "attribution", "city", "place", "first_day", "last_day"):
         if not isinstance(table.get(name, ""), str) or len(table.get(name, "")) > 300:
-            raise ValueError(tk._("{name} is a short text.").format(name=name))
-    chosen = table.get("license_id") or adapter.license_id
-    allowed = {adapter.license_id, *protocols.licences().result_of([adapter.license_id])}
-    if chosen not in allowed:
-        raise ValueError(
-            tk._("Data of this provider may stand under: {names}").format(names=", ".join(sorted(allowed)))
-        )
+            raise Wrong(tk._("{name} is a short text.").format(name=name))
     config = FeedConfig(
         provider=table["provider"],
-        license_id=chosen,
+        license_id=_licence(adapter, table.get("license_id") or adapter.license_id),
         attribution=table.get("attribution") or adapter.attribution,
         city=table.get("city", ""),
         place=table.get("place", ""),
@@ -82,9 +87,31 @@ def _complete(table: dict[str, Any]) -> FeedConfig:
         first_day=table.get("first_day", ""),
         last_day=table.get("last_day", ""),
         synthetic=bool(table.get("synthetic", False)),
+        options={name: _option(name, check, table.get(name)) for name, check in adapter.options.items()},
     )
-    config.days()
+    try:
+        config.days()
+    except ValueError as error:
+        raise Wrong(tk._("{name} cannot be what was written there.").format(name="first_day, last_day")) from error
     return config
+
+
+def _licence(adapter: feeds.Adapter, chosen: str) -> str:
+    """The provider's own licence or what may be made of it; a licence we know where the provider leaves it open."""
+    licences = protocols.licences()
+    allowed = (
+        {adapter.license_id, *licences.result_of([adapter.license_id])} if adapter.license_id else set(licences.by_id)
+    )
+    if chosen not in allowed:
+        raise Wrong(tk._("Data of this provider may stand under: {names}").format(names=", ".join(sorted(allowed))))
+    return chosen
+
+
+def _option(name: str, check: feeds.Check, value: Any) -> Any:
+    try:
+        return check(value)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Wrong(tk._("{name} cannot be what was written there.").format(name=name)) from error
 
 
 def folder(url: str) -> str:
@@ -92,3 +119,15 @@ def folder(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path if parts.path.endswith("/") else parts.path + "/"
     return parts._replace(path=path, query="", fragment="").geturl()
+
+
+def pushes_per_minute() -> int:
+    return tk.config["steamcity.push.per_minute"]
+
+
+def push_bytes() -> int:
+    return tk.config["steamcity.push.max_bytes"]
+
+
+def push_rows() -> int:
+    return tk.config["steamcity.push.max_rows"]

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
@@ -33,8 +34,14 @@ def feed_of(source: Any) -> dict[str, Any]:
 
 
 def ensure(source: Any, feed: dict[str, Any]) -> None:
-    """Make the dataset, or adopt the one an interrupted run has left."""
-    if model.Package.get(feed["dataset_id"]) is None:
+    """Make the dataset, or adopt the one an interrupted run has left. Of two who come together one makes it."""
+    if model.Package.get(feed["dataset_id"]) is not None:
+        return
+    lock = sa.text("select pg_advisory_xact_lock(hashtextextended(:id, 0))")
+    model.Session.execute(lock, {"id": feed["dataset_id"]})
+    if model.Package.get(feed["dataset_id"]) is not None:
+        model.Session.rollback()
+    else:
         fields = _fields(source, feed)
         tk.get_action("package_create")(_context(), {"id": feed["dataset_id"], "type": "monitoring", **fields})
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.lib import jobs as queue
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
 
 from .run import run
 
@@ -16,6 +19,20 @@ def enqueue(source_id: str) -> str:
     """Ask the worker to run a feed. Asking twice is harmless: the second finds the first at work, or nothing new."""
     job = tk.enqueue_job(work, [source_id], title=f"Sensor feed {source_id}", rq_kwargs={"timeout": _TIMEOUT})
     return job.id
+
+
+def enqueue_once(source_id: str) -> bool:
+    """The same unless a job for it is waiting already. False when there is one."""
+    name = f"steamcity-feed-{source_id}"
+    try:
+        found = Job.fetch(name, connection=queue.get_queue().connection)
+        if found.get_status() == JobStatus.QUEUED:
+            return False
+    except NoSuchJobError:
+        pass
+    options = {"timeout": _TIMEOUT, "job_id": name}
+    tk.enqueue_job(work, [source_id], title=f"Sensor feed {source_id}", rq_kwargs=options)
+    return True
 
 
 def work(source_id: str) -> dict[str, Any]:

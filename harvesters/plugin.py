@@ -14,6 +14,7 @@ from .stages import FeedStages
 @tk.blanket.auth_functions
 @tk.blanket.blueprints
 @tk.blanket.cli
+@tk.blanket.config_declarations
 class SteamcityHarvesterPlugin(FeedStages, ClosedDoors, p.SingletonPlugin):
     p.implements(IHarvester)
     p.implements(p.IPackageController, inherit=True)

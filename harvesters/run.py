@@ -9,28 +9,26 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
-from ckanext.steamcity import net
 
-from . import config, dataset, feeds, stages
-from .archive import Archive, Gone
+from . import config, dataset, feeds, push, secrets, stages
+from .feeds import reader
+from .feeds.gaps import Gaps
+from .source import open_source
 
 log = logging.getLogger(__name__)
 
 #: A batch ends with the file that reaches one of these.
 BATCH_READINGS = 50_000
 BATCH_SECONDS = 60.0
-#: Readings of the hours before the newest stored one are asked for again: the source may still have added to them.
-OVERLAP = timedelta(hours=12)
-#: How far back the listings are looked through for files that came late.
-LOOK_BACK = timedelta(days=7)
 _MOST_UNREAD = 10_000
 
 
@@ -43,16 +41,18 @@ def run(source_id: str) -> dict[str, Any]:
     source: Any = HarvestSource.get(source_id)
     if source is None or source.type != config.SOURCE_TYPE:
         raise tk.ObjectNotFound(tk._("There is no such feed."))
+    if push.feed(source_id):
+        return push.tidy(source)
     claimed = _call("steamcity_run_claim", feed=source_id)
     if claimed is None:
         return {"state": "busy"}
     key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
     try:
-        _stations(source_id)
-        _Readings(HarvestSource.get(source_id), claimed).read_all()
+        present = _stations(source_id)
+        _Readings(HarvestSource.get(source_id), claimed, present).read_all()
         source = HarvestSource.get(source_id)
         dataset.refresh(source, dataset.feed_of(source))
-        _close_jobs(source_id)
+        close_jobs(source_id)
         _call("steamcity_run_finish", **key)
     except Fenced:
         log.warning("Run %s of feed %s was taken over by another worker", claimed["id"], source_id)
@@ -60,7 +60,7 @@ def run(source_id: str) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  the run must be closed, whatever happened
         model.Session.rollback()
         log.exception("Run %s of feed %s failed", claimed["id"], source_id)
-        _close_jobs(source_id)
+        close_jobs(source_id)
         _call("steamcity_run_finish", error=stages.describe(error), **key)
         return {"state": "failed", "reason": stages.describe(error)}
     return {"state": "finished"}
@@ -75,9 +75,9 @@ def _call(action: str, **parameters: Any) -> Any:
         raise
 
 
-def _stations(source_id: str) -> None:
-    """Gather and import, as ckanext-harvest's queue would, in this process."""
-    _close_jobs(source_id)
+def _stations(source_id: str) -> frozenset[str] | None:
+    """Gather and import, as ckanext-harvest's queue would, in this process. Returns the stations that are there."""
+    close_jobs(source_id)
     job: Any = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="New").first()
     if job is None:
         job = HarvestJob(source_id=source_id)
@@ -86,9 +86,10 @@ def _stations(source_id: str) -> None:
     harvester = stages.FeedStages()
     for identifier in queue.gather_stage(harvester, job) or []:
         queue.fetch_and_import_stages(harvester, HarvestObject.get(identifier))
+    return harvester.present
 
 
-def _close_jobs(source_id: str) -> None:
+def close_jobs(source_id: str) -> None:
     """Finish every running job of the source: we hold its run, so nobody else is working on it."""
     running: list[Any] = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="Running").all()
     for job in running:
@@ -127,65 +128,81 @@ class _Pending:
 class _Readings:
     """The readings of one claimed run."""
 
-    def __init__(self, source: Any, claimed: dict[str, Any]) -> None:
+    def __init__(self, source: Any, claimed: dict[str, Any], present: frozenset[str] | None) -> None:
         self.key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
         self.cursor = claimed["cursor"]
         self.feed = dataset.feed_of(source)
-        self.archive = Archive(source.url, config.read(source.config))
+        settings = config.read(source.config)
+        self.adapter = settings.adapter
+        self.source = open_source(source.url, settings, secrets.secret(source.id))
         self.unread = {entry["path"]: entry for entry in self.cursor.get("unread", [])}
         self.after: list[str] = self.cursor.get("after", [])
         self.places: dict[tuple[str, str], feeds.Site] = {}
+        self.gaps = Gaps()
+        self.gone = self._gone(present)
         self.pending = _Pending()
 
+    def _gone(self, present: frozenset[str] | None) -> dict[str, str]:
+        """Stations the source has no more, each with the day that was first seen. They stay, with all they have."""
+        former: dict[str, str] = self.cursor.get("gone", {})
+        if present is None:
+            return former
+        known = _call("steamcity_feed_known", feed=self.feed["feed_id"])["digests"]
+        today = self.source.now.date().isoformat()
+        return {station: former.get(station, today) for station in sorted(known) if station not in present}
+
     def read_all(self) -> None:
-        for file in self._files():
-            self._read(file)
-            if self.pending.full:
-                self._write()
-            else:
-                _call("steamcity_run_renew", **self.key)
+        try:
+            for piece in reader.read(self.adapter, self.source, self._files()):
+                self._take(piece)
+                if self.pending.full:
+                    self._write()
+                else:
+                    _call("steamcity_run_renew", **self.key)
+        except feeds.Unreachable:
+            self._write()  # what came before the source fell silent
+            raise
         self._write(done=True)
 
-    def _files(self) -> list[feeds.FeedFile]:
+    def _files(self) -> Iterator[feeds.FeedFile]:
         """What could not be read last time, then what the cursors leave: in order, each once."""
-        again = [_file(entry) for entry in self.unread.values()]
-        known = _call("steamcity_feed_known", feed=self.feed["feed_id"])["newest"]
-        since = {sensor: (datetime.fromisoformat(moment) - OVERLAP).date() for sensor, moment in known.items()}
-        # A sensor that no finished run has had in its list may have files of any age.
-        added = set(self.archive.config.sensors) - set(self.cursor.get("sensors", []))
-        start = date.min if added or not since else max(since.values()) - LOOK_BACK
-        listed = [
-            file
-            for file in self.archive.files(start)
-            if file.day >= since.get(file.sensor, date.min) and [file.day.isoformat(), file.path] > self.after
-        ]
-        return again + [file for file in listed if file.path not in self.unread]
+        again = [feeds.FeedFile.from_dict(entry) for entry in self.unread.values()]
+        yield from again
+        seen = {file.path for file in again}
+        newest = _call("steamcity_feed_known", feed=self.feed["feed_id"])["newest"]
+        known = feeds.Known(
+            newest={sensor: datetime.fromisoformat(moment) for sensor, moment in newest.items()},
+            asked_before=frozenset(self.cursor.get("sensors", [])),
+            now=self.source.now,
+        )
+        for file in self.adapter.files(self.source, known):
+            behind = self.adapter.ordered and [file.day.isoformat(), file.path] <= self.after
+            if file.path not in seen and not behind:
+                yield file
 
-    def _read(self, file: feeds.FeedFile) -> None:
-        report = feeds.FileReport()
-        try:
-            data = self.archive.read(file)
-            readings = list(self.archive.adapter.readings(file, data, report))
-        except Gone:
-            self.unread.pop(file.path, None)
-            self.pending.count("files_gone")
-        except (net.FetchError, feeds.FeedError) as error:
-            log.warning("%s of feed %s could not be read: %s", file.path, self.feed["feed_id"], error)
-            self.pending.count("files_unread")
+    def _take(self, piece: reader.Piece) -> None:
+        file = piece.file
+        if piece.trouble == "unread":
+            log.warning("A file of feed %s could not be read: %s", self.feed["feed_id"], piece.reason)
             if len(self.unread) < _MOST_UNREAD:
-                self.unread[file.path] = asdict(file) | {"day": file.day.isoformat()}
+                self.unread[file.path] = file.to_dict()
         else:
             self.unread.pop(file.path, None)
-            self._keep(file, report, readings)
-        self.after = max(self.after, [file.day.isoformat(), file.path])
+        if piece.trouble:
+            self.pending.count(f"files_{piece.trouble}")
+        else:
+            self._keep(file, piece.report, piece.readings)
+        if self.adapter.ordered:
+            self.after = max(self.after, [file.day.isoformat(), file.path])
 
     def _keep(self, file: feeds.FeedFile, report: feeds.FileReport, readings: list[feeds.Reading]) -> None:
         for location, site in report.sites.items():
             former = self.places.get((location, file.sensor))
             if former is None or former[:2] != site[:2]:
-                station = self.archive.adapter.describe(location, site, report.datastreams)
+                station = self.adapter.describe(location, site, report.datastreams)
                 self.pending.stations.append((station.to_dict(), site.since))
                 self.places[location, file.sensor] = site
+        self.gaps.add(readings)
         self.pending.readings += readings
         self.pending.count("files")
         self.pending.count("rows", report.rows)
@@ -196,8 +213,14 @@ class _Readings:
 
     def _write(self, *, done: bool = False) -> None:
         """One transaction: what was read since the last one, and how far that was."""
-        cursor = {"unread": list(self.unread.values())}
-        cursor |= {"sensors": list(self.archive.config.sensors)} if done else {"after": self.after}
+        cursor: dict[str, Any] = {"unread": list(self.unread.values()), "gone": self.gone}
+        if done:
+            cursor |= {"sensors": list(self.source.sensors), "gaps": self.gaps.found}
+            for name, number in self.gaps.counts().items():
+                self.pending.count(name, number)
+        else:
+            # A run that goes on after this batch must still know which sensors the last finished one asked for.
+            cursor |= {"after": self.after, "sensors": self.cursor.get("sensors", [])}
         _call(
             "steamcity_observation_ingest",
             **self.key,
@@ -208,7 +231,3 @@ class _Readings:
             counts=self.pending.counts,
         )
         self.pending = _Pending()
-
-
-def _file(entry: dict[str, Any]) -> feeds.FeedFile:
-    return feeds.FeedFile(date.fromisoformat(entry["day"]), entry["path"], entry["sensor"], entry["sensor_type"])

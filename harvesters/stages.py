@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 from ckanext.steamcity import net
+from ckanext.steamcity.messages import Message, fill
+from flask import has_request_context
 
-from . import config, dataset, feeds
-from .archive import Archive, Gone
+from . import config, dataset, feeds, secrets
+from .source import open_source
 
 log = logging.getLogger(__name__)
 
 
 class FeedStages:
-    """What the plugin implements of IHarvester."""
+    """What the plugin implements of IHarvester. ``present``: ids of the stations the source has named in this run,
+    None while that is not known."""
+
+    present: frozenset[str] | None = None
 
     def info(self) -> dict[str, str]:
         return {
@@ -41,10 +47,11 @@ class FeedStages:
 
     def gather_stage(self, job: Any) -> list[str]:
         try:
-            return gather(job)
+            identifiers, self.present = gather(job)
         except Exception as error:  # noqa: BLE001  see the module's docstring
             model.Session.rollback()
             return _gather_failed(job.id, error)
+        return identifiers
 
     def fetch_stage(self, _harvest_object: Any) -> bool:
         return True  # gather has read the description already
@@ -58,39 +65,41 @@ class FeedStages:
             log.exception("Station of harvest object %s could not be written", identifier)
             found = HarvestObject.get(identifier)
             if found:
-                HarvestObjectError.create(message=_reason(error), object=found, stage="Import")
+                HarvestObjectError.create(message=reason(error), object=found, stage="Import")
             return False
         return True
 
 
-def gather(job: Any) -> list[str]:
-    """Read the newest file of each sensor, and make objects for the stations that are new or described otherwise."""
+def gather(job: Any) -> tuple[list[str], frozenset[str] | None]:
+    """Ask the source for its stations, and make objects for those that are new or described otherwise. The second
+    value: the stations that are there, None when a part of the source did not answer."""
     source = job.source
     settings = config.read(source.config)
-    archive = Archive(source.url, settings)
-    pairs: list[tuple[feeds.FeedFile, bytes]] = []
-    for file in archive.newest():
-        try:
-            data = archive.read(file)
-            archive.adapter.stations([(file, data)])
-        except (net.FetchError, Gone, feeds.FeedError) as error:
-            HarvestGatherError.create(message=_reason(error), job=job)
-            continue
-        pairs.append((file, data))
+    survey = settings.adapter.survey(open_source(source.url, settings, secrets.secret(source.id)))
+    for trouble in survey.troubles:
+        HarvestGatherError.create(message=reason(trouble), job=job)
     known = tk.get_action("steamcity_feed_known")({"ignore_auth": True}, {"feed": source.id})["digests"]
-    changed = [s for s in archive.adapter.stations(pairs) if known.get(s.source_id) != s.digest]
+    changed = [s for s in survey.stations if known.get(s.source_id) != s.digest]
     objects: list[Any] = [
         HarvestObject(
             guid=f"{source.id}/{station.source_id}",
             job=job,
             harvest_source_id=source.id,
-            content=json.dumps({"station": station.to_dict(), "digest": station.digest}),
+            content=json.dumps(
+                {
+                    "station": station.to_dict(),
+                    "digest": station.digest,
+                    "since": since.isoformat() if (since := survey.since.get(station.source_id)) else None,
+                }
+            ),
         )
         for station in changed
     ]
     model.Session.add_all(objects)
     model.Session.commit()
-    return [found.id for found in objects]
+    silent = any(isinstance(trouble, feeds.Unreachable | feeds.FeedError) for trouble in survey.troubles)
+    present = None if silent else frozenset(station.source_id for station in survey.stations)
+    return [found.id for found in objects], present
 
 
 def import_station(harvest_object: Any) -> None:
@@ -99,8 +108,10 @@ def import_station(harvest_object: Any) -> None:
     source = harvest_object.source
     feed = dataset.feed_of(source)
     dataset.ensure(source, feed)
+    since = datetime.fromisoformat(content["since"]) if content.get("since") else None
     tk.get_action("steamcity_station_upsert")(
-        {"ignore_auth": True}, {"feed": feed, "station": content["station"], "digest": content["digest"]}
+        {"ignore_auth": True},
+        {"feed": feed, "station": content["station"], "digest": content["digest"], "since": since},
     )
     formers: Any = model.Session.query(HarvestObject).filter_by(guid=harvest_object.guid, current=True)
     for former in formers:
@@ -114,23 +125,28 @@ def _gather_failed(job_id: str, error: Exception) -> list[str]:
     log.exception("Stations of harvest job %s could not be gathered", job_id)
     job: Any = HarvestJob.get(job_id)
     if job:
-        HarvestGatherError.create(message=_reason(error), job=job)
+        HarvestGatherError.create(message=reason(error), job=job)
     return []
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception | None) -> str:
     """A sentence for the job's report; what only a programmer would understand stays in the log."""
     if isinstance(error, feeds.FeedError):
-        return tk.h.steamcity_message(error.message)
-    if isinstance(error, (net.FetchError, ValueError)):
+        return sentence(error.message)
+    if isinstance(error, (net.FetchError, feeds.Unreachable, config.Wrong)):
         return str(error)
-    if isinstance(error, Gone):
+    if isinstance(error, feeds.Gone):
         return tk._("{address} is not there.").format(address=error)
     return tk._("Something went wrong inside the portal ({kind}).").format(kind=type(error).__name__)
+
+
+def sentence(message: Message) -> str:
+    """A message in the reader's language; in English where nobody reads (a command, the worker)."""
+    return tk.h.steamcity_message(message) if has_request_context() else fill(message)
 
 
 def describe(error: Exception) -> dict[str, Any]:
     """The same as a message for a run."""
     if isinstance(error, feeds.FeedError):
         return error.message.to_dict()
-    return {"text": "{reason}", "params": {"reason": _reason(error)}}
+    return {"text": "{reason}", "params": {"reason": reason(error)}}

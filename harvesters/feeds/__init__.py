@@ -4,23 +4,51 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from .base import Adapter, Datastream, FeedError, FeedFile, FileReport, Reading, Site, Station
+from . import base, moments
+from .base import (
+    Adapter,
+    Check,
+    Datastream,
+    FeedError,
+    FeedFile,
+    FileReport,
+    Gone,
+    Known,
+    Reading,
+    Site,
+    Source,
+    Station,
+    Survey,
+    Unreachable,
+)
 
 PROVIDERS: dict[str, str] = {
+    "opensensemap": "OpenSenseMap",
+    "push": "Push",
     "sensor_community": "SensorCommunity",
+    "sensor_community_live": "SensorCommunityLive",
+    "sensorthings": "SensorThings",
 }
 
 __all__ = [
     "PROVIDERS",
     "Adapter",
+    "Check",
     "Datastream",
     "FeedError",
     "FeedFile",
     "FileReport",
+    "Gone",
+    "Known",
     "Reading",
     "Site",
+    "Source",
     "Station",
+    "Survey",
+    "Unreachable",
     "adapter",
+    "base",
+    "moments",
 ]
 
 

@@ -1,19 +1,20 @@
 """What every feed adapter gives and is given (pure: knows no CKAN; everybody may import it).
 
 An adapter is small mapping code over an allow-list: what it doesn't name in its lists is never read further, so a
-name or a note that somebody put into a payload cannot reach a table, a file or a log. The loop (fetching, batches,
-cursors) is the harvester's.
+name or a note that somebody put into a payload cannot reach a table, a file or a log. The loop (fetching, paging,
+batches, cursors) is the harvester's; `reader.py` is the part of it that needs no CKAN.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
-from typing import NamedTuple, Protocol
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
 from ckanext.steamcity.messages import Message
 
@@ -24,6 +25,16 @@ DECIMALS = 3
 DAY_TOLERANCE = timedelta(days=1)
 #: A sensor does not move more often in one file than this.
 MOST_SITES = 5
+#: Readings of the hours before the newest stored one are asked for again: the source may still have added to them.
+OVERLAP = timedelta(hours=12)
+#: Further ahead of our clock than this a reading is refused; one such reading would be the newest for years.
+MOST_AHEAD = timedelta(days=1)
+#: A device whose clock has lost its battery says 1970 or 2000. No network this portal reads is older.
+EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
+#: Largest answers: a list of stations or an index; one file or page.
+LARGEST_INDEX, LARGEST_FILE = 50_000_000, 20_000_000
+
+_IDENTIFIER = re.compile(r"[0-9]{1,12}|[0-9a-f]{24}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class FeedError(Exception):
@@ -32,6 +43,14 @@ class FeedError(Exception):
     def __init__(self, message: Message) -> None:
         super().__init__(message.text)
         self.message = message
+
+
+class Gone(Exception):  # noqa: N818  says what happened
+    """The source says that it does not have this."""
+
+
+class Unreachable(Exception):  # noqa: N818  says what happened
+    """The source could not be read; the text says why in one sentence, without the address that was asked for."""
 
 
 class Reading(NamedTuple):
@@ -78,24 +97,27 @@ class Station:
 
 @dataclass(frozen=True, order=True)
 class FeedFile:
-    """A file of an archive: the day it is about, its address relative to the index, the sensor it belongs to."""
+    """One thing to fetch, a file or a page: the day it is about, its address relative to the feed's, the sensor it
+    belongs to. ``about`` is what the adapter has to know to read it; it is kept, so nobody's name may stand in it."""
 
     day: date
     path: str
     sensor: str
     sensor_type: str = field(compare=False)
+    about: dict[str, str] = field(compare=False, hash=False, default_factory=dict)
 
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"day": self.day.isoformat()}
 
-@dataclass
-class FileReport:
-    """What one file held; ``refused`` counts the rows that were left out, by reason."""
-
-    rows: int = 0
-    readings: int = 0
-    missing: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    sites: dict[str, Site] = field(default_factory=dict)
-    datastreams: tuple[Datastream, ...] = ()
+    @classmethod
+    def from_dict(cls, entry: dict[str, Any]) -> FeedFile:
+        return cls(
+            date.fromisoformat(entry["day"]),
+            entry["path"],
+            entry["sensor"],
+            entry["sensor_type"],
+            entry.get("about") or {},
+        )
 
 
 class Site(NamedTuple):
@@ -104,27 +126,95 @@ class Site(NamedTuple):
     latitude: float
     longitude: float
     since: datetime
+    exposure: str = "outdoor"
+
+
+@dataclass
+class FileReport:
+    """What one file held; ``refused`` counts the rows that were left out, by reason; ``more``: what to fetch next,
+    because the answer was not all."""
+
+    rows: int = 0
+    readings: int = 0
+    missing: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    sites: dict[str, Site] = field(default_factory=dict)
+    datastreams: tuple[Datastream, ...] = ()
+    more: list[FeedFile] = field(default_factory=list)
+
+
+@dataclass
+class Survey:
+    """The stations of a feed as they are described now, and what could not be read of them."""
+
+    stations: list[Station] = field(default_factory=list)
+    since: dict[str, datetime] = field(default_factory=dict)
+    troubles: list[Exception] = field(default_factory=list)
+
+
+@dataclass
+class Source:
+    """A feed as its adapter sees it. ``get`` fetches an address relative to the feed's (raises Gone, Unreachable);
+    ``options`` are those of the provider, checked; ``secret`` makes codes of names that nobody can guess back."""
+
+    url: str
+    get: Callable[[str, int], bytes]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    sensors: tuple[str, ...] = ()
+    first_day: date = date.min
+    last_day: date = date.max
+    secret: str = ""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def code(self, name: object) -> str:
+        """The source's own id where it is a number, a UUID or the like; else a code, since people write names."""
+        text = str(name)
+        if _IDENTIFIER.fullmatch(text):
+            return text
+        return "x" + hashlib.blake2b(text.encode(), key=self.secret.encode()[:64], digest_size=6).hexdigest()
+
+
+@dataclass
+class Known:
+    """What is stored of a feed: the newest moment of each sensor, the sensors the last finished run asked for."""
+
+    newest: dict[str, datetime] = field(default_factory=dict)
+    asked_before: frozenset[str] = frozenset()
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def since(self, sensor: str) -> datetime | None:
+        """From when on this sensor is asked for: the newest moment less an overlap, None for all it has."""
+        newest = self.newest.get(sensor)
+        return min(newest, self.now) - OVERLAP if newest else None
+
+
+Check = Callable[[Any], Any]
 
 
 class Adapter(Protocol):
-    """One provider. ``time_source`` says whose clock the times are: device, gateway or server."""
+    """One provider. ``time_source`` says whose clock the times are: device, gateway or server. ``license_id`` is
+    empty where the licence is up to each server; ``options`` are the provider's own keys of a feed's configuration,
+    each with what makes a value of what was written (ValueError); ``ordered``: files come in order of day and path,
+    so that a run goes on after the last one."""
 
     provider: str
     title: str
     license_id: str
     attribution: str
     time_source: str
+    options: Mapping[str, Check]
+    ordered: bool
 
-    def days(self, index: bytes) -> list[tuple[date, str]]:
-        """The day folders that an index names: the day and the path relative to the index."""
+    def survey(self, source: Source) -> Survey:
+        """The stations as they are described now."""
         ...
 
-    def files(self, day: date, folder: str, index: bytes) -> list[FeedFile]:
-        """The data files that the index of a day folder names."""
+    def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
+        """What is to be fetched, given what is stored."""
         ...
 
-    def stations(self, files: Iterable[tuple[FeedFile, bytes]]) -> list[Station]:
-        """Descriptions of the stations these files speak of; of several files about a sensor, the last counts."""
+    def fetch(self, source: Source, file: FeedFile) -> bytes:
+        """The bytes of a file. Raises Gone, Unreachable."""
         ...
 
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
@@ -136,6 +226,27 @@ class Adapter(Protocol):
         ...
 
 
+class PullAdapter:
+    """What most adapters share."""
+
+    options: Mapping[str, Check] = {}  # noqa: RUF012  never changed
+    ordered = False
+
+    def fetch(self, source: Source, file: FeedFile) -> bytes:
+        return source.get(file.path, LARGEST_FILE)
+
+
 def rounded(value: float) -> float:
     """A coordinate as it may be published."""
     return round(value, DECIMALS)
+
+
+def point(latitude: object, longitude: object) -> tuple[float, float] | None:
+    """A place as it may be published; None for what is none. 0, 0 is what a device without a place sends."""
+    try:
+        lat, lon = float(str(latitude)), float(str(longitude))
+    except ValueError:
+        return None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (lat == 0 and lon == 0):
+        return None
+    return rounded(lat), rounded(lon)

@@ -1,6 +1,6 @@
 """Sensor.Community (luftdaten.info): the daily archive, one CSV for each sensor and day (pure: no CKAN here).
 
-``<index>/2026-03-03/2026-03-03_sds011_sensor_5331.csv``: semicolons,
+``<index>/2026-03-03/2026-03-03_sds011_sensor_5331.csv``, past years ``<index>/2024/2024-03-03/….csv.gz``: semicolons,
 ``sensor_id;sensor_type;location;lat;lon;timestamp;…``.
 Times are the server's, in UTC without saying so. There are no units: they follow from the type. A station is the
 sensors that share a location id.
@@ -9,9 +9,11 @@ sensors that share a location id.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import math
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -19,23 +21,31 @@ from typing import NamedTuple
 
 from ckanext.steamcity.messages import N_, Message
 
+from . import daily
 from .base import (
     DAY_TOLERANCE,
+    LARGEST_FILE,
+    LARGEST_INDEX,
     MOST_SITES,
     Datastream,
     FeedError,
     FeedFile,
     FileReport,
+    Gone,
+    Known,
+    PullAdapter,
     Reading,
     Site,
+    Source,
     Station,
-    rounded,
+    Survey,
+    Unreachable,
+    point,
 )
 from .listing import names
 
-_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})/")
 # Indoor sensors carry a suffix ("_indoor") in the name, which this pattern does not take: they are not harvested.
-_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})_([a-z0-9-]{2,20})_sensor_(\d{1,10})\.csv")
+_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})_([a-z0-9-]{2,20})_sensor_(\d{1,10})\.csv(\.gz)?")
 _KEYS = ("sensor_id", "sensor_type", "location", "lat", "lon", "timestamp")
 _MISSING = frozenset(("", "nan", "none", "null", "unknown", "unavailable"))
 _LONGEST_LINE = 2_000
@@ -73,7 +83,7 @@ CHANNELS: dict[str, dict[str, _Channel]] = {
 }
 
 
-class SensorCommunity:
+class SensorCommunity(PullAdapter):
     """Adapter for the archive (and any server with its layout)."""
 
     provider = "sensor_community"
@@ -81,18 +91,56 @@ class SensorCommunity:
     license_id = "ODbL-1.0-DbCL-1.0"
     attribution = "Sensor.Community contributors"
     time_source = "server"
+    ordered = True
 
-    def days(self, index: bytes) -> list[tuple[date, str]]:
-        found = [(_date(match[1]), name) for name in names(index) if (match := _DAY.fullmatch(name))]
-        return sorted((day, name) for day, name in found if day)
+    def survey(self, source: Source) -> Survey:
+        """The newest file of each sensor; looking back ends once all sensors the feed asks for are found."""
+        newest: dict[str, FeedFile] = {}
+        for day, folder in sorted(daily.days(source, date.min), reverse=True):
+            for file in self._folder(source, day, folder):
+                newest.setdefault(file.sensor, file)
+            if source.sensors and newest.keys() >= set(source.sensors):
+                break
+        found = Survey()
+        pairs = []
+        for file in sorted(newest.values()):
+            try:
+                data = self.fetch(source, file)
+                self.stations([(file, data)])
+            except (Unreachable, Gone, FeedError) as error:
+                found.troubles.append(error)
+                continue
+            pairs.append((file, data))
+        found.stations = self.stations(pairs)
+        return found
 
-    def files(self, day: date, folder: str, index: bytes) -> list[FeedFile]:
-        found = []
-        for name in names(index):
+    def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
+        """From each sensor's newest day on, and what has come late. A sensor that no finished run has had in its
+        list may have files of any age."""
+        since = {sensor: moment.date() for sensor in known.newest if (moment := known.since(sensor))}
+        added = set(source.sensors) - known.asked_before
+        start = date.min if added or not since else max(since.values()) - daily.LOOK_BACK
+        for day, folder in sorted(daily.days(source, start)):
+            for file in self._folder(source, day, folder):
+                if day >= since.get(file.sensor, date.min):
+                    yield file
+
+    def fetch(self, source: Source, file: FeedFile) -> bytes:
+        data = source.get(file.path, LARGEST_FILE)
+        return _unpacked(data, file.path) if file.path.endswith(".gz") else data
+
+    def _folder(self, source: Source, day: date, folder: str) -> list[FeedFile]:
+        listed = self.listed(day, folder, source.get(folder, LARGEST_INDEX))
+        return [file for file in listed if not source.sensors or file.sensor in source.sensors]
+
+    def listed(self, day: date, folder: str, index: bytes) -> list[FeedFile]:
+        """The data files that the index of a day's folder names; packed ones only where they stand alone."""
+        found: dict[tuple[str, str], FeedFile] = {}
+        for name in sorted(names(index), key=len, reverse=True):
             match = _FILE.fullmatch(name)
             if match and match[1] == day.isoformat() and match[2].upper() in CHANNELS:
-                found.append(FeedFile(day, folder + name, match[3], match[2].upper()))
-        return sorted(found)
+                found[match[2], match[3]] = FeedFile(day, folder + name, match[3], match[2].upper())
+        return sorted(found.values())
 
     def stations(self, files: Iterable[tuple[FeedFile, bytes]]) -> list[Station]:
         latest: dict[str, tuple[str, Site, tuple[Datastream, ...]]] = {}
@@ -133,7 +181,7 @@ class SensorCommunity:
 
 def _row_readings(row: list[str], columns: list, file: FeedFile, report: FileReport) -> Iterator[Reading]:
     time = _time(row[5], file.day)
-    place = _place(row[3], row[4])
+    place = point(row[3], row[4])
     if time is None or place is None:
         report.refused["time" if time is None else "place"] += 1
         return
@@ -182,15 +230,16 @@ def _time(text: str, day: date) -> datetime | None:
     return time if abs(time.date() - day) <= DAY_TOLERANCE else None
 
 
-def _place(latitude: str, longitude: str) -> tuple[float, float] | None:
+def _unpacked(data: bytes, name: str) -> bytes:
+    """A packed file, as far as an honest one goes: a few bytes can unpack to gigabytes."""
     try:
-        lat, lon = float(latitude), float(longitude)
-    except ValueError:
-        return None
-    # 0, 0 is what a device without a place sends.
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (lat == 0 and lon == 0):
-        return None
-    return rounded(lat), rounded(lon)
+        with gzip.open(io.BytesIO(data)) as stream:
+            plain = stream.read(LARGEST_FILE + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FeedError(Message(N_("{file} cannot be unpacked."), {"file": name})) from error
+    if len(plain) > LARGEST_FILE:
+        raise FeedError(Message(N_("{file} is larger than a file of one day can be."), {"file": name}))
+    return plain
 
 
 def _number(text: str, factor: float) -> float | None:
@@ -203,13 +252,6 @@ def _number(text: str, factor: float) -> float | None:
     if not math.isfinite(value):
         return None
     return value if factor == 1.0 else round(value * factor, 6)
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _join(

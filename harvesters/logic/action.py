@@ -10,7 +10,7 @@ from ckan.types import Context, DataDict
 from ckanext.harvest.model import HarvestJob, HarvestSource
 from ckanext.steamcity.arguments import checked
 
-from .. import config, jobs
+from .. import config, feeds, jobs, preview, push, secrets, stages
 from ..run import run
 
 __all__ = [
@@ -22,7 +22,12 @@ __all__ = [
     "harvest_send_job_to_gather_queue",
     "harvest_source_list",
     "harvest_source_show",
+    "steamcity_feed_preview",
     "steamcity_feed_run",
+    "steamcity_feed_token_create",
+    "steamcity_feed_token_list",
+    "steamcity_feed_token_revoke",
+    "steamcity_feed_upload",
 ]
 _MOST_LINES = 1000
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -36,13 +41,111 @@ def steamcity_feed_run(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :param wait: run it now and answer when it has ended; else the worker does it and the answer is `queued`
     """
     tk.check_access("steamcity_feed_run", context, data_dict)
-    source_id = str(tk.get_or_bust(data_dict, "source_id"))
-    source: Any = HarvestSource.get(source_id)
-    if source is None or source.type != config.SOURCE_TYPE or not source.active:
-        raise tk.ObjectNotFound(tk._("There is no such feed."))
+    source_id = _source(data_dict).id
     if tk.asbool(data_dict.get("wait", False)):
         return run(source_id)
     return {"state": "queued", "job": jobs.enqueue(source_id)}
+
+
+@checked
+def steamcity_feed_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """What a run would store, without storing it: stations, first readings of each, what would be left out.
+
+    :param source_id: id of the harvest source
+    :param files: read at most so many files or pages (3)
+    """
+    tk.check_access("steamcity_feed_preview", context, data_dict)
+    return preview.preview(_source(data_dict), min(int(data_dict.get("files") or 3), 20))
+
+
+@checked
+def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Give a file to a feed that others push to, as if it had been pushed; the answer is the same receipt.
+
+    :param source_id: id of the harvest source
+    :param upload: the file, or
+    :param text: its content
+    :param device: what tells this device from the feed's others
+    :param start_time: when a data log that counts seconds was started
+    :param dry_run: say what would be stored, and store nothing
+    """
+    tk.check_access("steamcity_feed_upload", context, data_dict)
+    source = _source(data_dict)
+    if push.feed(source.id) is None:
+        raise tk.ValidationError({"source_id": [tk._("This feed fetches its readings itself.")]})
+    data = _content(data_dict)
+    start = feeds.moments.moment(data_dict.get("start_time"))
+    more = {"device": str(data_dict.get("device") or "")[:100], "start": start}
+    try:
+        if tk.asbool(data_dict.get("dry_run", False)):
+            return preview.of_parcel(push.preview(source, data, **more))
+        return push.receive(source, data, **more)
+    except feeds.FeedError as error:
+        raise tk.ValidationError({"upload": [stages.sentence(error.message)]}) from error
+    except push.Busy as error:
+        raise tk.ValidationError({"source_id": [tk._("The feed is busy: try again in a minute.")]}) from error
+    except ValueError as error:
+        sentence = tk._("At most {count} rows at a time.").format(count=config.push_rows())
+        raise tk.ValidationError({"upload": [sentence]}) from error
+
+
+@checked
+def steamcity_feed_token_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """A new token with which devices push to a feed. It is shown this once; only its digest is kept.
+
+    :param source_id: id of the harvest source
+    """
+    tk.check_access("steamcity_feed_token_create", context, data_dict)
+    source = _source(data_dict)
+    if push.feed(source.id) is None:
+        raise tk.ValidationError({"source_id": [tk._("This feed fetches its readings itself.")]})
+    try:
+        return secrets.new_token(source.id) | {"url": tk.url_for(
+            "steamcity_harvester.receive", source_id=source.id, _external=True
+        )}  # fmt: skip
+    except secrets.TooMany as error:
+        raise tk.ValidationError({"source_id": [tk._("Revoke a token first: this feed has many.")]}) from error
+
+
+@tk.side_effect_free
+@checked
+def steamcity_feed_token_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """The tokens of a feed: id, when made, when revoked; never the token itself.
+
+    :param source_id: id of the harvest source
+    """
+    tk.check_access("steamcity_feed_token_list", context, data_dict)
+    return secrets.tokens(_source(data_dict).id)
+
+
+@checked
+def steamcity_feed_token_revoke(context: Context, data_dict: DataDict) -> None:
+    """From now on a token opens nothing.
+
+    :param source_id: id of the harvest source
+    :param id: id of the token
+    """
+    tk.check_access("steamcity_feed_token_revoke", context, data_dict)
+    if not secrets.revoke(_source(data_dict).id, str(tk.get_or_bust(data_dict, "id"))):
+        raise tk.ObjectNotFound(tk._("There is no such token."))
+
+
+def _source(data_dict: DataDict) -> Any:
+    source: Any = HarvestSource.get(str(tk.get_or_bust(data_dict, "source_id")))
+    if source is None or source.type != config.SOURCE_TYPE or not source.active:
+        raise tk.ObjectNotFound(tk._("There is no such feed."))
+    return source
+
+
+def _content(data_dict: DataDict) -> bytes:
+    largest = config.push_bytes()
+    given = data_dict.get("upload") or data_dict.get("text") or ""
+    if isinstance(given, str):
+        given = given.encode("utf-8")
+    data = given if isinstance(given, bytes) else given.stream.read(largest + 1)
+    if len(data) > largest:
+        raise tk.ValidationError({"upload": [tk._("At most {count} bytes at a time.").format(count=largest)]})
+    return data
 
 
 @tk.chained_action

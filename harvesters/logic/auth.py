@@ -21,7 +21,12 @@ __all__ = [
     "harvest_source_show_status",
     "harvest_sources_clear",
     "package_show",
+    "steamcity_feed_preview",
     "steamcity_feed_run",
+    "steamcity_feed_token_create",
+    "steamcity_feed_token_list",
+    "steamcity_feed_token_revoke",
+    "steamcity_feed_upload",
 ]
 
 
@@ -32,6 +37,26 @@ def _looks_after(context: Context, source_id: str | None) -> AuthResult:
     except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         return {"success": False, "msg": tk._("Only the people who look after this feed see it.")}
     return {"success": True}
+
+
+def steamcity_feed_preview(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+def steamcity_feed_upload(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+def steamcity_feed_token_create(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+def steamcity_feed_token_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+def steamcity_feed_token_revoke(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
 
 
 def steamcity_feed_run(context: Context, data_dict: DataDict | None) -> AuthResult:

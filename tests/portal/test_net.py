@@ -5,6 +5,9 @@ from __future__ import annotations
 import http.server
 import socket
 import threading
+import time
+from contextlib import suppress
+from typing import ClassVar
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -130,3 +133,121 @@ def test_environment_proxies_are_ignored(listed, monkeypatch):
     """A proxy would see, and change, what we fetch."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert net.fetch(f"{listed}/").status == 200
+
+
+class _Hostile(http.server.BaseHTTPRequestHandler):
+    """What servers do to those who read them."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        getattr(self, "_" + self.path.strip("/").replace("-", "_"))()
+
+    def _hangs(self) -> None:
+        time.sleep(5)
+
+    def _drips_body(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        self._drip()
+
+    def _drips_endless(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self._drip()
+
+    def _drips_head(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        self._drip()
+
+    def _drip(self) -> None:
+        with suppress(OSError):
+            for _byte in range(100):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.05)
+
+    def _cut(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b'[{"createdAt": "2026-')
+
+    def _huge(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "3000000000")
+        self.end_headers()
+        with suppress(OSError):
+            self.wfile.write(b"x" * 100_000)
+
+    def _huge_unannounced(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            for _chunk in range(30_000):
+                self.wfile.write(b"x" * 100_000)
+
+    def _busy_twice(self) -> None:
+        busy = self.asked.count(self.path) < 3
+        self.send_response(429 if busy else 200)
+        self.send_header("Retry-After", "0")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def _busy_for_a_day(self) -> None:
+        self.send_response(503)
+        self.send_header("Retry-After", "86400")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def hostile(monkeypatch):
+    instance = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Hostile)
+    instance.daemon_threads = True
+    instance.block_on_close = False
+    threading.Thread(target=instance.serve_forever, daemon=True).start()
+    address = f"127.0.0.1:{instance.server_address[1]}"
+    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", [address])
+    _Hostile.asked.clear()
+    yield f"http://{address}"
+    instance.shutdown()
+    instance.server_close()
+
+
+@pytest.mark.parametrize("path", ["hangs", "drips-body", "drips-endless", "drips-head"])
+def test_a_server_that_takes_for_ever_is_cut_off_at_the_deadline(hostile, path):
+    started = time.monotonic()
+    with pytest.raises(net.FetchError, match="too long"):
+        net.fetch(f"{hostile}/{path}", timeout=10, deadline=0.6)
+    assert time.monotonic() - started < 2
+
+
+def test_an_answer_cut_off_in_the_middle_is_no_answer(hostile):
+    with pytest.raises(net.FetchError):
+        net.fetch(f"{hostile}/cut")
+
+
+@pytest.mark.parametrize("path", ["huge", "huge-unannounced"])
+def test_three_gigabytes_are_not_taken_in(hostile, path):
+    with pytest.raises(net.FetchError, match="larger"):
+        net.fetch(f"{hostile}/{path}", max_bytes=1_000_000)
+
+
+def test_a_busy_server_is_asked_again_when_it_says(hostile):
+    assert net.fetch(f"{hostile}/busy-twice").body == b"ok"
+    assert len(_Hostile.asked) == 3
+
+
+def test_nobody_waits_a_day_for_a_server(hostile):
+    started = time.monotonic()
+    with pytest.raises(net.FetchError, match="answered 503 and asks to come back later"):
+        net.fetch(f"{hostile}/busy-for-a-day", deadline=30)
+    assert time.monotonic() - started < 2
+    assert len(_Hostile.asked) == 1

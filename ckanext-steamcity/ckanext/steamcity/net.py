@@ -1,16 +1,21 @@
 """Guarded HTTP client: the only way the portal fetches an address that a person typed. Everybody may use it.
 
 The address is checked when the connection is made, so a name that resolves to something else at a second look-up gains
-nothing, and again at every redirect. Environment proxies are ignored. Size, time and number of redirects are limited.
+nothing, and again at every redirect. Environment proxies are ignored. Size, time and number of redirects are limited;
+when the time is over the connection is cut, whatever the other side is doing with it.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import ckan.plugins.toolkit as tk
@@ -20,9 +25,9 @@ from requests.adapters import HTTPAdapter
 
 _REDIRECTS = 5
 _CHUNK = 1 << 16
-_BACKOFF = urllib3.Retry(
-    total=3, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), redirect=False, raise_on_status=False
-)
+_AGAIN = (429, 500, 502, 503, 504)
+#: Seconds before the second, third and fourth attempt, unless the server asks for more.
+_PAUSES = (0.5, 1.0, 2.0)
 
 
 class FetchError(Exception):
@@ -44,27 +49,63 @@ class Fetched:
 
 
 def fetch(url: str, *, max_bytes: int = 50_000_000, timeout: float = 30.0, deadline: float = 300.0) -> Fetched:
-    """Fetch `url` with GET. Raises Refused or FetchError; never returns a body over `max_bytes`."""
-    started = time.monotonic()
-    with requests.Session() as session:
+    """Fetch `url` with GET. Raises Refused or FetchError; never returns a body over `max_bytes`.
+
+    A server that is busy (429, 5xx, no connection) is asked again, after the time it names in Retry-After; all of it
+    together, pauses included, takes at most `deadline` seconds.
+    """
+    until = time.monotonic() + deadline
+    with _Alarm(deadline) as alarm, requests.Session() as session:
         session.trust_env = False
         session.headers["User-Agent"] = user_agent()
-        adapter = _GuardedAdapter(max_retries=_BACKOFF)
+        adapter = _GuardedAdapter(alarm)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         for _hop in range(_REDIRECTS + 1):
             _check_scheme(url)
+            response = _ask(session, url, timeout, until, alarm)
+            if response.is_redirect:
+                url = urljoin(url, response.headers["Location"])
+                response.close()
+                continue
             try:
-                response = session.get(url, stream=True, allow_redirects=False, timeout=timeout)
-                if response.is_redirect:
-                    url = urljoin(url, response.headers["Location"])
-                    response.close()
-                    continue
-                body = b"".join(_limited(response, max_bytes, started + deadline))
+                body = b"".join(_limited(response, max_bytes, alarm))
             except requests.RequestException as error:
-                raise _as_fetch_error(error, url) from error
+                raise _as_fetch_error(error, url, alarm) from error
             return Fetched(url, response.status_code, dict(response.headers), body)
     raise FetchError(f"More than {_REDIRECTS} redirects from {urlsplit(url).netloc}.")
+
+
+def _ask(session: requests.Session, url: str, timeout: float, until: float, alarm: _Alarm) -> requests.Response:
+    """The answer, its body not read yet; a busy server is asked again while there is time."""
+    for pause in (*_PAUSES, None):
+        trouble: FetchError
+        try:
+            response = session.get(url, stream=True, allow_redirects=False, timeout=timeout)
+        except requests.RequestException as error:
+            trouble = _as_fetch_error(error, url, alarm)
+            if pause is None or alarm.rung or isinstance(trouble, Refused):
+                raise trouble from error
+        else:
+            if response.status_code not in _AGAIN or pause is None:
+                return response
+            pause = max(pause, _retry_after(response.headers.get("Retry-After", "")))
+            response.close()
+            trouble = FetchError(f"{urlsplit(url).netloc} answered {response.status_code} and asks to come back later.")
+        if time.monotonic() + pause >= until:
+            raise trouble
+        time.sleep(pause)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _retry_after(text: str) -> float:
+    """Seconds a server asks to wait: a number or a date; 0 for what is neither."""
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def user_agent() -> str:
@@ -90,18 +131,23 @@ def _check_scheme(url: str) -> None:
         raise Refused("An address with a password in it is not read.")
 
 
-def _limited(response: requests.Response, max_bytes: int, until: float) -> Iterator[bytes]:
+def _limited(response: requests.Response, max_bytes: int, alarm: _Alarm) -> Iterator[bytes]:
     length = 0
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced) > max_bytes:
+        raise FetchError(f"The answer is larger than {max_bytes} bytes.")
     for chunk in response.iter_content(_CHUNK):
         length += len(chunk)
         if length > max_bytes:
             raise FetchError(f"The answer is larger than {max_bytes} bytes.")
-        if time.monotonic() > until:
-            raise FetchError("The answer took too long.")
         yield chunk
+    if alarm.rung:
+        raise FetchError("The answer took too long.")
 
 
-def _as_fetch_error(error: Exception, url: str) -> FetchError:
+def _as_fetch_error(error: Exception, url: str, alarm: _Alarm) -> FetchError:
+    if alarm.rung:
+        return FetchError("The answer took too long.")
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, Refused):
@@ -112,6 +158,43 @@ def _as_fetch_error(error: Exception, url: str) -> FetchError:
         if isinstance(reason, Refused):
             return reason
     return FetchError(f"{urlsplit(url).netloc} could not be read ({type(error).__name__}).")
+
+
+class _Alarm:
+    """Cuts the connections of a fetch when its time is over. A time-out of each read alone would let a server that
+    sends a byte now and then hold us for days."""
+
+    def __init__(self, seconds: float) -> None:
+        self.rung = False
+        self._lines: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._ring)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for line in self._lines:
+                line.close()
+            self._lines.clear()
+
+    def watch(self, connection: socket.socket) -> None:
+        """A second handle of the connection: encryption takes the first one over."""
+        with self._lock:
+            self._lines.append(connection.dup())
+        if self.rung:
+            self._ring()
+
+    def _ring(self) -> None:
+        self.rung = True
+        with self._lock:
+            for line in self._lines:
+                with suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
 
 
 def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
@@ -132,28 +215,40 @@ def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
 
 
 class _HTTPConnection(urllib3.connection.HTTPConnection):
+    alarm: _Alarm
+
     def _new_conn(self) -> socket.socket:
-        return _open(self)
+        return _open(self, self.alarm)
 
 
 class _HTTPSConnection(urllib3.connection.HTTPSConnection):
+    alarm: _Alarm
+
     def _new_conn(self) -> socket.socket:
-        return _open(self)
+        return _open(self, self.alarm)
 
 
-def _open(connection: urllib3.connection.HTTPConnection) -> socket.socket:
+def _open(connection: urllib3.connection.HTTPConnection, alarm: _Alarm) -> socket.socket:
     timeout = connection.timeout if isinstance(connection.timeout, (int, float)) else None
     try:
-        return _connect(connection._dns_host, connection.port, timeout)
+        opened = _connect(connection._dns_host, connection.port, timeout)
     except OSError as error:
         raise urllib3.exceptions.NewConnectionError(connection, str(error)) from error
+    alarm.watch(opened)
+    return opened
 
 
 class _GuardedAdapter(HTTPAdapter):
+    def __init__(self, alarm: _Alarm) -> None:
+        self.alarm = alarm
+        super().__init__(max_retries=0)
+
     def init_poolmanager(self, *args, **kwargs) -> None:
         super().init_poolmanager(*args, **kwargs)
+        plain = type("Plain", (_HTTPConnection,), {"alarm": self.alarm})
+        secure = type("Secure", (_HTTPSConnection,), {"alarm": self.alarm})
         pools = {
-            "http": type("Pool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": _HTTPConnection}),
-            "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": _HTTPSConnection}),
+            "http": type("Pool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": secure}),
         }
         self.poolmanager.pool_classes_by_scheme = pools

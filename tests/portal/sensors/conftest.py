@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,3 +65,17 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive
     yield served
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What the portal logs: its loggers hand nothing on to the root, where `caplog` listens, and migrations switch
+    them off."""
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("ckanext.steamcity")]:
+        logging.getLogger(name).disabled = False
+    loggers = [logging.getLogger(name) for name in ("ckan", "ckanext")]
+    for logger in loggers:
+        logger.addHandler(caplog.handler)
+    yield caplog
+    for logger in loggers:
+        logger.removeHandler(caplog.handler)

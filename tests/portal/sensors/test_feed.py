@@ -174,7 +174,7 @@ def test_a_source_that_is_down_fails_the_run_with_a_reason_and_the_next_succeeds
     assert len(everything()["observation"]) == independent_count(small)
 
 
-def test_a_name_in_the_payload_reaches_no_table_object_or_output(small, caplog):
+def test_a_name_in_the_payload_reaches_no_table_object_or_output(small, logged):
     name = "Jeanne-Marguerite"
     for path in small.folder.rglob("*_bme280_*.csv"):
         text = path.read_text().replace("altitude", "student").replace(";;;", f";{name};;")
@@ -185,7 +185,7 @@ def test_a_name_in_the_payload_reaches_no_table_object_or_output(small, caplog):
     assert run(feed) == {"state": "finished"}
     dump = json.dumps(everything(), default=str) + json.dumps(status(feed), default=str)
     dump += "".join(found.content for found in model.Session.query(HarvestObject))
-    dump += json.dumps(call_action("steamcity_station_list"), default=str) + caplog.text
+    dump += json.dumps(call_action("steamcity_station_list"), default=str) + logged.text
     assert "Jeanne" not in dump
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from ckanext.steamcity.harvesters.feeds import FeedError, FeedFile, FileReport, adapter
+from ckanext.steamcity.harvesters.feeds import FeedError, FeedFile, FileReport, adapter, daily
 
 DAY = date(2026, 3, 3)
 PARTICLES = FeedFile(DAY, "2026-03-03/2026-03-03_sds011_sensor_71.csv", "71", "SDS011")
@@ -80,7 +80,7 @@ def test_a_sensor_that_moved_belongs_to_its_last_location():
 def test_the_index_gives_days_and_files_of_known_outdoor_types():
     feed = adapter("sensor_community")
     index = b"".join(b'<a href="%s/">x</a>' % day for day in (b"2026-03-04", b"2026-03-03", b"2026-13-40", b"csv"))
-    assert feed.days(index) == [
+    assert daily.day_folders(index) == [
         (DAY, "2026-03-03/"),
         (date(2026, 3, 4), "2026-03-04/"),
     ]
@@ -95,7 +95,7 @@ def test_the_index_gives_days_and_files_of_known_outdoor_types():
             b"notes.txt",
         )
     )
-    assert feed.files(DAY, "2026-03-03/", listing) == [CLIMATE, PARTICLES]  # by path
+    assert feed.listed(DAY, "2026-03-03/", listing) == [CLIMATE, PARTICLES]  # by path
 
 
 @pytest.mark.parametrize(

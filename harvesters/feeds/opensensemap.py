@@ -1,0 +1,265 @@
+"""openSenseMap (senseBox): boxes by id, group or rectangle (pure: no CKAN here).
+
+Two generations of the service answer differently and both are read: ``createdAt`` with values as text, and ``time``
+with numbers. A window gives at most 10,000 rows, the newest: one that is full is asked again in halves. Windows
+overlap, since one call counts its edges in and another does not. Long ago is read from the daily archive where one
+is named: ``<archive>/2026-03-03/<box>-<name>/<sensor>-2026-03-03.csv``. The name in that path is never kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ckanext.steamcity.messages import N_, Message
+
+from . import moments, payload, quantities, series
+from .base import (
+    LARGEST_FILE,
+    LARGEST_INDEX,
+    Check,
+    Datastream,
+    FeedError,
+    FeedFile,
+    FileReport,
+    Gone,
+    Known,
+    PullAdapter,
+    Reading,
+    Site,
+    Source,
+    Station,
+    Survey,
+    Unreachable,
+    point,
+)
+from .listing import names
+
+#: What the service gives at most; fewer rows are all there are.
+FULL = 10_000
+_STEP = timedelta(days=7)
+_SHORTEST = timedelta(minutes=1)
+#: Days the archive needs to be complete; younger ones come from the service.
+_ARCHIVED = timedelta(days=2)
+_FIRST = timedelta(days=30)
+_ID = re.compile(r"[0-9a-z]{8,32}")
+_GROUP = re.compile(r"[\w .+-]{1,60}")
+_EXPOSURES = ("outdoor", "indoor", "unknown")
+
+
+def _boxes(value: Any) -> tuple[str, ...]:
+    boxes = tuple(str(one) for one in value or ())
+    if isinstance(value, str) or len(boxes) > 200 or not all(_ID.fullmatch(box) for box in boxes):
+        raise ValueError("ids of boxes")
+    return boxes
+
+
+def _group(value: Any) -> str:
+    if value and not _GROUP.fullmatch(value):
+        raise ValueError("a group")
+    return value or ""
+
+
+def _rectangle(value: Any) -> tuple[float, ...]:
+    edges = tuple(float(edge) for edge in value or ())
+    if edges and not (len(edges) == 4 and -180 <= edges[0] < edges[2] <= 180 and -90 <= edges[1] < edges[3] <= 90):
+        raise ValueError("west, south, east, north")
+    return edges
+
+
+def _address(value: Any) -> str:
+    if value and not value.startswith(("https://", "http://")):
+        raise ValueError("an address")
+    return value.rstrip("/") + "/" if value else ""
+
+
+class OpenSenseMap(PullAdapter):
+    """Adapter for both generations of the service and for its archive."""
+
+    provider = "opensensemap"
+    title = "openSenseMap"
+    license_id = "PDDL-1.0"
+    attribution = "openSenseMap contributors"
+    time_source = "device"
+    options: Mapping[str, Check] = {"boxes": _boxes, "grouptag": _group, "bbox": _rectangle, "archive": _address}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        self._listed: tuple[str, list[str]] = ("", [])
+
+    def survey(self, source: Source) -> Survey:
+        found = Survey()
+        for box, streams, site, _sensors in self._described(source, found.troubles):
+            station = self.describe(box, site, streams)
+            found.stations.append(station)
+            found.since[box] = site.since
+        return found
+
+    def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
+        """Archived days first, in order; then of each sensor the windows up to now."""
+        archived: list[FeedFile] = []
+        recent: list[tuple[Datastream, dict[str, str], datetime, datetime]] = []
+        until = min(source.now, _midnight(source.last_day) + timedelta(days=1))
+        border = min(until.date(), source.now.date() - _ARCHIVED)
+        for box, streams, site, begun in self._described(source, []):
+            for stream in streams:
+                since = max(known.since(stream.sensor) or begun, _midnight(source.first_day))
+                measured = quantities.quantity((stream.property,), (stream.channel.partition(":")[2] or stream.unit,))
+                if measured is None:
+                    continue
+                about = series.about(box, measured, site)
+                if source.options.get("archive"):
+                    for number in range((border - since.date()).days + 1):
+                        day = since.date() + timedelta(days=number)
+                        path = f"archive/{day.isoformat()}/{box}/{stream.sensor}"
+                        archived.append(
+                            FeedFile(day, path, stream.sensor, stream.sensor_type, about | {"archive": "yes"})
+                        )
+                    since = max(since, _midnight(border) + timedelta(days=1))
+                recent.append((stream, about, since, until))
+        yield from sorted(archived)
+        for stream, about, since, end in recent:
+            for window in moments.windows(since, end, _STEP):
+                yield _window(stream.sensor, stream.sensor_type, about, *window)
+
+    def fetch(self, source: Source, file: FeedFile) -> bytes:
+        if not file.about.get("archive"):
+            return source.get(file.path, LARGEST_FILE)
+        # The folder is called by the box's id and its name of that day; only the id is known here.
+        day = f"{source.options['archive']}{file.day.isoformat()}/"
+        if self._listed[0] != day:
+            self._listed = (day, names(source.get(day, LARGEST_INDEX)))
+        for name in self._listed[1]:
+            if name.startswith(file.about["station"] + "-") and name.endswith("/"):
+                address = f"{day}{quote(name, safe='/')}{file.sensor}-{file.day.isoformat()}.csv"
+                return source.get(address, LARGEST_FILE)
+        raise Gone(file.day.isoformat())
+
+    def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
+        about = file.about
+        rows = _rows(data)
+        if len(rows) >= FULL and "from" in about:
+            begin, end = datetime.fromisoformat(about["from"]), datetime.fromisoformat(about["to"])
+            if end - begin > _SHORTEST:
+                middle = begin + (end - begin) / 2
+                edge = timedelta(seconds=1)
+                report.more = [
+                    _window(file.sensor, file.sensor_type, about, begin, middle + edge),
+                    _window(file.sensor, file.sensor_type, about, middle - edge, end),
+                ]
+                return
+            report.refused["truncated"] += 1
+        pairs = ((moments.moment(row.get("createdAt") or row.get("time")), row.get("value")) for row in rows)
+        # Before the box came to where it stands now, its place is not known from here.
+        yield from series.readings(file, pairs, report, placed=True)
+
+    def describe(self, location: str, site: Site, datastreams: tuple[Datastream, ...]) -> Station:
+        streams = tuple(sorted(datastreams, key=lambda stream: (stream.sensor, stream.channel)))
+        return Station(location, f"OSM-{location[-6:]}", site.latitude, site.longitude, site.exposure, streams)
+
+    def _described(
+        self, source: Source, troubles: list[Exception]
+    ) -> Iterator[tuple[str, tuple[Datastream, ...], Site, datetime]]:
+        """The boxes that may be read: id, datastreams, place, and from when on."""
+        seen = set()
+        for box in _asked(source, troubles):
+            identifier = payload.text(box, "_id") or payload.text(box, "id")
+            place, since = _place(box)
+            exposure = payload.text(box, "exposure")
+            # A mobile box draws its owner's ways.
+            if not _ID.fullmatch(identifier) or identifier in seen or place is None or exposure == "mobile":
+                continue
+            seen.add(identifier)
+            exposure = exposure if exposure in _EXPOSURES else "unknown"
+            created = moments.moment(box.get("createdAt")) or source.now - _FIRST
+            site = Site(*place, since or created, exposure)
+            streams = tuple(stream for sensor in payload.tables(box.get("sensors")) if (stream := _stream(sensor)))
+            if streams:
+                yield identifier, streams, site, created
+
+
+def _asked(source: Source, troubles: list[Exception]) -> Iterator[dict[str, Any]]:
+    """The descriptions of the boxes the feed asks for; one box that is not there does not hide the others."""
+    queries = [f"boxes/{box}?format=json" for box in source.options.get("boxes", ())]
+    if source.options.get("grouptag"):
+        queries.append("boxes?" + urlencode({"grouptag": source.options["grouptag"], "full": "true"}))
+    if source.options.get("bbox"):
+        edges = ",".join(str(edge) for edge in source.options["bbox"])
+        queries.append("boxes?" + urlencode({"bbox": edges, "full": "true"}))
+    for query in queries:
+        try:
+            answer = payload.table_or_list(source.get(query, LARGEST_INDEX))
+        except (Gone, FeedError) as error:
+            troubles.append(error)
+            continue
+        except Unreachable as error:
+            if len(queries) == 1:
+                raise
+            troubles.append(error)
+            continue
+        if not isinstance(answer, (dict, list)):
+            troubles.append(payload.unexpected())
+            continue
+        yield from payload.tables(answer if isinstance(answer, list) else [answer])
+
+
+def _midnight(day: date) -> datetime:
+    """The beginning of a day; `date.min` and `date.max` stand for no limit."""
+    return datetime(min(max(day.year, 2005), 9000), day.month, day.day, tzinfo=UTC)
+
+
+def _stream(sensor: dict[str, Any]) -> Datastream | None:
+    identifier = payload.text(sensor, "_id") or payload.text(sensor, "id")
+    measured = quantities.quantity((payload.text(sensor, "title"),), (payload.text(sensor, "unit"),))
+    if measured is None or not _ID.fullmatch(identifier):
+        return None
+    kind = payload.text(sensor, "sensorType")
+    kind = (
+        kind if re.fullmatch(r"[A-Za-z]{1,8}[0-9-]{0,6}[A-Za-z]{0,2}", kind) and re.search(r"\d", kind) else "unknown"
+    )
+    return Datastream(identifier, kind, measured.channel, measured.observed, measured.unit)
+
+
+def _place(box: dict[str, Any]) -> tuple[tuple[float, float] | None, datetime | None]:
+    current = box.get("currentLocation")
+    if isinstance(current, dict):
+        return _point(current.get("coordinates")), moments.moment(current.get("timestamp"))
+    loc = box.get("loc")
+    loc = loc[0] if isinstance(loc, list) and loc else loc
+    geometry = loc.get("geometry") if isinstance(loc, dict) else None
+    if isinstance(geometry, dict):
+        return _point(geometry.get("coordinates")), None
+    return point(box.get("latitude"), box.get("longitude")), None
+
+
+def _point(coordinates: Any) -> tuple[float, float] | None:
+    if not isinstance(coordinates, list) or len(coordinates) < 2:
+        return None
+    return point(coordinates[1], coordinates[0])
+
+
+def _window(sensor: str, kind: str, about: dict[str, str], begin: datetime, end: datetime) -> FeedFile:
+    query = urlencode({"from-date": moments.stamp(begin), "to-date": moments.stamp(end), "format": "json"})
+    whole = {**about, "from": begin.isoformat(), "to": end.isoformat()}
+    return FeedFile(begin.date(), f"boxes/{about['station']}/data/{sensor}?{query}", sensor, kind, whole)
+
+
+def _rows(data: bytes) -> list[dict[str, Any]]:
+    """The rows of a page, JSON of either generation or CSV."""
+    start = data.lstrip()[:1]
+    if start in (b"[", b"{"):
+        answer = payload.table_or_list(data)
+        if not isinstance(answer, list):
+            raise payload.unexpected()
+        return payload.tables(answer)
+    if not start:
+        return []
+    reader = csv.DictReader(io.StringIO(data.decode("utf-8", "replace").removeprefix("\ufeff")))
+    header = reader.fieldnames or []
+    if "value" not in header or not {"createdAt", "time"} & set(header):
+        raise FeedError(Message(N_("The source answered something that is not a table of measurements.")))
+    return list(reader)

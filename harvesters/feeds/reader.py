@@ -1,0 +1,95 @@
+"""The loop every feed is read with, whatever its provider (pure: fetching is handed in with the source).
+
+It follows pages until the source says that there are no more, stops when a source leads it in a circle, leaves out
+readings whose time cannot be, and says of everything it asked for what came of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ckanext.steamcity.messages import N_, Message
+
+from . import payload
+from .base import EARLIEST, MOST_AHEAD, Adapter, FeedError, FeedFile, FileReport, Gone, Reading, Source, Unreachable
+
+#: So many pages may follow one another; a source that has more is asked again in the next run.
+MOST_PAGES = 10_000
+#: So many answers in a row that could not be had, and the source is left alone until the next run.
+MOST_TROUBLES = 5
+
+
+@dataclass
+class Piece:
+    """What came of one thing that was asked for: readings, or a trouble (``gone``, or ``unread`` and why)."""
+
+    file: FeedFile
+    report: FileReport = field(default_factory=FileReport)
+    readings: list[Reading] = field(default_factory=list)
+    trouble: Literal["gone", "unread"] | None = None
+    reason: Exception | None = None
+
+
+def read(adapter: Adapter, source: Source, files: Iterable[FeedFile]) -> Iterator[Piece]:
+    """Each file with the pages that follow it. Raises Unreachable when the source has stopped answering."""
+    troubles = 0
+    for first in files:
+        chain = _Chain()
+        waiting = [first]
+        while waiting:
+            piece = _piece(adapter, source, waiting.pop(0), chain)
+            waiting = piece.report.more + waiting
+            troubles = troubles + 1 if isinstance(piece.reason, Unreachable) else 0
+            yield piece
+            if troubles >= MOST_TROUBLES:
+                raise Unreachable(str(piece.reason))
+
+
+def _piece(adapter: Adapter, source: Source, file: FeedFile, chain: _Chain) -> Piece:
+    piece = Piece(file)
+    try:
+        chain.enter(file)
+        data = adapter.fetch(source, file)
+        digest = chain.check(data)
+        piece.readings = [r for r in adapter.readings(file, data, piece.report) if _can_be(r, source, piece.report)]
+        if piece.readings:
+            chain.taken.add(digest)
+    except Gone as error:
+        return Piece(file, trouble="gone", reason=error)
+    except (Unreachable, FeedError) as error:
+        return Piece(file, trouble="unread", reason=error)
+    return piece
+
+
+def _can_be(reading: Reading, source: Source, report: FileReport) -> bool:
+    if reading.time > source.now + MOST_AHEAD:
+        report.refused["future"] += 1
+    elif reading.time < EARLIEST:
+        report.refused["past"] += 1
+    else:
+        return True
+    report.readings -= 1
+    return False
+
+
+class _Chain:
+    """The pages that have followed one another, to notice a circle. ``taken``: digests of those that gave readings."""
+
+    def __init__(self) -> None:
+        self.taken: set[bytes] = set()
+        self._addresses: set[str] = set()
+
+    def enter(self, file: FeedFile) -> None:
+        if file.path in self._addresses or len(self._addresses) >= MOST_PAGES:
+            raise payload.circle()
+        self._addresses.add(file.path)
+
+    def check(self, data: bytes) -> bytes:
+        """The same page under another address is a circle too."""
+        digest = hashlib.blake2b(data, digest_size=16).digest()
+        if digest in self.taken:
+            raise FeedError(Message(N_("The source gives the same page again and again.")))
+        return digest

@@ -1,0 +1,58 @@
+"""One quantity of one sensor, page by page: what several adapters do with rows of time and value (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from .base import Datastream, FeedFile, FileReport, Reading, Site
+from .quantities import Quantity, number
+
+
+def about(station: str, measured: Quantity, site: Site) -> dict[str, str]:
+    """What is needed to read a page of a sensor later; only codes and numbers, since it is kept."""
+    return {
+        "station": station,
+        "property": measured.observed,
+        "unit": measured.unit,
+        "source_unit": measured.source_unit,
+        "factor": repr(measured.factor),
+        "offset": repr(measured.offset),
+        "latitude": str(site.latitude),
+        "longitude": str(site.longitude),
+        "exposure": site.exposure,
+        "since": site.since.isoformat(),
+    }
+
+
+def readings(
+    file: FeedFile, rows: Iterable[tuple[datetime | None, object]], report: FileReport, *, placed: bool = False
+) -> Iterator[Reading]:
+    """The readings of a page; ``placed``: the place is only known from the moment it was said for."""
+    known = file.about
+    measured = Quantity(
+        known["property"], known["unit"], known["source_unit"], float(known["factor"]), float(known["offset"])
+    )
+    report.datastreams = (
+        Datastream(file.sensor, file.sensor_type, measured.channel, measured.observed, measured.unit),
+    )
+    first: datetime | None = None
+    for time, raw in rows:
+        report.rows += 1
+        if time is None:
+            report.refused["time"] += 1
+            continue
+        try:
+            value = number(raw)
+        except ValueError:
+            report.refused["value"] += 1
+            continue
+        first = min(first or time, time)
+        report.readings += 1
+        report.missing += value is None
+        result = None if value is None else measured.convert(value)
+        yield Reading(known["station"], file.sensor, measured.channel, time, result)
+    if first:
+        since = max(first, datetime.fromisoformat(known["since"])) if placed else first
+        place = (float(known["latitude"]), float(known["longitude"]))
+        report.sites[known["station"]] = Site(*place, since, known["exposure"])

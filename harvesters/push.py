@@ -1,0 +1,189 @@
+"""Readings that others send: taken in, all or nothing, with a receipt for each row (only `harvesters/` imports this).
+
+The pushes of an hour share one run of the feed, so that two hundred devices do not make two hundred runs a minute.
+What was sent is in the tables when the receipt is given; sent again, it changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.lib.redis import connect_to_redis
+from ckanext.harvest.model import HarvestSource
+from redis.exceptions import RedisError
+
+from . import config, dataset, feeds, secrets
+from .feeds import push
+from .source import open_source
+
+log = logging.getLogger(__name__)
+
+_LONGEST_RUN = timedelta(hours=1)
+_MOST_UPLINKS = 2000
+_ATTEMPTS = 20
+
+
+class TooOften(Exception):  # noqa: N818  says what happened
+    """More pushes in this minute than a feed may get."""
+
+
+class Busy(Exception):  # noqa: N818  says what happened
+    """The feed's run is held by somebody who does not give it back."""
+
+
+def feed(source_id: str) -> Any | None:
+    """The source of a push feed that takes readings in, None when there is none."""
+    source: Any = HarvestSource.get(source_id)
+    if source is None or source.type != config.SOURCE_TYPE or not source.active:
+        return None
+    return source if config.read(source.config).provider == push.Push.provider else None
+
+
+def opens(source_id: str, token: str) -> bool:
+    return bool(token) and secrets.opens(source_id, token)
+
+
+def count(source_id: str) -> None:
+    """Note a push. Raises TooOften. Without Redis nobody is refused: readings count for more than the limit."""
+    minute = int(time.time() // 60)
+    key = f"steamcity:push:{source_id}:{minute}"
+    try:
+        redis = connect_to_redis()
+        pushed: Any = redis.incr(key)
+        redis.expire(key, 120)
+    except RedisError:
+        log.warning("Pushes are not counted: Redis does not answer")
+        return
+    if int(pushed) > config.pushes_per_minute():
+        raise TooOften
+
+
+def receive(source: Any, data: bytes, *, device: str = "", start: datetime | None = None) -> dict[str, Any]:
+    """Take a body in. Raises feeds.FeedError for one that cannot be read, ValueError for too many rows, Busy."""
+    settings = config.read(source.config)
+    opened = open_source(source.url, settings, secrets.secret(source.id))
+    described = dataset.feed_of(source)
+
+    def unpack(known: frozenset[str]) -> push.Parcel:
+        return push.unpack(
+            opened,
+            data,
+            home=_home(settings.place),
+            device=device,
+            start=start,
+            known_uplinks=known,
+            most=config.push_rows(),
+        )
+
+    parcel = unpack(frozenset())
+    if not parcel.readings:
+        return _receipt(parcel, {})
+    dataset.ensure(source, described)
+    receipt, opened_run = _store(described, unpack)
+    if opened_run:
+        dataset.refresh(source, described)
+    return receipt
+
+
+def preview(source: Any, data: bytes, *, device: str = "", start: datetime | None = None) -> push.Parcel:
+    """What `receive` would store."""
+    settings = config.read(source.config)
+    opened = open_source(source.url, settings, secrets.secret(source.id))
+    return push.unpack(opened, data, home=_home(settings.place), device=device, start=start, most=config.push_rows())
+
+
+def _store(described: dict[str, Any], unpack: Callable[[frozenset[str]], push.Parcel]) -> tuple[dict[str, Any], bool]:
+    """The receipt, and whether this was the first push of its run."""
+    for attempt in range(_ATTEMPTS):
+        run = _run(described["feed_id"])
+        if run is None:
+            time.sleep(min(0.05 * 2**attempt, 1.0))
+            continue
+        seen = list(run["cursor"].get("uplinks", []))
+        parcel = unpack(frozenset(seen))
+        counts = {"rows": len(parcel.receipt), "readings": len(parcel.readings), "pushes": 1}
+        counts |= {f"refused_{reason}": number for reason, number in parcel.rejected.items()}
+        try:
+            stored = _call(
+                "steamcity_observation_ingest",
+                run_id=run["id"],
+                attempt=run["attempt"],
+                feed=described,
+                readings=parcel.readings,
+                stations=[(station.to_dict(), since) for station, since in parcel.stations],
+                cursor={**run["cursor"], "uplinks": (seen + parcel.uplinks)[-_MOST_UPLINKS:]},
+                counts=counts,
+            )
+        except tk.ValidationError as error:
+            if "run" in error.error_dict:  # closed by another worker a moment ago
+                continue
+            raise
+        return _receipt(parcel, stored), not run["counts"].get("pushes")
+    raise Busy
+
+
+def _run(feed_id: str) -> dict[str, Any] | None:
+    """The feed's open run; a new one where there is none or the last has lasted an hour or fallen asleep."""
+    shown = _call("steamcity_run_show", feed=feed_id)["run"]
+    if shown and shown["state"] == "running" and shown["held"]:
+        if datetime.now(UTC) - datetime.fromisoformat(shown["started"]) < _LONGEST_RUN:
+            return shown
+        close(shown)
+    elif shown and shown["state"] in ("running", "queued"):
+        claimed = _call("steamcity_run_claim", feed=feed_id)
+        if claimed:
+            close(claimed)
+    return _call("steamcity_run_claim", feed=feed_id)
+
+
+def tidy(source: Any) -> dict[str, Any]:
+    """What a run of a feed is where there is nothing to fetch: end what has fallen asleep, bring the dataset up to
+    date."""
+    described = dataset.feed_of(source)
+    shown = _call("steamcity_run_show", feed=source.id)["run"]
+    if shown and shown["state"] in ("running", "queued") and not shown["held"]:
+        claimed = _call("steamcity_run_claim", feed=source.id)
+        if claimed:
+            close(claimed)
+    dataset.refresh(source, described)
+    return {"state": "finished"}
+
+
+def close(run: dict[str, Any]) -> None:
+    """End a run of pushes; somebody else's having done so is fine."""
+    try:
+        _call("steamcity_run_finish", run_id=run["id"], attempt=run["attempt"])
+    except tk.ValidationError:
+        model.Session.rollback()
+
+
+def _call(action: str, **parameters: Any) -> Any:
+    return tk.get_action(action)({"ignore_auth": True}, parameters)
+
+
+def _home(place: str) -> tuple[float, float] | None:
+    """The middle of the feed's published place: nothing finer is kept of where its devices stand."""
+    if not place:
+        return None
+    try:
+        longitude, latitude = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})["centre"]
+    except tk.ObjectNotFound:
+        return None
+    return feeds.base.point(latitude, longitude)
+
+
+def _receipt(parcel: push.Parcel, stored: dict[str, int]) -> dict[str, Any]:
+    return {
+        "accepted": parcel.accepted,
+        "rejected": len(parcel.receipt) - parcel.accepted,
+        "new": stored.get("new", 0),
+        "changed": stored.get("changed", 0),
+        "duplicate": stored.get("duplicate", 0) + sum(bool(row.get("duplicate")) for row in parcel.receipt),
+        "rows": parcel.receipt,
+    }

@@ -1,0 +1,229 @@
+"""The openSenseMap adapter on answers written by hand in both shapes the service has."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from ckanext.steamcity.harvesters.feeds import FeedFile, FileReport, Known, adapter, opensensemap
+from feed_web import NOW, Web, harvest, source
+
+BOX = "5386e44d5f0822040000a001"
+WARM = "5386e44d5f0822040000b001"
+DUST = "5386e44d5f0822040000b002"
+NAME = "Balkon von Jeanne-Marguerite"
+
+
+def box(**changes):
+    described = {
+        "_id": BOX,
+        "createdAt": "2026-03-01T00:00:00.000Z",
+        "name": NAME,
+        "description": NAME,
+        "exposure": "outdoor",
+        "grouptag": ["steamcity"],
+        "currentLocation": {
+            "type": "Point",
+            "coordinates": [7.645683, 51.962372],
+            "timestamp": "2026-03-01T00:00:00.000Z",
+        },
+        "sensors": [
+            {"_id": WARM, "title": "Temperatur", "unit": "°C", "sensorType": "HDC1008"},
+            {"_id": DUST, "title": "PM2.5", "unit": "μg/m³", "sensorType": "SDS 011"},
+            {"_id": "5386e44d5f0822040000b003", "title": f"Schritte {NAME}", "unit": "Stück", "sensorType": NAME},
+        ],
+    }
+    return described | changes
+
+
+def measurements(times, shape="old"):
+    if shape == "old":
+        rows = [{"location": [7, 52], "createdAt": f"{t:%Y-%m-%dT%H:%M:%S}.000Z", "value": "6.38"} for t in times]
+    else:
+        rows = [{"sensor_id": WARM, "time": f"{t:%Y-%m-%d %H:%M:%S}.189+00", "value": 6.38} for t in times]
+    return json.dumps(list(reversed(rows))).encode()
+
+
+def service(times, shape="old", inclusive=True, full=10_000):
+    """A service over one series: the newest rows of a window, its edges in or out."""
+
+    def answer(path):
+        query = parse_qs(urlsplit(path).query)
+        begin, end = (datetime.fromisoformat(query[name][0]) for name in ("from-date", "to-date"))
+        inside = [t for t in times if (begin <= t <= end if inclusive else begin < t < end)]
+        return measurements(inside[-full:], shape)
+
+    return answer
+
+
+def web(times=(), described=None, **options):
+    return Web(
+        {
+            f"boxes/{BOX}?format=json": json.dumps(described or box()).encode(),
+            f"boxes/{BOX}/data/{WARM}?*": service(times, **options),
+            f"boxes/{BOX}/data/{DUST}?*": b"[]",
+        }
+    )
+
+
+def series(count, step=timedelta(minutes=10), start=datetime(2026, 3, 1, tzinfo=UTC)):
+    return [start + number * step for number in range(count)]
+
+
+def test_a_box_becomes_a_station_under_a_code_with_what_is_understood_of_it():
+    survey = adapter("opensensemap").survey(source(web(), "opensensemap", boxes=[BOX]))
+    (station,) = survey.stations
+    assert (station.source_id, station.code, station.exposure) == (BOX, "OSM-00a001", "outdoor")
+    assert (station.latitude, station.longitude) == (51.962, 7.646)
+    assert [(s.sensor, s.property, s.unit, s.sensor_type) for s in station.datastreams] == [
+        (WARM, "air_temperature", "Cel", "HDC1008"),
+        (DUST, "pm25", "ug/m3", "unknown"),
+    ]
+    assert "Jeanne" not in repr(survey)
+
+
+@pytest.mark.parametrize(("shape", "stamp"), [("old", 0), ("new", 189_000)])
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_every_reading_comes_whatever_the_shape_and_the_rule_about_edges(shape, stamp, inclusive):
+    # On the hour for nine days: readings lie exactly on the edges of the windows.
+    times = series(9 * 24, timedelta(hours=1))
+    readings, _pieces = harvest(web(times, shape=shape, inclusive=inclusive), "opensensemap", boxes=[BOX])
+    assert {r.time for r in readings} == {t.replace(microsecond=stamp) for t in times}
+    assert {r.result for r in readings} == {6.38}
+
+
+def test_a_full_answer_is_asked_again_in_halves_until_nothing_is_cut_off(monkeypatch):
+    monkeypatch.setattr(opensensemap, "FULL", 100)
+    times = series(900)
+    readings, pieces = harvest(web(times, full=100), "opensensemap", boxes=[BOX])
+    assert {r.time for r in readings} == set(times)
+    assert sum(piece.report.refused["truncated"] for piece in pieces) == 0
+
+
+def test_a_run_goes_on_twelve_hours_before_the_newest():
+    times = series(1000)
+    asked = web(times)
+    readings, _pieces = harvest(asked, "opensensemap", Known({WARM: times[-1]}, now=NOW), boxes=[BOX])
+    assert min(r.time for r in readings) >= times[-1] - timedelta(hours=12, seconds=1)
+    assert len({r.time for r in readings}) == 73
+
+
+def test_a_newest_reading_of_2028_does_not_stop_the_feed():
+    times = series(1000, start=NOW - timedelta(hours=3), step=timedelta(seconds=5))
+    future = Known({WARM: datetime(2028, 1, 1, tzinfo=UTC)}, now=NOW)
+    readings, _pieces = harvest(web(times), "opensensemap", future, boxes=[BOX])
+    assert {r.time for r in readings} == set(times)
+
+
+def test_dead_clocks_are_refused_and_counted():
+    rows = [{"createdAt": f"{year}-01-01T00:00:00Z", "value": "1"} for year in (1970, 2000, 2028)] + [
+        {"createdAt": "2026-03-09T10:00:00Z", "value": "2"}
+    ]
+    pages = web()
+    pages.pages[f"boxes/{BOX}/data/{WARM}?*"] = json.dumps(rows).encode()
+    readings, pieces = harvest(pages, "opensensemap", boxes=[BOX])
+    assert {r.result for r in readings} == {2.0}
+    assert pieces[0].report.refused == {"future": 1, "past": 2}
+
+
+def test_an_edited_unit_is_another_datastream_and_edited_back_the_former():
+    def channel(unit):
+        changed = box(sensors=[{"_id": WARM, "title": "Temperatur", "unit": unit, "sensorType": "x"}])
+        readings, _ = harvest(web(series(3), changed), "opensensemap", boxes=[BOX])
+        return {(r.channel, r.result) for r in readings}
+
+    assert channel("°C") == {("air_temperature", 6.38)}
+    assert channel("°F") == {("air_temperature:[degF]", -14.233333)}
+    assert channel("ºC") == channel("°C")
+
+
+def test_unknown_units_titles_and_mobile_boxes_are_not_read():
+    odd = box(sensors=[{"_id": WARM, "title": "Temperatur", "unit": "Grad im Schatten", "sensorType": "x"}])
+    assert harvest(web(series(3), odd), "opensensemap", boxes=[BOX]) == ([], [])
+    assert harvest(web(series(3), box(exposure="mobile")), "opensensemap", boxes=[BOX]) == ([], [])
+
+
+def test_csv_is_read_like_json():
+    file = next(
+        piece.file for piece in harvest(web(series(3)), "opensensemap", boxes=[BOX])[1] if piece.file.sensor == WARM
+    )
+    report = FileReport()
+    data = b"createdAt,value\n2026-03-03T08:06:13.254Z,6.38\n2026-03-03T08:06:12.312Z,null\nnonsense,1\n"
+    readings = list(adapter("opensensemap").readings(file, data, report))
+    assert [r.result for r in readings] == [6.38, None]
+    assert report.refused == {"time": 1}
+
+
+def test_the_archive_is_read_for_what_is_old_and_a_renamed_box_is_found():
+    day = "2026-03-0{}"
+    pages = {
+        f"boxes/{BOX}?format=json": json.dumps(box(sensors=box()["sensors"][:1])).encode(),
+        f"boxes/{BOX}/data/{WARM}?*": service([datetime(2026, 3, 9, 5, tzinfo=UTC)]),
+    }
+    for number, name in ((1, "Old_name"), (2, "Jeanne")):
+        folder = f"https://archive.example/{day.format(number)}/"
+        pages[folder] = f'<a href="{BOX}-{name}/">x</a><a href="5386e44d5f0822040000a002-Other/">x</a>'.encode()
+        pages[f"{folder}{BOX}-{name}/{WARM}-{day.format(number)}.csv"] = (
+            f"createdAt,value\n{day.format(number)}T10:00:00.000Z,{number}\n".encode()
+        )
+    asked = Web(pages)
+    readings, pieces = harvest(asked, "opensensemap", boxes=[BOX], archive="https://archive.example")
+    assert [(r.time.day, r.result) for r in readings] == [(1, 1.0), (2, 2.0), (9, 6.38)]
+    assert {piece.trouble for piece in pieces} == {None, "gone"}
+    assert "Jeanne" not in repr([piece.file for piece in pieces])
+
+
+def test_groups_and_rectangles_are_asked_for():
+    pages = Web({"boxes?*": json.dumps([box()]).encode()})
+    survey = adapter("opensensemap").survey(source(pages, "opensensemap", grouptag="steamcity", bbox=[7, 51, 8, 52]))
+    assert len(survey.stations) == 1
+    assert pages.asked == ["boxes?grouptag=steamcity&full=true", "boxes?bbox=7.0,51.0,8.0,52.0&full=true"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"boxes": "all"}, {"boxes": ["../x"]}, {"bbox": [8, 51, 7, 52]}, {"grouptag": "a&b=c"}, {"archive": "x"}],
+)
+def test_wrong_options_are_refused(options):
+    with pytest.raises((ValueError, TypeError)):
+        source(Web({}), "opensensemap", **options)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>", b'[{"createdAt": "2026-', b'{"message": "Jeanne"}', b"\x00\xff", b"[" * 100_000],
+    ids=["html", "cut", "object", "binary", "deep"],
+)
+def test_an_answer_in_another_shape_is_kept_for_later(body):
+    pages = web()
+    pages.pages[f"boxes/{BOX}/data/{WARM}?*"] = body
+    readings, pieces = harvest(pages, "opensensemap", boxes=[BOX])
+    assert readings == []
+    assert pieces[0].trouble == "unread"
+    assert "Jeanne" not in str(pieces[0].reason)
+
+
+SAMPLES = Path(os.environ.get("STEAMCITY_SAMPLES", "")) / "feeds" / "opensensemap"
+
+
+@pytest.mark.skipif(not os.environ.get("STEAMCITY_SAMPLES"), reason="STEAMCITY_SAMPLES names no folder")
+def test_authentic_answers_are_read():
+    described = json.loads((SAMPLES / "box_57000b8745fd40c8196ad04c.json").read_text())
+    pages = Web({"boxes/*": json.dumps(described).encode()})
+    (station,) = adapter("opensensemap").survey(source(pages, "opensensemap", boxes=[described["_id"]])).stations
+    assert {"air_pressure", "relative_humidity", "air_temperature"} <= {s.property for s in station.datastreams}
+    about = {"station": station.source_id, "property": "air_temperature", "unit": "Cel", "source_unit": "Cel"}
+    about |= {"factor": "1.0", "offset": "0.0", "latitude": "51.9", "longitude": "7.6", "exposure": "outdoor"}
+    file = FeedFile(date(2026, 3, 3), "x", "1", "x", about | {"since": "2016-01-01T00:00:00+00:00"})
+    for name, count, newest in (
+        ("sensor_data.json", 2, datetime(2023, 9, 29, 8, 6, 13, 254000, UTC)),
+        ("sensor_data.csv", 6, datetime(2023, 9, 29, 8, 6, 13, 254000, UTC)),
+        ("new_api_sensor_data.json", 2, datetime(2025, 11, 6, 23, 59, 57, 189000, UTC)),
+    ):
+        report = FileReport()
+        readings = list(adapter("opensensemap").readings(file, (SAMPLES / name).read_bytes(), report))
+        assert (len(readings), readings[0].time, report.refused) == (count, newest, {})

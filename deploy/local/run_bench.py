@@ -1,4 +1,4 @@
-"""`./portal bench [search] [--datasets N] [--json FILE]`: ours against plain CKAN 2.12.
+"""`./portal bench [search | ingest] [--datasets N] [--json FILE]`: ours against plain CKAN 2.12.
 
 Plain CKAN has the same third-party plugins. Both sites run at once on the same services, each with one worker, and are
 asked in turn, so that a slow moment of the machine hits both. What counts is the ratio; absolute times are notes.
@@ -32,6 +32,8 @@ def run(instance: Instance, words: list[str]) -> int:
     """Run the suite, print a table, write JSON. 0 when every ratio and weight is within its limit."""
     import portal
 
+    if "ingest" in words:
+        return _ingest(instance, words)
     count = int(_option(words, "--datasets", "2000"))
     target = _option(words, "--json", "")
     unknown = [
@@ -65,6 +67,23 @@ def run(instance: Instance, words: list[str]) -> int:
     if target:
         Path(target).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return _report(result)
+
+
+def _ingest(instance: Instance, words: list[str]) -> int:
+    """The suite of the store, which needs no plain CKAN beside it."""
+    import bench_ingest
+    import portal
+
+    was_running = supervise.pid(instance) is not None
+    portal.up(instance, [])
+    try:
+        found = bench_ingest.run(instance, words)
+    finally:
+        if not was_running:
+            portal.down(instance, [])
+    if target := _option(words, "--json", ""):
+        Path(target).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return 0 if found["well"] else 1
 
 
 def _option(words: list[str], name: str, default: str) -> str:

@@ -1,4 +1,4 @@
-"""`./portal bench [SUITE …] [--datasets N] [--rows N] [--json FILE]`: ours against what others do, on this machine.
+"""`./portal bench [SUITE …] [--datasets N] [--rows N] [--observations N] [--json FILE]`: ours against what others do, on this machine.
 
 A suite is a module with `run(instance, options)`; all run when none is named. What counts is the ratio within one run.
 """
@@ -9,12 +9,13 @@ import json
 from pathlib import Path
 
 import bench_check
+import bench_ingest
 import bench_search
 from instance import Instance
 from machine import Trouble
 
-SUITES = {"search": bench_search.run, "check": bench_check.run}
-OPTIONS = ("--datasets", "--rows", "--json")
+SUITES = {"search": bench_search.run, "check": bench_check.run, "ingest": bench_ingest.run}
+OPTIONS = ("--datasets", "--rows", "--observations", "--json")
 
 
 def run(instance: Instance, words: list[str]) -> int:

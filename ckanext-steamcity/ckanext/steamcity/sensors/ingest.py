@@ -1,8 +1,9 @@
 """The one way observations get into the tables (only `sensors/` imports this).
 
 A batch is one transaction: stations and datastreams, COPY into a temporary table, duplicates out, revisions kept,
-flags on what is new and on its neighbours, newest values, the run's cursor. Either all of it is there or nothing.
-The statements are in `ingest_sql.py`.
+flags on what is new and on its neighbours, newest values, hours and days, the run's cursor. Either all of it is
+there or nothing.
+The statements are in `ingest_sql.py` and `rollup_sql.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ckan.types import AlchemySession as Session
 from ckanext.steamcity import quality
 
 from . import ingest_sql as sql
-from . import partitions, runs, stations
+from . import partitions, rollup_sql, runs, stations
 
 _NULL = r"\N"
 #: How far ahead of our clock a reading may be before it is flagged.
@@ -88,9 +89,21 @@ def _write(session: Session, batch: Batch) -> dict[str, int]:
         new = cursor.rowcount
         cursor.execute(sql.REFLAG)
         cursor.execute(sql.NEWEST, bounds)
+        _roll_up(cursor, bounds["ids"])
         cursor.execute(sql.CLEAR)
     doubled = received - new - changed - duplicate
     return {"new": new, "changed": changed, "duplicate": duplicate + doubled}
+
+
+def _roll_up(cursor: Any, ids: list[int]) -> None:
+    """Hours and days in which something has changed, from all their observations."""
+    for statement in (rollup_sql.HOURS_TOUCHED, rollup_sql.HOURS, rollup_sql.DAYS_TOUCHED, rollup_sql.DAYS):
+        cursor.execute(statement)
+    cursor.execute(rollup_sql.SOUND, {"ids": ids, "sound": list(rollup_sql.PERCENTILES)})
+    if sound := [row[0] for row in cursor.fetchall()]:
+        cursor.execute(rollup_sql.levels("hour", "h"), {"sound": sound})
+        cursor.execute(rollup_sql.levels("day", "g"), {"sound": sound})
+    cursor.execute(rollup_sql.CLEAR)
 
 
 def _datastreams(cursor: Any, feed_id: str, keys: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 
 class Station(tk.BaseModel):
@@ -37,16 +37,20 @@ class Station(tk.BaseModel):
 
 
 class Deployment(tk.BaseModel):
-    """Where a station stood from a moment on: the published place, never a finer one."""
+    """Where a station stood from a moment on: the published place, never a finer one, and the areas that held it."""
 
     __tablename__ = "steamcity_sensors_deployment"
-    __table_args__ = (sa.UniqueConstraint("station_id", "valid_from"),)
+    __table_args__ = (
+        sa.UniqueConstraint("station_id", "valid_from"),
+        sa.Index("idx_steamcity_sensors_deployment_areas", "areas", postgresql_using="gin"),
+    )
 
     id = sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
     station_id = sa.Column(sa.Text, sa.ForeignKey(Station.id, ondelete="CASCADE"), nullable=False)
     valid_from = sa.Column(sa.DateTime(timezone=True), nullable=False)
     geom = sa.Column(Geometry("POINT", 4326), nullable=False)
     place = sa.Column(sa.Text, nullable=False, server_default="")
+    areas = sa.Column(ARRAY(sa.Text), nullable=False, server_default="{}")
 
 
 class Datastream(tk.BaseModel):
@@ -84,6 +88,37 @@ class Observation(tk.BaseModel):
     quality = sa.Column(sa.SmallInteger, nullable=False)
     tests = sa.Column(sa.SmallInteger, nullable=False, server_default="0")
     run_id = sa.Column(sa.BigInteger, nullable=False)
+
+
+def _figures() -> list[sa.Column]:
+    """What hours and days hold; `mean`, `squares` (sum of squares), extremes and levels are of valid values only."""
+    counts = [sa.Column(name, sa.Integer, nullable=False) for name in ("count", "valid", "suspect", "failed")]
+    names = ("minimum", "maximum", "mean", "squares", "l10", "l50", "l90")
+    return counts + [sa.Column(name, sa.Float) for name in names]
+
+
+class Hour(tk.BaseModel):
+    """An hour of a datastream, exact after every batch."""
+
+    __table__ = sa.Table(
+        "steamcity_sensors_hour",
+        tk.BaseModel.metadata,
+        sa.Column("datastream_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("hour", sa.DateTime(timezone=True), primary_key=True),
+        *_figures(),
+    )
+
+
+class Day(tk.BaseModel):
+    """A day (UTC) of a datastream, made of its hours."""
+
+    __table__ = sa.Table(
+        "steamcity_sensors_day",
+        tk.BaseModel.metadata,
+        sa.Column("datastream_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("day", sa.DateTime(timezone=True), primary_key=True),
+        *_figures(),
+    )
 
 
 class Revision(tk.BaseModel):

@@ -11,8 +11,10 @@ from ckanext.steamcity import quality
 
 #: Rows of one answer, at most.
 PAGE = 10_000
+#: The worst quality code each choice of a reader lets through.
+WORST = {"all": quality.MISSING, "usable": quality.SUSPECT, "good": quality.GOOD}
 _STEPS = {"hour": "hour", "day": "day"}
-_STATION_FIELDS = (
+STATION_FIELDS = (
     "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id, synthetic"
 )
 
@@ -25,7 +27,7 @@ def stations(
     values = {"feed": feed_id, "city": city, "limit": limit, "offset": offset}
     rows = session.execute(
         sa.text(
-            f"select {_STATION_FIELDS} from steamcity_sensors_station where {where}"  # noqa: S608  fixed words
+            f"select {STATION_FIELDS} from steamcity_sensors_station where {where}"  # noqa: S608  fixed words
             " order by code, id limit :limit offset :offset"
         ),
         values,
@@ -45,7 +47,7 @@ def _readings(session: Session) -> int:
 def station(session: Session, identifier: str) -> dict[str, Any] | None:
     """One station with its datastreams; None when there is none."""
     row = session.execute(
-        sa.text(f"select {_STATION_FIELDS} from steamcity_sensors_station where id = :id"),  # noqa: S608  fixed words
+        sa.text(f"select {STATION_FIELDS} from steamcity_sensors_station where id = :id"),  # noqa: S608  fixed words
         {"id": identifier},
     ).first()
     if row is None:
@@ -59,7 +61,7 @@ def station(session: Session, identifier: str) -> dict[str, Any] | None:
 def _station(session: Session, row: Any) -> dict[str, Any]:
     places = session.execute(
         sa.text(
-            "select valid_from, ST_Y(geom) as latitude, ST_X(geom) as longitude, place"
+            "select valid_from, ST_Y(geom) as latitude, ST_X(geom) as longitude, place, areas"
             " from steamcity_sensors_deployment where station_id = :id order by valid_from desc"
         ),
         {"id": row.id},
@@ -70,6 +72,7 @@ def _station(session: Session, row: Any) -> dict[str, Any]:
             "latitude": place.latitude,
             "longitude": place.longitude,
             "place": place.place,
+            "areas": place.areas,
         }
         for place in places
     ]
@@ -99,9 +102,11 @@ def observations(
     resolution: str = "raw",
     limit: int = PAGE,
     after: tuple[datetime, int] | None = None,
+    quality_at_most: int = quality.MISSING,
 ) -> list[dict[str, Any]]:
-    """Observations of these datastreams in [begin, end), in order of time; means of good values by hour or day."""
+    """Observations of these datastreams in [begin, end), in order of time; or what its hours or days hold."""
     values = {"ids": [stream["id"] for stream in streams], "begin": begin, "end": end, "limit": min(limit, PAGE)}
+    values["worst"] = quality_at_most
     if after:
         values |= {"at": after[0], "last": after[1]}
     if resolution in _STEPS:
@@ -112,6 +117,7 @@ def observations(
             "select datastream_id, phenomenon_time, result, quality, tests"  # noqa: S608  fixed words
             " from steamcity_sensors_observation where datastream_id = any(:ids)"
             f" and phenomenon_time >= :begin and phenomenon_time < :end {keyset}"
+            f"{'' if quality_at_most >= quality.MISSING else ' and quality <= :worst'}"
             " order by phenomenon_time, datastream_id limit :limit"
         )
         rows = session.execute(sa.text(statement), values).all()
@@ -119,25 +125,24 @@ def observations(
 
 
 def _binned(step: str, paged: bool) -> str:
-    keyset = "where (phenomenon_time, datastream_id) > (:at, :last)" if paged else ""
-    kept = f"result is not null and quality < {quality.FAIL}"
+    """Hours or days that touch the range, from the roll-ups; the first one counts whole."""
+    keyset = f"and ({step}, datastream_id) > (:at, :last)" if paged else ""
     return f"""
-        select * from (
-            select datastream_id, date_trunc('{step}', phenomenon_time, 'UTC') as phenomenon_time,
-                   avg(result) filter (where {kept}) as result, min(result) filter (where {kept}) as minimum,
-                   max(result) filter (where {kept}) as maximum, count(*) as count,
-                   count(*) filter (where {kept}) as valid,
-                   count(*) filter (where quality = {quality.SUSPECT} or quality = {quality.FAIL}) as doubtful
-            from steamcity_sensors_observation
-            where datastream_id = any(:ids) and phenomenon_time >= :begin and phenomenon_time < :end
-            group by 1, 2
-        ) binned {keyset} order by phenomenon_time, datastream_id limit :limit
+        select datastream_id, {step} as phenomenon_time, mean as result, minimum, maximum, count, valid,
+               suspect + failed as doubtful, l10, l50, l90
+        from steamcity_sensors_{step}
+        where datastream_id = any(:ids) and {step} >= date_trunc('{step}', cast(:begin as timestamptz), 'UTC')
+            and {step} < :end {keyset}
+        order by {step}, datastream_id limit :limit
     """  # noqa: S608  fixed words
 
 
 def _observation(row: Any) -> dict[str, Any]:
     values = dict(row._mapping)
     shown = {"datastream": values.pop("datastream_id"), "time": stamp(values.pop("phenomenon_time"))} | values
+    if shown.get("l50", 0) is None:  # only sound has levels
+        for name in ("l10", "l50", "l90"):
+            del shown[name]
     if "tests" in shown:
         shown["tests"] = quality.test_names(shown["tests"])
     return shown

@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.types import AlchemySession as Session
 from ckanext.steamcity import privacy
@@ -29,6 +30,15 @@ def published(latitude: float, longitude: float, exposure: str) -> tuple[float, 
     cell = privacy.coarsen_point(latitude, longitude, privacy.policy("P0", "unknown"))
     lat, lon = privacy.round_point(*cell_to_latlng(cell))
     return lat, lon, f"cell:{cell}"
+
+
+def areas_of(place: str) -> list[str]:
+    """Slugs of the areas that hold a published place, nearest first; none where no boundaries are loaded."""
+    try:
+        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+    except (tk.ObjectNotFound, KeyError):  # KeyError: the portal runs without places
+        return []
+    return [area.removeprefix("area:") for area in found["ancestors"]]
 
 
 def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], since: datetime, digest: str = "") -> str:
@@ -95,11 +105,12 @@ def _deploy(session: Session, station: str, since: datetime, place: tuple[float,
         return
     session.execute(
         sa.text(
-            "insert into steamcity_sensors_deployment (station_id, valid_from, geom, place)"
-            " values (:station, :since, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :cell)"
-            " on conflict (station_id, valid_from) do update set geom = excluded.geom, place = excluded.place"
+            "insert into steamcity_sensors_deployment (station_id, valid_from, geom, place, areas)"
+            " values (:station, :since, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :cell, :areas)"
+            " on conflict (station_id, valid_from) do update set geom = excluded.geom, place = excluded.place,"
+            " areas = excluded.areas"
         ),
-        {"station": station, "since": since, "lat": lat, "lon": lon, "cell": cell},
+        {"station": station, "since": since, "lat": lat, "lon": lon, "cell": cell, "areas": areas_of(cell)},
     )
 
 

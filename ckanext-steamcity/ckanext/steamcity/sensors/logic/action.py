@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
 from ckanext.steamcity.arguments import checked
 
-from .. import ingest, query, runs, stations, window
+from .. import ingest, query, runs, search, stations, window
 from . import schema
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "steamcity_run_renew",
     "steamcity_run_show",
     "steamcity_station_list",
+    "steamcity_station_search",
     "steamcity_station_show",
     "steamcity_station_upsert",
 ]
@@ -55,13 +56,39 @@ def steamcity_station_list(context: Context, data_dict: DataDict) -> dict[str, A
 
 @tk.side_effect_free
 @checked
+@tk.validate_action_data(schema.station_search)
+def steamcity_station_search(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Stations by place, quantity and activity: ``{"count": …, "results": […]}``, or GeoJSON. Places, also those the
+    filters work on, are the published ones.
+
+    :param near: `latitude,longitude`; nearest first
+    :param radius: metres around `near` (1000)
+    :param area: slug of an area, or a cell
+    :param polygon: GeoJSON Polygon or MultiPolygon
+    :param property: only stations that measure this observed property
+    :param active_since: only stations (with `property`: of which this quantity) that sent a value since
+    :param feed: only stations of the feed with this id
+    :param city: only stations in the city with this slug
+    :param format: `json`, or `geojson`: a FeatureCollection
+    :param limit: at most so many (100)
+    :param offset: skip so many
+    """
+    tk.check_access("steamcity_station_search", context, data_dict)
+    found = search.find(model.Session, data_dict)
+    return search.geojson(found["results"]) if data_dict["format"] == "geojson" else found
+
+
+@tk.side_effect_free
+@checked
 def steamcity_station_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """One station: published place, licence, attribution and datastreams with their newest values.
+    """One station: published place, licence, attribution, datastreams with their newest values, and its health: when
+    it was last heard, whether it is silent, days without values.
 
     :param id: id of the station
     """
     tk.check_access("steamcity_station_show", context, data_dict)
-    return _station(str(tk.get_or_bust(data_dict, "id")))
+    station = _station(str(tk.get_or_bust(data_dict, "id")))
+    return station | {"health": search.health(model.Session, station["datastreams"], datetime.now(UTC))}
 
 
 @tk.side_effect_free
@@ -75,6 +102,7 @@ def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[
     :param from: from this day or moment (default: the last seven days that have data)
     :param to: before this moment; a day counts whole
     :param resolution: `raw`, or means of the values that did not fail by `hour` or `day`
+    :param quality: `all`, `good` (code 1 only) or `usable` (neither failed nor missing); for raw observations
     :param limit: at most so many (1,000; at most 10,000)
     :param after: the `next` of the answer before, to go on
     """
@@ -91,6 +119,7 @@ def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[
         resolution=data_dict["resolution"],
         limit=data_dict["limit"],
         after=_after(data_dict.get("after")),
+        quality_at_most=query.WORST[data_dict["quality"]],
     )
     more = len(found) == min(data_dict["limit"], query.PAGE) and found
     return {

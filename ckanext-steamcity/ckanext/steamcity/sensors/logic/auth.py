@@ -16,6 +16,7 @@ __all__ = [
     "steamcity_run_renew",
     "steamcity_run_show",
     "steamcity_station_list",
+    "steamcity_station_search",
     "steamcity_station_show",
     "steamcity_station_upsert",
 ]
@@ -23,6 +24,11 @@ __all__ = [
 
 @tk.auth_allow_anonymous_access
 def steamcity_station_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_station_search(context: Context, data_dict: DataDict | None) -> AuthResult:
     return {"success": True}
 
 

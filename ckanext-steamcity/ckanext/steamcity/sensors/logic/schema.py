@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import validator_args
 from ckan.types import Schema, Validator, ValidatorFactory
+from shapely.errors import ShapelyError
+from shapely.geometry import mapping, shape
+
+from ..search import CORNERS
+
+_OUTLINES = ("Polygon", "MultiPolygon")
 
 
 def moment(value: Any) -> datetime:
@@ -43,6 +50,65 @@ def station_list(
     }
 
 
+def point(value: Any) -> tuple[float, float]:
+    """Latitude and longitude, as `43.53,5.45`."""
+    try:
+        latitude, longitude = (float(part) for part in str(value).split(","))
+    except ValueError as error:
+        raise tk.Invalid(tk._("Write a point as latitude,longitude in degrees: 43.53,5.45")) from error
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise tk.Invalid(tk._("Write a point as latitude,longitude in degrees: 43.53,5.45"))
+    return latitude, longitude
+
+
+def metres(value: Any) -> float:
+    """A distance up to 200 km."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError) as error:
+        raise tk.Invalid(tk._("Give a distance in metres, at most 200000.")) from error
+    if not 0 <= found <= 200_000:
+        raise tk.Invalid(tk._("Give a distance in metres, at most 200000."))
+    return found
+
+
+def polygon(value: Any) -> dict[str, Any]:
+    """A GeoJSON Polygon or MultiPolygon (an object or its text) that a database can work with."""
+    message = tk._("Give a GeoJSON Polygon or MultiPolygon of at most {count} corners.").format(count=CORNERS)
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+        outline = shape(found) if isinstance(found, dict) and found.get("type") in _OUTLINES else None
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, ShapelyError) as error:
+        raise tk.Invalid(message) from error
+    if outline is None or outline.is_empty or not outline.is_valid or outline.wkt.count(",") >= CORNERS:
+        raise tk.Invalid(message)
+    return mapping(outline)
+
+
+@validator_args
+def station_search(
+    default: ValidatorFactory,
+    ignore_empty: Validator,
+    unicode_safe: Validator,
+    one_of: ValidatorFactory,
+    natural_number_validator: Validator,
+    limit_to_configured_maximum: ValidatorFactory,
+) -> Schema:
+    return {
+        "near": [ignore_empty, point],
+        "radius": [default(1000), metres],
+        "area": [ignore_empty, unicode_safe],
+        "polygon": [ignore_empty, polygon],
+        "property": [ignore_empty, unicode_safe],
+        "active_since": [ignore_empty, moment],
+        "feed": [ignore_empty, unicode_safe],
+        "city": [ignore_empty, unicode_safe],
+        "format": [default("json"), one_of(["json", "geojson"])],
+        "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
 @validator_args
 def observation_search(
     not_empty: Validator,
@@ -58,6 +124,7 @@ def observation_search(
         "from": [ignore_empty, moment],
         "to": [ignore_empty, until],
         "resolution": [default("raw"), one_of(["raw", "hour", "day"])],
+        "quality": [default("all"), one_of(["all", "good", "usable"])],
         "limit": [default(1000), natural_number_validator],
         "after": [ignore_empty, unicode_safe],
     }

@@ -1,0 +1,64 @@
+"""`./portal bench ingest [--observations N]`: our ingest beside bare SQL and CKAN's DataStore, in one run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import setup_site
+import software
+import supervise
+from instance import PROJECT, Instance
+from machine import Trouble
+
+#: Ratio a run has to reach, and what one process may take. Bare SQL neither flags nor rolls up: beside it stands our
+#: whole path, as a note; its writing part alone is not measured apart.
+LIMITS = {"datastore_upsert": 24.0}
+MEMORY_MB = 300
+
+
+def run(instance: Instance, options: dict[str, str]) -> tuple[dict[str, Any], bool]:
+    """Run the suite, print a table. The figures, and whether every limit is kept."""
+    import portal
+
+    was_running = supervise.pid(instance) is not None
+    portal.bring_up(instance)
+    setup_site.setup(instance)
+    try:
+        found = _measure(instance, options.get("--observations", "1000000"))
+    finally:
+        if not was_running:
+            portal.down(instance, [])
+    return found, found["well"]
+
+
+def _measure(instance: Instance, count: str) -> dict[str, Any]:
+    script = str(PROJECT / "tests" / "bench" / "ingest.py")
+    command = [software.python(), script, str(instance.path("etc", "ckan.ini")), count]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
+    if answer.returncode:
+        raise Trouble("The benchmark of the store failed: " + answer.stderr.strip().splitlines()[-1])
+    found = json.loads(answer.stdout.strip().splitlines()[-1])
+    rates = found["per_second"]
+    found["ratios"] = {name: round(rates["ours"] / rates[name], 2) for name in ("datastore_upsert", "bare")}
+    found["well"] = (
+        all(found["ratios"][name] >= limit for name, limit in LIMITS.items())
+        and found["memory_mb"]["most"] <= MEMORY_MB
+        and all(times["ours"] <= 2 * times["bare"] for times in found["queries_ms"].values())
+    )
+    _report(found)
+    return found
+
+
+def _report(found: dict[str, Any]) -> None:
+    print(f"\n{found['observations']:,} observations\n")
+    for name, rate in found["per_second"].items():
+        limit = LIMITS.get(name)
+        verdict = f"   ours is {found['ratios'][name]} x" if name in found["ratios"] else ""
+        verdict += f" (at least {limit})" if limit else ""
+        print(f"{name:<20}{rate:>10,} a second{verdict}")
+    memory = found["memory_mb"]
+    print(f"{'memory':<20}{memory['most']:>10,} MB ({memory['at_start']} at the start; at most {MEMORY_MB})\n")
+    for name, times in found["queries_ms"].items():
+        print(f"{name:<36}{times['ours']:>8} ms, bare SQL {times['bare']} ms")

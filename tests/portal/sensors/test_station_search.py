@@ -1,0 +1,117 @@
+"""Finding stations by their published place, quantity and activity; their health; observations page by page."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import ckan.plugins.toolkit as tk
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from sensor_world import START, course, station, store
+
+pytestmark = pytest.mark.usefixtures("clean_db")
+
+
+@pytest.fixture
+def three():
+    """Two stations in Aix (the second began a month later), one in Sofia."""
+    store(course("900", days=2))
+    store(course("901", days=1, seed=2, start=START + timedelta(days=30)), since=START + timedelta(days=30))
+    store(course("902", days=1, seed=3))
+
+
+def codes(**wanted):
+    return [one["code"] for one in tk.get_action("steamcity_station_search")({}, wanted)["results"]]
+
+
+def test_near_gives_the_nearest_first_with_its_distance(three):
+    assert codes(near="43.541,5.461", radius="5000") == ["SC-901", "SC-900"]
+    assert codes(near="43.541,5.461", radius="500") == ["SC-901"]
+    found = tk.get_action("steamcity_station_search")({}, {"near": "42.698,23.322", "radius": 50})["results"][0]
+    assert found["code"] == "SC-902"
+    assert found["distance"] == 0, "the distance is to the published place, which is three decimals"
+
+
+def test_within_an_area_or_a_polygon(three):
+    box = {"type": "Polygon", "coordinates": [[[5.4, 43.5], [5.45, 43.5], [5.45, 43.6], [5.4, 43.6], [5.4, 43.5]]]}
+    assert codes(polygon=json.dumps(box)) == ["SC-900"]
+    model.Session.execute(
+        sa.text("update steamcity_sensors_deployment set areas = '{centre,sofia}' where station_id = :id"),
+        {"id": station("902")},
+    )
+    assert codes(area="sofia") == codes(area="area:centre") == ["SC-902"]
+    cell = tk.get_action("steamcity_station_show")({}, {"id": station("900")})["place"]
+    assert codes(area=cell) == ["SC-900"]
+    assert codes(area="nowhere") == []
+
+
+def test_by_quantity_activity_feed_and_page(three):
+    assert codes(active_since="2026-04-01") == ["SC-901"]
+    assert codes(property="sound_level") == ["SC-900", "SC-901", "SC-902"]
+    assert codes(property="wind_speed") == []
+    assert codes(feed="feed-2") == []
+    assert codes(limit=1, offset=1) == ["SC-901"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"near": "north"},
+        {"near": "99,5"},
+        {"near": "nan,nan"},
+        {"near": "43,5", "radius": "inf"},
+        {"near": "43,5", "radius": -1},
+        {"polygon": "{"},
+        {"polygon": '{"type": "Point", "coordinates": [5, 43]}'},
+        {"polygon": '{"type": "Polygon", "coordinates": [[[5, 43], [6, 44]]]}'},
+        {"polygon": '{"type": "Polygon", "coordinates": "x"}'},
+        {"polygon": '{"type": "Polygon"}'},
+        {"polygon": json.dumps({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]})},
+        {"active_since": "yesterday"},
+    ],
+)
+def test_what_cannot_be_asked_is_told(wrong):
+    with pytest.raises(tk.ValidationError):
+        tk.get_action("steamcity_station_search")({}, wrong)
+
+
+def test_geojson_shows_the_published_place(three, app):
+    answer = app.get("/api/3/action/steamcity_station_search?format=geojson&city=aix-en-provence").json["result"]
+    assert answer["type"] == "FeatureCollection"
+    assert answer["features"][0]["geometry"] == {"type": "Point", "coordinates": [5.447, 43.529]}
+    assert "5.44748" not in json.dumps(answer)
+
+
+def test_health_tells_the_last_value_and_the_days_without_any():
+    readings = [("900", "72", "temperature", START + timedelta(days=day), 10.0) for day in (0, 1, 4, 5)]
+    store(readings)
+    health = tk.get_action("steamcity_station_show")({}, {"id": station()})["health"]
+    assert health["gaps"] == [{"from": "2026-03-05", "to": "2026-03-06"}]
+    assert (health["last_seen"], health["silent"], health["days"]) == ("2026-03-08T07:00:00Z", True, 4)
+
+
+@pytest.mark.parametrize("resolution", ["raw", "hour", "day"])
+def test_pages_hold_every_observation_once(resolution):
+    store(course(days=2))
+    search = tk.get_action("steamcity_observation_search")
+    wanted = {"station": station(), "from": "2026-03-03", "to": "2026-03-06", "resolution": resolution}
+    whole = search({}, {**wanted, "limit": 10000})["observations"]
+    paged, after = [], ""
+    while after is not None:
+        page = search({}, {**wanted, "limit": 7, "after": after})
+        paged, after = paged + page["observations"], page["next"]
+    assert paged == whole
+    assert len(whole) > 3
+
+
+def test_only_good_or_usable_observations():
+    store(course(days=2))
+    search = tk.get_action("steamcity_observation_search")
+    wanted = {"station": station(), "from": "2026-03-03", "to": "2026-03-06", "limit": 10000}
+    codes = {name: {one["quality"] for one in search({}, {**wanted, "quality": name})["observations"]}
+             for name in ("all", "usable", "good")}  # fmt: skip
+    assert codes["good"] == {1}
+    assert codes["usable"] <= {1, 2, 3}
+    assert {4, 9} <= codes["all"]

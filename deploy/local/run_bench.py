@@ -1,4 +1,4 @@
-"""`./portal bench [SUITE …] [--datasets N] [--rows N] [--observations N] [--json FILE]`: ours against what others do, on this machine.
+"""`./portal bench [SUITE …]`: ours against what others do, on this machine; options: `OPTIONS` below.
 
 A suite is a module with `run(instance, options)`; all run when none is named. What counts is the ratio within one run.
 """

@@ -166,7 +166,7 @@ def table(body: Body) -> Iterator[Entry]:
     mapping = body.mapping or {}
     clocks = {name: meaning for name, meaning in mapping.items() if meaning in ("time", "seconds")}
     try:
-        source = reader.open_source(body.data)
+        source, *_others = reader.open_source(body.data)
         reader.place_header(source, lambda cell: cell.strip() in mapping)
     except reader.Refused as error:
         raise FeedError(error.message) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
@@ -111,10 +111,10 @@ def _ods_sheet(archive: zipfile.ZipFile, place: int, names: list[str]) -> Sheet:
     return sheet
 
 
-def best(sheets: list[Sheet], known: Callable[[str], bool]) -> tuple[Sheet, bool]:
+def best(sheets: Sequence[Source], known: Callable[[str], bool]) -> tuple[Source, bool]:
     """The sheet with most known headers, and whether no other has as many."""
 
-    def score(sheet: Sheet) -> int:
+    def score(sheet: Source) -> int:
         lines = islice(sample(sheet), SAMPLE_LINES)
         return max((sum(1 for cell in cells if cell.strip() and known(cell)) for _line, cells in lines), default=0)
 

@@ -182,8 +182,12 @@ def review(review_id: str) -> Any:
     if request.method == "POST":
         approving = request.form.get("do") == "approve"
         notes = {step: request.form.get(f"notes-{step}", "") for step in changes.STEPS}
-        given = {"id": review_id, "sha256": request.form.get("sha256", ""), "note": request.form.get("note", "")}
-        given["notes"] = notes
+        given = {
+            "id": review_id,
+            "sha256": request.form.get("sha256", ""),
+            "note": request.form.get("note", ""),
+            "notes": notes,
+        }
         try:
             decided = call("steamcity_review_approve" if approving else "steamcity_review_return", given)
         except tk.ValidationError as error:

@@ -21,7 +21,7 @@ NAMES = {
     "feed", "station", "place", "city", "country", "parent", "kind", "cluster", "property", "language", "sha256",
     "type", "level_band", "school_year", "filename", "run_id", "digest",
 }  # fmt: skip
-_NUMBERS = frozenset(("files", "limit", "offset", "rows", "start", "per_page"))
+_NUMBERS = frozenset(("limit", "offset", "rows", "start", "per_page"))
 _FLAGS = frozenset(("mine", "wait"))
 _LARGEST_NUMBER = 2**31 - 1
 _LONGEST_NAME = 2000

@@ -207,7 +207,6 @@ def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str,
     return {"id": identifier}
 
 
-@checked
 def steamcity_observation_ingest(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Write one batch of a run, all or nothing. From inside only.
 
@@ -250,7 +249,6 @@ def steamcity_run_claim(context: Context, data_dict: DataDict) -> dict[str, Any]
     return runs.claim(model.Session, tk.get_or_bust(data_dict, "feed"))
 
 
-@checked
 def steamcity_run_renew(context: Context, data_dict: DataDict) -> None:
     """Keep a run for some more minutes. From inside only.
 
@@ -263,7 +261,6 @@ def steamcity_run_renew(context: Context, data_dict: DataDict) -> None:
         raise _lost() from error
 
 
-@checked
 def steamcity_run_release(context: Context, data_dict: DataDict) -> None:
     """Give a run back, for the next who asks to go on. From inside only.
 
@@ -273,7 +270,6 @@ def steamcity_run_release(context: Context, data_dict: DataDict) -> None:
     runs.release(model.Session, data_dict["run_id"], data_dict["attempt"])
 
 
-@checked
 def steamcity_run_finish(context: Context, data_dict: DataDict) -> None:
     """Close a run. From inside only.
 

@@ -61,7 +61,7 @@ def window(station, **more):
 def test_a_window_holds_the_live_rows_in_the_protocols_columns(station):
     found = window(station)
     rows = list(csv.DictReader(io.StringIO(found["text"])))
-    assert list(rows[0]) == ["time", "pm25", "pm10", "temperature", "humidity", "pressure"]
+    assert list(rows[0]) == ["time", "pm25", "pm10", "temperature", "humidity", "pressure", "quality_flag"]
     live = tk.get_action("steamcity_observation_search")(
         {}, {"station": station, "property": "pm25", "from": "2026-03-02", "to": "2026-03-04", "limit": 5000}
     )["observations"]

@@ -189,7 +189,6 @@ def steamcity_run_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     return {"run": runs.show(model.Session, feed), "holds": query.summary(model.Session, feed)}
 
 
-@checked
 def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Write the description of a station. From inside only.
 

@@ -49,7 +49,7 @@ def reference_layers(protocol: Protocol, names: list[str], language: str) -> lis
 
 
 def axis(title: str) -> dict[str, Any]:
-    return {"title": title or None, "labelOverlap": True}
+    return {"title": title or None, "labelOverlap": True, "labelSeparation": 6}
 
 
 def time_axis(title: str, language: str) -> dict[str, Any]:

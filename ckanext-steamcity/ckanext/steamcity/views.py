@@ -17,6 +17,9 @@ _ACTIVITIES = {
     "activity.organization_activity": "organization_activity_list",
     "activity.group_activity": "group_activity_list",
     "activity.user_activity": "user_activity_list",
+    "activity.package_changes_multiple": "activity_show",
+    "activity.group_changes_multiple": "activity_show",
+    "activity.organization_changes_multiple": "activity_show",
 }
 
 

@@ -208,7 +208,7 @@ def test_no_page_tells_of_a_draft_or_an_account(app, secret, people):
     for who in STRANGERS[:2]:
         token = {"Authorization": factories.APIToken(user=people[who]["name"])["token"]} if people[who] else {}
         for page in pages:
-            # A message kept for the next page ("no result with the identifier …") repeats what the visitor asked before.
+            # A message kept for the next page ("no result with the identifier …") repeats what was asked before.
             app.client = app.test_client()
             answer = app.get(page, headers=token, follow_redirects=False, expect_errors=True)
             if answer.status_code >= 500:

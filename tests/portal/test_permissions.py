@@ -42,7 +42,12 @@ ALLOWED = {
     "steamcity_draft_show": SCHOOL,
     "steamcity_draft_update": SCHOOL,
     "steamcity_feed_known": NOBODY,
+    "steamcity_feed_preview": SCHOOL,
     "steamcity_feed_run": SCHOOL,
+    "steamcity_feed_token_create": SCHOOL,
+    "steamcity_feed_token_list": SCHOOL,
+    "steamcity_feed_token_revoke": SCHOOL,
+    "steamcity_feed_upload": SCHOOL,
     "steamcity_file_check": ACCOUNT,
     "steamcity_files_set": NOBODY,
     "steamcity_gate_check": SCHOOL,
@@ -55,7 +60,9 @@ ALLOWED = {
     "steamcity_place_show": EVERYBODY,
     "steamcity_protocol_list": EVERYBODY,
     "steamcity_protocol_show": EVERYBODY,
-    # It asks package_show, which knows who may.
+    "steamcity_protocol_twins": EVERYBODY,
+    # These two ask package_show, which knows who may.
+    "steamcity_quality_show": EVERYBODY,
     "steamcity_result_show": EVERYBODY,
     "steamcity_review_approve": SCHOOL,
     "steamcity_review_assign": SCHOOL,
@@ -70,6 +77,7 @@ ALLOWED = {
     "steamcity_run_renew": NOBODY,
     "steamcity_run_show": SCHOOL,
     "steamcity_station_list": EVERYBODY,
+    "steamcity_station_search": EVERYBODY,
     "steamcity_station_show": EVERYBODY,
     "steamcity_station_upsert": NOBODY,
     "steamcity_version_list": EVERYBODY,
@@ -110,11 +118,11 @@ def world(school) -> dict[str, Any]:
         "steamcity_class_create": {"school": owner, "level_band": "mixed"},
         "steamcity_class_update": {"id": a_class["id"], "level_band": "mixed"},
         "steamcity_draft_create": values,
-        "steamcity_feed_run": {"source_id": source},
         "steamcity_run_show": {"feed": source},
         "steamcity_version_withdraw": {"id": published},
     }
     asked |= {name: {"id": review.id} for name in ALLOWED if name.startswith("steamcity_review_")}
+    asked |= {name: {"source_id": source} for name in ALLOWED if name.startswith("steamcity_feed_")}
     asked |= {name: {"id": draft} for name in ("steamcity_review_request", "steamcity_review_cancel")}
     people = {"stranger": factories.User(), "other": other, "own": own, "sysadmin": factories.Sysadmin()}
     return {"asked": asked, "draft": draft, "people": people}

@@ -35,8 +35,8 @@ class SteamcityPlugin(p.SingletonPlugin, DefaultTranslation):
     def make_middleware(self, app: CKANApp, config: CKANConfig) -> CKANApp:
         return web.make_middleware(app, config)
 
-    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
-        return index.before_dataset_index(pkg_dict)
+    before_dataset_index = staticmethod(index.before_dataset_index)
+    before_dataset_search = staticmethod(public.before_dataset_search)
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         public.after_dataset_show(pkg_dict)

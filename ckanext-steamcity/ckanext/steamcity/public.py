@@ -6,10 +6,23 @@ result is made by a class and a school, not by an account.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 OUR_TYPES = ("experiment", "monitoring")
 _OF_AN_ACCOUNT = ("creator_user_id", "author", "author_email", "maintainer", "maintainer_email")
+
+
+# `{!…}` before a name would set the parameters of its own count.
+_NAME_OF_A_FIELD = re.compile(r"[\w.-]+")
+
+
+def before_dataset_search(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Count only what was found. Asked for counts of zero, Solr lists every word of its index, those of drafts too."""
+    parameters["facet.mincount"] = max(1, int(parameters.get("facet.mincount") or 1))
+    if fields := parameters.get("facet.field"):
+        parameters["facet.field"] = [name for name in fields if _NAME_OF_A_FIELD.fullmatch(str(name))]
+    return parameters
 
 
 def without_account(dataset: dict[str, Any]) -> None:

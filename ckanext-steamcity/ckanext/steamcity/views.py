@@ -13,10 +13,14 @@ __all__ = ["steamcity"]
 
 steamcity = Blueprint("steamcity", __name__)
 protocol_views.add_to(steamcity)
-_ACTIVITIES = {
+_UNREFUSED = {
     "activity.organization_activity": "organization_activity_list",
     "activity.group_activity": "group_activity_list",
     "activity.user_activity": "user_activity_list",
+    "activity.package_changes_multiple": "activity_show",
+    "activity.group_changes_multiple": "activity_show",
+    "activity.organization_changes_multiple": "activity_show",
+    "api.user_autocomplete": "user_autocomplete",
 }
 
 
@@ -36,8 +40,8 @@ def one_page_of_ours() -> Response | None:
     endpoint, values = tk.request.endpoint or "", tk.request.view_args or {}
     if endpoint in ("experiment_resource.read", "monitoring_resource.read") and tk.request.method == "GET":
         return tk.redirect_to(tk.h.url_for(f"{endpoint.split('_')[0]}.read", id=values["id"]) + "#files")
-    # Core's pages of activities break, instead of refusing, for those who may not read them.
-    if (action := _ACTIVITIES.get(endpoint)) and not tk.h.check_access(action, {"id": values.get("id")}):
+    # These pages of core break, instead of refusing, for those who may not read them.
+    if (action := _UNREFUSED.get(endpoint)) and not tk.h.check_access(action, {"id": values.get("id")}):
         tk.abort(403)
     if endpoint == "organization.about":
         return tk.redirect_to("organization.read", id=values["id"])

@@ -5,8 +5,11 @@ Used by the frame's plugin only.
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote
+
 from ckan.common import CKANConfig
-from ckan.config.middleware.flask_app import csrf
+from ckan.config.middleware.flask_app import ckan_before_request, csrf
 from ckan.types import CKANApp, Response
 from ckanext.steamcity import brake
 from flask import abort, current_app, g, request
@@ -26,6 +29,10 @@ CONTENT_SECURITY_POLICY = {
 }
 # DataTables (core's table view, not on pages of ours) writes style attributes.
 _STYLE_ATTRIBUTE_ENDPOINTS = {"resource.view", "dataset_resource.view", "datatablesview.ajax"}
+# Core's pages that send people on to an address they were given.
+_SENDING_ON = {"user.login", "user.logout", "util.internal_redirect"}
+_UNREAD_SIGNS = re.compile(r"[\x00-\x20\x7f]")
+_SCHEME, _WHOLE_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.I), re.compile(r"https?://[^/]", re.I)
 # Webassets names every bundle by its content, so the file at an address never changes.
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -51,7 +58,10 @@ def make_middleware(app: CKANApp, config: CKANConfig) -> CKANApp:
     Compress(app)
     # Flask calls the first one last: after CKAN's, which would forbid caching of what never changes.
     app.after_request_funcs.setdefault(None, []).insert(0, _headers)
-    app.before_request(_no_unstorable_signs)
+    # Straight after CKAN's own: plugins look up what an address names before they hand over.
+    first = app.before_request_funcs.setdefault(None, [])
+    at = first.index(ckan_before_request) + 1
+    first[at:at] = [_no_unstorable_signs, _no_way_out]
     app.before_request(_no_forged_forms)
     brake.install(app)
     return app
@@ -65,6 +75,19 @@ def _no_unstorable_signs() -> None:
         "\x00" in text for pair in request.form.items(multi=True) for text in pair
     ):
         abort(400)
+
+
+def _no_way_out() -> None:
+    """Where to go after log-in or log-out is a place of this site, also as browsers read it.
+
+    CKAN looks for a scheme and two slashes. Browsers leave out white space and take a backslash for a slash.
+    """
+    if request.endpoint not in _SENDING_ON:
+        return
+    for target in (request.values.get(name) or "" for name in ("next", "came_from", "url")):
+        read = _UNREAD_SIGNS.sub("", unquote(target)).replace("\\", "/")
+        if read.startswith("//") or (_SCHEME.match(read) and not _WHOLE_ADDRESS.match(read)):
+            abort(400)
 
 
 def _no_forged_forms() -> None:

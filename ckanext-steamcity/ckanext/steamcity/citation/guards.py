@@ -96,6 +96,8 @@ def _refusing(name: str, find: Any) -> Any:
     @tk.chained_action
     @checked
     def refuse(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+        if name == "datastore_run_triggers" and not data_dict.get("resource_id"):
+            raise tk.ValidationError({"resource_id": [tk._("Write a text here.")]})
         if find(data_dict):
             raise Frozen
         return next_action(context, data_dict)
@@ -125,6 +127,8 @@ def _package_update(next_action: Action, context: Context, data_dict: DataDict) 
 def _datastore_create(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     if _resource_of(data_dict):
         raise Frozen
+    if not isinstance(data_dict.get("resource") or {}, dict):
+        raise tk.ValidationError({"resource": [tk._("Give the parameters as an object.")]})
     if _of_experiment(data_dict):
         # A table of its own, or an alias of one, would stand in the way of the frozen one, and no gate has read it.
         raise tk.NotAuthorized(tk._("The portal itself makes the table of a result, when it is published."))

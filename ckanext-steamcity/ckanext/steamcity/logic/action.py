@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.types import Context, DataDict
+from ckan.types import Action, Context, DataDict
 from ckanext.steamcity import downloads, protocols, results, twinning
 from ckanext.steamcity.arguments import checked
 
@@ -18,12 +19,14 @@ __all__ = [
     "steamcity_protocol_twins",
     "steamcity_quality_show",
     "steamcity_result_show",
+    "user_autocomplete",
 ]
 
 # Published results of classes, of each concept the newest version only.
 RESULTS = "+dataset_type:experiment -steamcity_superseded:true"
 _NEWEST = "metadata_modified desc"
 _MOST_FACETS = 1000
+_SHORTEST_ACCOUNT_SEARCH = 3
 
 
 def _search(context: Context, **query: Any) -> dict[str, Any]:
@@ -214,3 +217,18 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
         raise tk.ValidationError({"first_rows": [tk._("Please give a number.")]}) from None
     report = protocols.check_file(content, protocols.load(slug), filename=filename, hints=hints, first_rows=first_rows)
     return report.to_dict()
+
+
+@tk.chained_action
+@tk.side_effect_free
+@checked
+def user_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """A coordinator finds the colleague she means, and does not list all accounts by single letters or wildcards."""
+    tk.check_access("user_autocomplete", context, data_dict)
+    query = tk.get_or_bust(data_dict, "q")
+    if not isinstance(query, str):
+        raise tk.ValidationError({"q": [tk._("Write a text here.")]})
+    query = query.strip()
+    if len(query) < _SHORTEST_ACCOUNT_SEARCH:
+        return []
+    return next_action(context, {**data_dict, "q": re.sub(r"([\\%_])", r"\\\1", query)})

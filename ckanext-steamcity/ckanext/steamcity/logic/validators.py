@@ -111,7 +111,7 @@ def steamcity_protocol(value: Any) -> Any:
 
 def steamcity_licence(value: Any) -> Any:
     """A licence this portal knows, as a class's choice or as that of a source."""
-    if value not in protocols.licences().by_id:
+    if not isinstance(value, str) or value not in protocols.licences().by_id:
         raise tk.Invalid(tk._("This licence is not one of those an open result can have."))
     return value
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.authz import has_user_permission_for_group_or_org
 from ckan.types import Action, Context, DataDict
 from ckanext.steamcity import privacy
 from ckanext.steamcity.arguments import checked
@@ -228,6 +229,7 @@ def _answers_follow(package_id: str, before: dict[str, Any], context: Context) -
 @tk.side_effect_free
 @checked
 def tag_list(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    _texts(data_dict, "query", "q")
     return _without_hidden(next_action(context, data_dict))
 
 
@@ -235,6 +237,7 @@ def tag_list(next_action: Action, context: Context, data_dict: DataDict) -> Any:
 @tk.side_effect_free
 @checked
 def tag_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    _texts(data_dict, "query", "q", several=True)
     return _without_hidden(next_action(context, data_dict))
 
 
@@ -242,6 +245,7 @@ def tag_autocomplete(next_action: Action, context: Context, data_dict: DataDict)
 @tk.side_effect_free
 @checked
 def tag_search(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    _texts(data_dict, "query", "q", several=True)
     found = next_action(context, data_dict)
     kept = _without_hidden(found["results"])
     return {**found, "results": kept, "count": found["count"] - (len(found["results"]) - len(kept))}
@@ -251,7 +255,8 @@ def tag_search(next_action: Action, context: Context, data_dict: DataDict) -> An
 @tk.side_effect_free
 @checked
 def format_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
-    found = next_action(context, data_dict)
+    _texts(data_dict, "q")
+    found = next_action(context, {name: value for name, value in data_dict.items() if name != "limit" or value != ""})
     if not found:
         return found
     visible = (
@@ -271,6 +276,9 @@ def member_list(next_action: Action, context: Context, data_dict: DataDict) -> A
     user = context.get("auth_user_obj")
     if context.get("ignore_auth") or (user is not None and getattr(user, "sysadmin", False)):
         return members
+    if not has_user_permission_for_group_or_org(data_dict.get("id"), context.get("user"), "read"):
+        # Who belongs to a school is known in the school.
+        members = [member for member in members if member[1] != "user"]
     ids = [member[0] for member in members if member[1] == "package"]
     if not ids:
         return members
@@ -278,6 +286,15 @@ def member_list(next_action: Action, context: Context, data_dict: DataDict) -> A
     held = set(labels.of_user(user))  # type: ignore[arg-type]
     unseen = {package.id for package in drafts if not held.intersection(labels.of_dataset(package))}
     return [member for member in members if member[0] not in unseen]
+
+
+def _texts(data_dict: DataDict, *names: str, several: bool = False) -> None:
+    """Refuse words to look for that are no text; core would break on them."""
+    for name in names:
+        value = data_dict.get(name)
+        texts = value if several and isinstance(value, list) else [value]
+        if value is not None and not all(isinstance(text, str) for text in texts):
+            raise tk.ValidationError({name: [tk._("Write a text here.")]})
 
 
 def _hidden() -> Any:

@@ -72,6 +72,26 @@ class TestPublish:
         assert info["co2"]["unit"] == "ppm"
         assert call_action("datastore_search", resource_id=data["id"], q="1548.5")["total"] == 1
 
+    def test_its_search_words_are_those_of_ckan(self, version):
+        """One statement makes what CKAN's trigger makes row by row; rows keep their order; the trigger is there."""
+        table = resource(version["id"])["id"]
+        trigger = "select to_tsvector(string_agg(value, ' ')) from json_each_text(row_to_json(t.*)) where key !~ '^_'"
+        with get_write_engine().connect() as connection:
+            rows = connection.execute(
+                sa.text(f'select _full_text, ({trigger}), time from "{table}" t order by _id')
+            ).all()
+            methods = "select amname from pg_index join pg_class c on c.oid = indexrelid join pg_am a on a.oid = relam"
+            where = f" where indrelid = '\"{table}\"'::regclass order by 1"
+            assert connection.execute(sa.text(methods + where.replace("::", r"\:\:"))).scalars().all() == [
+                "btree",
+                "gin",
+            ]
+            named = f"select tgname from pg_trigger where tgrelid = cast('\"{table}\"' as regclass)"
+            assert connection.execute(sa.text(named)).scalars().all() == ["zfulltext"]
+        assert len(rows) == 3
+        assert all(found and found == wanted for found, wanted, _time in rows)
+        assert [row.time for row in rows] == sorted(row.time for row in rows)
+
     def test_an_anonymous_reader_searches_the_table(self, app, version):
         """Ownership changed; reading did not."""
         answer = app.get("/api/3/action/datastore_search", query_string={"resource_id": resource(version["id"])["id"]})

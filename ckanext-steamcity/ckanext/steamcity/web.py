@@ -41,7 +41,7 @@ def make_middleware(app: CKANApp, config: CKANConfig) -> CKANApp:
     """Add headers and compression to `app` (CKAN's Flask application)."""
     app.config.setdefault("COMPRESS_MIN_SIZE", 500)
     app.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
-    app.config.setdefault("COMPRESS_BR_LEVEL", 5)
+    app.config.setdefault("COMPRESS_BR_LEVEL", 3)
     app.config.setdefault(
         "COMPRESS_MIMETYPES",
         [

@@ -8,15 +8,13 @@ message costs one turn of this clock and never a run.
 from __future__ import annotations
 
 import logging
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.lib import jobs as queue_of_ckan
 from ckanext.harvest.model import HarvestJob, HarvestSource
-from rq.job import Job
+from ckanext.steamcity.clock import Clock
 
 from . import config, jobs, push
 from .run import close_jobs
@@ -37,37 +35,15 @@ _EACH = {
 _AFTER_FAILURE = timedelta(minutes=15)
 #: A job of ckanext-harvest that nobody works on is left this long.
 _PATIENCE = timedelta(minutes=10)
-# The turn this process has seen to.
-_seen = {"turn": 0}
-
-
-def schedule() -> None:
-    """See to it that the next turn comes. Called as often as anybody likes: each turn has a job id of its own."""
-    turn = int(time.time()) // _EVERY + 1
-    job_id = f"steamcity-feeds-{turn}"
-    try:
-        queue = queue_of_ckan.get_queue()
-        if not Job.exists(job_id, connection=queue.connection):
-            when = datetime.fromtimestamp(turn * _EVERY, UTC)
-            queue.enqueue_at(
-                when, scheduled, job_id=job_id, job_timeout=_EVERY, result_ttl=0, failure_ttl=_EVERY,
-                meta={"title": "steamcity feeds"},
-            )  # fmt: skip
-    except Exception:  # noqa: BLE001  without the queue the next visitor or start tries again
-        log.exception("The queue did not take the next turn of the feeds")
-
-
-def keep_scheduled() -> None:
-    """`schedule`, once in a turn for each process: the site's visitors wind the clock."""
-    turn = int(time.time()) // _EVERY
-    if _seen["turn"] != turn:
-        _seen["turn"] = turn
-        schedule()
 
 
 def scheduled() -> dict[str, list[str]]:
     schedule()
     return look()
+
+
+_CLOCK = Clock("feeds", _EVERY, scheduled)
+schedule, keep_scheduled = _CLOCK.schedule, _CLOCK.keep_scheduled
 
 
 def look() -> dict[str, list[str]]:

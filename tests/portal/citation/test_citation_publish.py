@@ -355,7 +355,7 @@ class TestTheReconcilerRunsByItself:
 
     def test_a_visitor_of_the_site_does(self, app, no_turn_yet):
         """After a loss of Redis nobody has to publish first."""
-        outbox._seen["turn"] = 0
+        outbox._CLOCK.seen = 0
         app.get("/about")
         assert len(no_turn_yet.scheduled_job_registry.get_job_ids()) == 1
 

@@ -5,7 +5,6 @@ The outbox's rows are the truth; a background job only works them sooner than th
 
 from __future__ import annotations
 
-import datetime
 import logging
 import time
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import logic, model
-from ckan.lib import jobs, search
+from ckan.lib import search
 from ckanext.steamcity import blobs
-from rq.job import Job
+from ckanext.steamcity.clock import Clock
 
 from . import config, table
 from .model import Outbox, Version
@@ -27,8 +26,6 @@ _LONGEST_PAUSE = 6 * 60
 # Seconds between two turns of the reconciler.
 _EVERY = 600
 _TURNS_A_DAY = 144
-# The turn this process has seen to.
-_seen = {"turn": 0}
 
 
 def wake(package_id: str) -> None:
@@ -40,33 +37,6 @@ def wake(package_id: str) -> None:
         log.exception("The queue did not take the job of %s; the reconciler will do it", package_id)
 
 
-def schedule() -> None:
-    """See to it that the reconciler runs at the next full ten minutes. Called as often as anybody likes.
-
-    Every turn has a job id of its own, made from its time: whoever comes second finds it waiting.
-    """
-    turn = int(time.time()) // _EVERY + 1
-    job_id = f"steamcity-reconcile-{turn}"
-    try:
-        queue = jobs.get_queue()
-        if not Job.exists(job_id, connection=queue.connection):
-            when = datetime.datetime.fromtimestamp(turn * _EVERY, datetime.UTC)
-            queue.enqueue_at(
-                when, scheduled, job_id=job_id, job_timeout=_EVERY, result_ttl=0, failure_ttl=_EVERY,
-                meta={"title": "steamcity reconcile"},
-            )  # fmt: skip
-    except Exception:  # noqa: BLE001  without the queue the next publication or start tries again
-        log.exception("The queue did not take the reconciler's next turn")
-
-
-def keep_scheduled() -> None:
-    """`schedule`, once in a turn for each process: for the site, whose visitors wind the clock."""
-    turn = int(time.time()) // _EVERY
-    if _seen["turn"] != turn:
-        _seen["turn"] = turn
-        schedule()
-
-
 def scheduled() -> dict[str, Any]:
     """One turn of the reconciler. The next one is set first, so that a turn that is killed is not the last."""
     schedule()
@@ -74,6 +44,10 @@ def scheduled() -> dict[str, Any]:
     if report["indexed"] or report["tables"] or report["removed"] or report["damaged"]:
         log.warning("Put right: %s", report)
     return report
+
+
+_CLOCK = Clock("reconcile", _EVERY, scheduled)
+schedule, keep_scheduled = _CLOCK.schedule, _CLOCK.keep_scheduled
 
 
 def work(package_id: str | None = None, tasks: tuple[str, ...] = ("index", "register", "hide")) -> dict[str, int]:

@@ -36,9 +36,11 @@ def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     document["steamcity_outcomes"] = sorted(_listed(dataset.get("outcomes")))
     document["steamcity_synthetic"] = bool(dataset.get("synthetic"))
     _period(document, dataset)
-    _at_a_glance(document, dataset)
-    _translations(document, dataset)
-    _method(document, dataset)
+    if document.get("state") != "draft":
+        # A draft is saved often and found by its school only, for which its own words do.
+        _at_a_glance(document, dataset)
+        _translations(document, dataset)
+        _method(document, dataset)
     words = [str(dataset.get(name) or "") for name in ("finding", "question", "limits", "class_name", "city")]
     for name in _REPEATING:
         words += [str(value) for item in _listed(dataset.get(name)) for value in _values(item)]

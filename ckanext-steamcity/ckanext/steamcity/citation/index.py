@@ -13,7 +13,7 @@ _ASKED = re.compile(r"(?<![\w])(?:id|name|identifier|concept|steamcity_supersede
 
 def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
     """Mark superseded versions, and take withdrawn ones out of every search."""
-    if document.get("dataset_type") != "experiment":
+    if document.get("dataset_type") != "experiment" or document.get("state") == "draft":
         return document
     version = Version.get(document["id"])
     superseded = version is not None and (version.withdrawn or Version.superseded(version.package_id))

@@ -26,12 +26,15 @@ _FOREIGN = ("spatial", "extras_spatial")
 
 
 def before_dataset_index(document: dict[str, Any]) -> dict[str, Any]:
-    """Add the published place to the document of a dataset that has one; other datasets stay as they are."""
+    """Add the published place to the document of a dataset that has one; others and drafts get none."""
     value = _published_place(document)
     if not value:
         return document
     for name in _FOREIGN:
         document.pop(name, None)
+    if document.get("state") == "draft":
+        # It stands on no map before it is published, and outlines are what costs Solr most.
+        return document
     found = resolve.place(value)
     if found is None:
         log.warning("Dataset %s names the unknown place %s; it is found by text only", document.get("id"), value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from enum import IntFlag
 from typing import NamedTuple
 
@@ -55,7 +56,12 @@ class Flag(NamedTuple):
 
 def test_names(tests: int) -> list[str]:
     """The lower-case names of the tests in a stored bit mask, for JSON and CSV."""
-    return [str(test.name).lower() for test in Test if tests & test]
+    return list(_names(tests))
+
+
+@functools.cache
+def _names(tests: int) -> tuple[str, ...]:
+    return tuple(str(test.name).lower() for test in Test if tests & test)
 
 
 test_names.__test__ = False  # type: ignore[attr-defined]  # a function, but pytest collects by name

@@ -71,28 +71,49 @@ def _write(session: Session, batch: Batch) -> dict[str, int]:
     keys = {(reading[0], reading[1], reading[2]) for reading in batch.readings}
     with connection.cursor() as cursor:  # type: ignore[attr-defined]  # psycopg2's cursors close themselves
         streams = _datastreams(cursor, batch.feed["feed_id"], keys)
-        cursor.execute(sql.STAGE)
-        cursor.copy_expert(sql.COPY, _lines(batch.readings, streams))
-        cursor.execute(sql.UNIQUE)
-        cursor.execute(sql.UNIQUE_BOUNDS)
-        lowest, highest, received = cursor.fetchone()
-        bounds = {"low": lowest, "high": highest, "ids": sorted(set(streams.values())), "run": batch.run_id}
-        cursor.execute(sql.KNOWN, bounds)
-        cursor.execute(sql.SORT_OUT, bounds)
-        changed, duplicate = cursor.fetchone()
-        cursor.execute(sql.LIMITS)
-        cursor.copy_expert(sql.COPY_LIMITS, _limits(cursor, bounds["ids"]))
-        cursor.execute(sql.RANGES)
-        cursor.execute(sql.WINDOWS)
-        cursor.execute(sql.FLAGS, {"ahead": _AHEAD})
-        cursor.execute(sql.INSERT, bounds)
-        new = cursor.rowcount
+        bounds, received = _stage(cursor, batch, streams)
+        changed, duplicate = _sort_out(cursor, bounds)
+        _flag(cursor, bounds["ids"])
+        new = _insert(cursor, bounds)
         cursor.execute(sql.REFLAG)
         cursor.execute(sql.NEWEST, bounds)
         _roll_up(cursor, bounds["ids"])
         cursor.execute(sql.CLEAR)
     doubled = received - new - changed - duplicate
     return {"new": new, "changed": changed, "duplicate": duplicate + doubled}
+
+
+def _stage(cursor: Any, batch: Batch, streams: dict[tuple[str, str, str], int]) -> tuple[dict[str, Any], int]:
+    """Bring the readings to the server, one for each key; what bounds them, and how many came."""
+    cursor.execute(sql.ROOM)
+    cursor.execute(sql.STAGE)
+    cursor.copy_expert(sql.COPY, _Lines(batch.readings, streams))
+    cursor.execute(sql.UNIQUE)
+    cursor.execute(sql.UNIQUE_BOUNDS)
+    lowest, highest, received = cursor.fetchone()
+    return {"low": lowest, "high": highest, "ids": sorted(set(streams.values())), "run": batch.run_id}, received
+
+
+def _sort_out(cursor: Any, bounds: dict[str, Any]) -> tuple[int, int]:
+    """Keep what a changed value replaces, take out what is known; how many of each."""
+    cursor.execute(sql.KNOWN, bounds)
+    cursor.execute(sql.SORT_OUT, bounds)
+    return cursor.fetchone()
+
+
+def _flag(cursor: Any, ids: list[int]) -> None:
+    """Flags of what is new and of its neighbours."""
+    cursor.execute(sql.LIMITS)
+    cursor.copy_expert(sql.COPY_LIMITS, _limits(cursor, ids))
+    cursor.execute(sql.RANGES)
+    cursor.execute(sql.WINDOWS)
+    cursor.execute(sql.FLAGS, {"ahead": _AHEAD})
+
+
+def _insert(cursor: Any, bounds: dict[str, Any]) -> int:
+    """Write what is new, with its flags; how many."""
+    cursor.execute(sql.INSERT, bounds)
+    return cursor.rowcount
 
 
 def _roll_up(cursor: Any, ids: list[int]) -> None:
@@ -116,13 +137,26 @@ def _datastreams(cursor: Any, feed_id: str, keys: set[tuple[str, str, str]]) -> 
     return {key: known[key] for key in keys}
 
 
-def _lines(readings: list, streams: dict[tuple[str, str, str], int]) -> io.StringIO:
-    buffer = io.StringIO()
-    for number, (station, sensor, channel, time, result) in enumerate(readings):
-        value = _NULL if result is None or result != result else repr(result)
-        buffer.write(f"{number}\t{streams[station, sensor, channel]}\t{time.isoformat()}\t{value}\n")
-    buffer.seek(0)
-    return buffer
+class _Lines:
+    """Readings as COPY's text, made while PostgreSQL reads it."""
+
+    _AT_ONCE = 2000
+
+    def __init__(self, readings: list, streams: dict[tuple[str, str, str], int]):
+        self._readings = readings
+        self._streams = streams
+        self._next = 0
+
+    def read(self, _size: int = -1) -> str:
+        """The next lines; the size PostgreSQL's client asks for is its own buffer's and need not be kept."""
+        first, streams = self._next, self._streams
+        part = self._readings[first : first + self._AT_ONCE]
+        self._next += len(part)
+        return "".join(
+            f"{number}\t{streams[station, sensor, channel]}\t{time.isoformat()}"
+            f"\t{_NULL if result is None or result != result else repr(result)}\n"
+            for number, (station, sensor, channel, time, result) in enumerate(part, first)
+        )
 
 
 def _limits(cursor: Any, ids: list[int]) -> io.StringIO:

@@ -31,6 +31,9 @@ where s.feed_id = %(feed)s order by s.source_id, d.sensor, d.channel, d.id desc
 
 PROPERTIES = "select id, property from steamcity_sensors_datastream where id = any(%(ids)s)"
 
+# A batch of about 100,000 readings is sorted in memory; compiling its statements would take longer than they do.
+ROOM = "set local work_mem = '48MB'; set local jit = off"
+
 STAGE = """
 create temp table s (n bigint, datastream_id integer, phenomenon_time timestamptz, result float8) on commit drop
 """
@@ -106,7 +109,7 @@ analyze r
 # flags depend on.
 WINDOWS = """
 create temp table w on commit drop as
-with b as (
+with b as materialized (  -- else its two searches run once for each row of the window, not for each range
     select r.*,
         high_before is not null or exists (
             select from steamcity_sensors_observation o
@@ -135,19 +138,23 @@ from b cross join lateral (
 ) x
 """
 
+# Lengths of time are worked out once for a datastream, and limits joined before the one sort that all windows share.
 FLAGS = f"""
 create temp table f on commit drop as
-with near as (
-    select w.*, lag(result) over t as previous, lag(phenomenon_time) over t as previous_time,
+with limits as materialized (
+    select *, make_interval(secs => gap_minutes * 60) as gap, make_interval(secs => flat_hours * 3600) as flat from l
+), near as (
+    select w.*, {", ".join(f"limits.{name}" for name in ("empty", "gap", "flat", *LIMIT_FIELDS))},
+           lag(result) over t as previous, lag(phenomenon_time) over t as previous_time,
            lead(result) over t as next, lead(phenomenon_time) over t as next_time
-    from w window t as (partition by range_id order by phenomenon_time)
+    from w join limits using (datastream_id) window t as (partition by range_id order by phenomenon_time)
 ), stepped as (
-    select near.*, {", ".join(f"l.{name}" for name in ("empty", *LIMIT_FIELDS))},
-           case when previous_time is null then begun and gap_minutes is not null
-                else (phenomenon_time - previous_time > make_interval(secs => gap_minutes * 60)) is true
+    select near.*,
+           case when previous_time is null then begun and gap is not null
+                else (phenomenon_time - previous_time > gap) is true
            end as after_gap,
-           (next_time - phenomenon_time > make_interval(secs => gap_minutes * 60)) is true as before_gap
-    from near join l using (datastream_id)
+           (next_time - phenomenon_time > gap) is true as before_gap
+    from near
 ), islands as (
     select *, max(case when previous is distinct from result or after_gap then phenomenon_time end)
         over (partition by range_id order by phenomenon_time rows unbounded preceding) as since
@@ -159,10 +166,9 @@ with near as (
         | case when not after_gap and not before_gap and (result - previous) * (next - result) < 0
                 and least(abs(result - previous), abs(next - result)) > spike then {int(Test.SPIKE)} else 0 end
         | case when not after_gap and abs(result - previous) * 3600
-                > rate_per_hour * extract(epoch from phenomenon_time - previous_time)::float8
+                > rate_per_hour * date_part('epoch', phenomenon_time - previous_time)
                then {int(Test.RATE_OF_CHANGE)} else 0 end
-        | case when phenomenon_time - since >= make_interval(secs => flat_hours * 3600)
-               then {int(Test.FLAT_LINE)} else 0 end
+        | case when phenomenon_time - since >= flat then {int(Test.FLAT_LINE)} else 0 end
         | case when result >= saturation then {int(Test.SATURATION)} else 0 end
         | case when after_gap then {int(Test.GAP)} else 0 end
         -- ahead of the clock is said once, when the reading comes in: later the same moment is past

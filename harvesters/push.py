@@ -69,12 +69,13 @@ def receive(source: Any, data: bytes, *, device: str = "", start: datetime | Non
     settings = config.read(source.config)
     opened = open_source(source.url, settings, secrets.secret(source.id))
     described = dataset.feed_of(source)
+    home = _home(settings.place)
 
     def unpack(known: frozenset[str]) -> push.Parcel:
         return push.unpack(
             opened,
             data,
-            home=_home(settings.place),
+            home=home,
             device=device,
             start=start,
             known_uplinks=known,

@@ -10,12 +10,18 @@ from pathlib import Path
 
 import bench_check
 import bench_ingest
+import bench_push
 import bench_search
 from instance import Instance
 from machine import Trouble
 
-SUITES = {"search": bench_search.run, "check": bench_check.run, "ingest": bench_ingest.run}
-OPTIONS = ("--datasets", "--rows", "--observations", "--json")
+SUITES = {
+    "search": bench_search.run,
+    "check": bench_check.run,
+    "ingest": bench_ingest.run,
+    "push": bench_push.run,
+}
+OPTIONS = ("--datasets", "--rows", "--observations", "--devices", "--json")
 
 
 def run(instance: Instance, words: list[str]) -> int:

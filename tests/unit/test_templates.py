@@ -43,9 +43,10 @@ def test_nothing_from_elsewhere(source):
 
 
 def test_no_marking_as_safe(source):
-    """Text of data is never taken for HTML. Only the drawings of icons are: they are written in the template."""
+    """Text of data is never taken for HTML. Only the drawings of icons are, which are written in the template, and forms
+    core's views hand over drawn by one of these templates."""
     marked = [line for line in source.splitlines() if re.search(r"\|\s*safe\b|h\.literal\(", line)]
-    assert all("ICONS.get(" in line for line in marked), marked
+    assert all("ICONS.get(" in line or line == "{{ form|safe }}" for line in marked), marked
 
 
 def test_percent_signs_of_messages_are_places(source):

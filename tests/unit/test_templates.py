@@ -49,6 +49,12 @@ def test_no_marking_as_safe(source):
     assert all("ICONS.get(" in line or line == "{{ form|safe }}" for line in marked), marked
 
 
+def test_every_form_that_changes_something_carries_its_token(source):
+    """Else it is refused for whoever is logged in."""
+    forms = re.findall(r"<form\b[^<]*?method=[\"']post[\"'].*?</form>", source, re.DOTALL | re.IGNORECASE)
+    assert all("h.csrf_input()" in form for form in forms)
+
+
 def test_percent_signs_of_messages_are_places(source):
     """A lone % in a message breaks the page in which it is said."""
     messages = re.findall(r"_\('((?:[^'\\]|\\.)*)'", source) + re.findall(r'_\("((?:[^"\\]|\\.)*)"', source)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import factories
@@ -74,7 +73,8 @@ def test_whoever_looks_after_a_school_sees_them(app, school):
     ("who", "path", "there"),
     [
         ("teacher", "/dashboard/", "/desk"), ("teacher", "/dashboard/datasets", "/desk"),
-        ("teacher", "/dataset/new", "/publish"), ("teacher", "/organization/members/{school}", "/organization/{school}"),
+        ("teacher", "/dataset/new", "/publish"),
+        ("teacher", "/organization/members/{school}", "/organization/{school}"),
         ("coordinator", "/organization/members/{school}", "/school/{school}/people"),
         ("coordinator", "/organization/bulk_process/{school}", "/organization/{school}"),
         ("", "/user/edit", "/user/login?came_from=/user/edit"),
@@ -194,9 +194,7 @@ class TestAccount:
         assert administrator["name"] in page(app, "/user/")
         given = {"name": "new-teacher", "email": "t@example.org", "fullname": "", "password1": "correct123",
                  "password2": "correct123", "save": "save"}  # fmt: skip
-        assert "error-summary" in send(app, "/user/register", data={**given, "email": ""}).get_data(
-            as_text=True
-        )
+        assert "error-summary" in send(app, "/user/register", data={**given, "email": ""}).get_data(as_text=True)
         send(app, "/user/register", data=given)
         made = model.User.get("new-teacher")
         assert made is not None
@@ -216,13 +214,17 @@ class TestSchoolForm:
         form = page(app, f"/organization/edit/{name}")
         assert 'name="kind"' not in form
         given = {"title": "Demo school <b>Aix</b>", "name": name, "description": "We measure.", "image_url": "",
-                 "city": "aix-en-provence", "country": "FR", "website": "https://example.org/", "save": "save"}  # fmt: skip
+                 "city": "aix-en-provence", "country": "FR", "website": "https://example.org/"}  # fmt: skip
         refused = send(app, f"/organization/edit/{name}", data={**given, "country": "France"})
         assert "error-summary" in refused.get_data(as_text=True)
         assert "We measure." in refused.get_data(as_text=True)
         send(app, f"/organization/edit/{name}", data=given)
         stored = call_action("organization_show", id=name)
-        assert (stored["description"], stored["website"], stored["kind"]) == ("We measure.", "https://example.org/", "school")
+        assert (stored["description"], stored["website"], stored["kind"]) == (
+            "We measure.",
+            "https://example.org/",
+            "school",
+        )
         assert "<b>Aix" not in page(app, f"/organization/{name}")
 
     def test_an_administrator_adds_a_partner(self, app, administrator):
@@ -244,8 +246,8 @@ def test_feeds_are_made_and_ended_on_plain_pages(app, administrator):
     assert "error-summary" in send(app, "/harvest/new", data={**given, "url": ""}).get_data(as_text=True)
     send(app, "/harvest/new", data=given)
     source = call_action("harvest_source_show", id="street-sensors")
-    for path in ("/harvest", "/harvest/street-sensors", "/harvest/about/street-sensors", "/harvest/admin/street-sensors",
-                 "/harvest/street-sensors/job", "/harvest/edit/street-sensors"):  # fmt: skip
+    for path in ("/harvest", "/harvest/street-sensors", "/harvest/about/street-sensors",
+                 "/harvest/admin/street-sensors", "/harvest/street-sensors/job", "/harvest/edit/street-sensors"):  # fmt: skip
         text = page(app, path)
         assert "Street sensors" in text
         for word in ("Clear", "Reharvest", "atalog", "Organization"):

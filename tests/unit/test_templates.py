@@ -43,8 +43,11 @@ def test_nothing_from_elsewhere(source):
 
 
 def test_no_marking_as_safe(source):
-    """Text of data is never taken for HTML. Only the drawings of icons are, which are written in the template, and forms
-    core's views hand over drawn by one of these templates."""
+    """Text of data is never taken for HTML.
+
+    Only the drawings of icons are, which are written in the template, and forms of core's views, which one of these
+    templates has drawn.
+    """
     marked = [line for line in source.splitlines() if re.search(r"\|\s*safe\b|h\.literal\(", line)]
     assert all("ICONS.get(" in line or line == "{{ form|safe }}" for line in marked), marked
 

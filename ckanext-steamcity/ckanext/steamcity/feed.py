@@ -1,6 +1,7 @@
 """Atom feeds: core's, with entries that lead to the page of a result, and a feed of a search whose links work.
 
-Core's entries lead to the API, and it writes the links of a searched feed as `?query=q&query=co2`. The frame's plugin only.
+Core's entries lead to the API, and it writes the links of a searched feed as `?query=q&query=co2`. The frame's plugin
+only.
 """
 
 from __future__ import annotations

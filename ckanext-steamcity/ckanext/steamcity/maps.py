@@ -51,9 +51,7 @@ def drawn(mode: str, counts: dict[str, int], places: list[str], title: str, sear
     return Markup(html)  # noqa: S704  the snippet is a template, which escapes
 
 
-def _drawn(
-    mode: str, counts: dict[str, int], places: list[str], title: str, search_url: str, list_url: str
-) -> str:
+def _drawn(mode: str, counts: dict[str, int], places: list[str], title: str, search_url: str, list_url: str) -> str:
     features = tk.h.steamcity_map_features(counts, places, [])
     data = {"features": features, "mode": mode, "search_url": search_url, "list_url": list_url, "title": title}
     return str(tk.h.snippet("steamcity_places/snippets/map.html", **data))

@@ -10,7 +10,8 @@ import ckan.plugins.toolkit as tk
 _CORES = (
     "Unauthorized to create a package", "Unauthorized to read package %s", "Unauthorized to read package",
     "Unauthorized to read dataset %s", "Unauthorized to update dataset", "Unauthorized to create a group",
-    "Unauthorized to delete group %s", "Unauthorized to delete group %s members", "Unauthorized to create group %s members",
+    "Unauthorized to delete group %s", "Unauthorized to delete group %s members",
+    "Unauthorized to create group %s members",
     "Unauthorized to add member to group %s", "Unauthorized to view followers %s", "Unauthorized to edit user %s",
     "Unauthorized to edit a user.", "Unauthorized to create user %s", "Unauthorized to register as a user.",
     "Unauthorized to request reset password.", "Unauthorized to reset password.", "Unauthorized to read resource %s",
@@ -20,7 +21,8 @@ _CORES = (
     'Unauthorized to delete user with id "{user_id}".', "Unauthorized to create a harvest source",
     "Unauthorized to see this page", "Not authorized to see this page", "Not authorized to perform bulk update",
     "Not authorized to download resource", "Not authorized", "Need to be system administrator to administer",
-    "Have to be logged in to edit user", "You must be logged in to follow users", "You must be logged in to follow groups",
+    "Have to be logged in to edit user", "You must be logged in to follow users",
+    "You must be logged in to follow groups",
     "You must be logged in to follow datasets",
 )  # fmt: skip
 # Not every sentence is translated, and many begin in the same way.

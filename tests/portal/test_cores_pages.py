@@ -247,7 +247,8 @@ def test_feeds_are_made_and_ended_on_plain_pages(app, administrator):
     send(app, "/harvest/new", data=given)
     source = call_action("harvest_source_show", id="street-sensors")
     for path in ("/harvest", "/harvest/street-sensors", "/harvest/about/street-sensors",
-                 "/harvest/admin/street-sensors", "/harvest/street-sensors/job", "/harvest/edit/street-sensors"):  # fmt: skip
+                 "/harvest/admin/street-sensors",
+                 "/harvest/street-sensors/job", "/harvest/edit/street-sensors"):  # fmt: skip
         text = page(app, path)
         assert "Street sensors" in text
         for word in ("Clear", "Reharvest", "atalog", "Organization"):

@@ -107,7 +107,7 @@ class Instance:
             "storage": self.path("storage" + suffix),
             "webassets": self.path("webassets" + suffix),
             "feeds": f"127.0.0.1:{self.ports['feeds']}",
-            "demo": str(not suffix).lower(),
+            "demo": str(not suffix and not self.saved.get("without_demo")).lower(),
         }
         text = template
         for name, value in values.items():

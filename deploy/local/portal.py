@@ -64,6 +64,9 @@ def main(arguments: list[str]) -> int:
 def up(instance: Instance, rest: list[str]) -> int:
     """Bring the whole portal up; harmless when it is up already."""
     demo = "--no-demo" not in rest
+    LOCAL.mkdir(exist_ok=True)
+    # Pages say that this is a demonstration as long as the demo is in it.
+    instance.save("without_demo", not demo and not instance.saved.get("demo"))
     bring_up(instance)
     setup_site.setup(instance)
     _start_site(instance)

@@ -69,3 +69,39 @@ def test_the_keyboard_reaches_the_search_quickly(page: Page, site: str):
         "(() => {const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow})()"
     )
     assert outline not in ("nonenone", "none")
+
+
+@pytest.mark.parametrize(
+    ("who", "paths"),
+    [
+        ("", ["/user/reset", "/group", "/harvest", "/group/new"]),
+        ("demo-teacher-aix-a", ["/user/demo-teacher-aix-a", "/user/edit", "/user/demo-teacher-aix-a/api-tokens"]),
+        ("demo-coordinator-aix-a", ["/organization/edit/demo-school-aix-a"]),
+        ("admin", ["/user/", "/user/register", "/harvest/new", "/harvest/admin/demo-street-sensors", "/ckan-admin/",
+                   "/organization/new", "/ckan-admin/trash"]),
+    ],
+)  # fmt: skip
+def test_pages_of_cores_views(page: Page, site: str, who: str, paths: list[str], serious, log_in):
+    """Accounts, forms, feeds, administration and refusals."""
+    if who:
+        log_in(page, who)
+    for path in paths:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(site + path)
+        assert serious(page) == [], path
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_a_token_by_keyboard(page: Page, site: str, log_in):
+    """Made and taken back under the security policy, which the context watches."""
+    log_in(page, "demo-teacher-aix-a")
+    page.goto(f"{site}/user/demo-teacher-aix-a/api-tokens")
+    page.get_by_label("Name of the program").focus()
+    page.keyboard.type("A logger")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="The token is made").wait_for()
+    page.get_by_role("link", name="Back to the tokens").press("Enter")
+    page.get_by_label("A logger").press("Space")
+    page.get_by_role("button", name="Take the chosen ones back").press("Enter")
+    page.get_by_role("heading", name="1 token does not work any more").wait_for()

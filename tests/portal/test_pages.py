@@ -316,3 +316,15 @@ class TestErrors:
             page = app.get(path).get_data(as_text=True)
             for role in ("teacher", "coordinator", "member"):
                 assert school[role]["name"] not in page, path
+
+
+def test_a_feed_leads_people_to_pages(app, school):
+    """Its entries to results, its own links to the search it follows."""
+    found = published(school)
+    feed = app.get("/feeds/custom.atom?q=air&steamcity_city=aix-en-provence").get_data(as_text=True)
+    entry = feed.partition("<entry>")[2]
+    assert re.search(rf'<link href="http[^"]+/experiment/{found["name"]}"', entry)
+    links = [html.unescape(link) for link in re.findall(r'<link href="([^"]+)"', feed.partition("<entry>")[0])]
+    assert len(links) > 2
+    assert all(link.startswith("http") and "query=" not in link for link in links)
+    assert any("q=air" in link and "steamcity_city=aix-en-provence" in link for link in links)

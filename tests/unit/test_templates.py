@@ -43,9 +43,19 @@ def test_nothing_from_elsewhere(source):
 
 
 def test_no_marking_as_safe(source):
-    """Text of data is never taken for HTML. Only the drawings of icons are: they are written in the template."""
+    """Text of data is never taken for HTML.
+
+    Only the drawings of icons are, which are written in the template, and forms of core's views, which one of these
+    templates has drawn.
+    """
     marked = [line for line in source.splitlines() if re.search(r"\|\s*safe\b|h\.literal\(", line)]
-    assert all("ICONS.get(" in line for line in marked), marked
+    assert all("ICONS.get(" in line or line == "{{ form|safe }}" for line in marked), marked
+
+
+def test_every_form_that_changes_something_carries_its_token(source):
+    """Else it is refused for whoever is logged in."""
+    forms = re.findall(r"<form\b[^<]*?method=[\"']post[\"'].*?</form>", source, re.DOTALL | re.IGNORECASE)
+    assert all("h.csrf_input()" in form for form in forms)
 
 
 def test_percent_signs_of_messages_are_places(source):

@@ -7,8 +7,9 @@ import secrets
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.steamcity import cards, charting, config, maps, messages, results, searching, wording
+from ckanext.steamcity import cards, charting, config, maps, messages, refusals, results, searching, wording
 from ckanext.steamcity import protocols as protocol_templates
+from flask import has_request_context
 from markupsafe import Markup
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ __all__ = [
     "steamcity_protocol",
     "steamcity_protocol_title",
     "steamcity_reference_number",
+    "steamcity_refusal",
     "steamcity_result",
     "steamcity_search_address",
     "steamcity_search_facets",
@@ -83,8 +85,15 @@ def steamcity_is_demo() -> bool:
 
 
 def steamcity_message(message: Any) -> str:
-    """A message of the pure modules, translated and filled."""
-    return messages.fill(message, tk._, wording.language()) if message else ""
+    """A message of the pure modules, translated and filled; in English outside a request."""
+    if not message:
+        return ""
+    return messages.fill(message, tk._ if has_request_context() else messages.N_, wording.language())
+
+
+def steamcity_refusal(said: str = "") -> str:
+    """Why a page is not open, in a sentence for people: ours as it is, core's replaced."""
+    return refusals.sentence(said)
 
 
 def steamcity_text(dataset: dict[str, Any], name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.steamcity import wording
+from ckanext.steamcity import searching, wording
 from markupsafe import Markup
 
 _SECONDS = 300.0
@@ -27,6 +27,8 @@ def drawn(mode: str, counts: dict[str, int], places: list[str], title: str, sear
     for asset in ("steamcity_places/map-css", "steamcity_places/map"):
         tk.h.include_asset(asset)
     box = tk.request.args.get("ext_bbox", "") if mode == "search" else ""
+    # The list under a map of a search narrows that search, as the map itself does.
+    list_url = searching.address(replace={"steamcity_area": ""}) if mode == "search" else search_url
     key = (
         wording.language(),
         mode,
@@ -34,12 +36,13 @@ def drawn(mode: str, counts: dict[str, int], places: list[str], title: str, sear
         tuple(places),
         title,
         search_url,
+        list_url,
         box,
     )
     with _lock:
         until, html = _kept.get(key, (0.0, ""))
     if until < time.monotonic():
-        html = _drawn(mode, counts, places, title, search_url)
+        html = _drawn(mode, counts, places, title, search_url, list_url)
         with _lock:
             _kept[key] = (time.monotonic() + _SECONDS, html)
             _kept.move_to_end(key)
@@ -48,7 +51,7 @@ def drawn(mode: str, counts: dict[str, int], places: list[str], title: str, sear
     return Markup(html)  # noqa: S704  the snippet is a template, which escapes
 
 
-def _drawn(mode: str, counts: dict[str, int], places: list[str], title: str, search_url: str) -> str:
+def _drawn(mode: str, counts: dict[str, int], places: list[str], title: str, search_url: str, list_url: str) -> str:
     features = tk.h.steamcity_map_features(counts, places, [])
-    data = {"features": features, "mode": mode, "search_url": search_url, "title": title}
+    data = {"features": features, "mode": mode, "search_url": search_url, "list_url": list_url, "title": title}
     return str(tk.h.snippet("steamcity_places/snippets/map.html", **data))

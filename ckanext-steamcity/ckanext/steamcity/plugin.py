@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckan.types import CKANApp
-from ckanext.steamcity import index, licensing, public, searching, web
+from ckanext.steamcity import feed, index, licensing, public, searching, web
 
 
 @tk.blanket.actions
@@ -19,12 +19,13 @@ from ckanext.steamcity import index, licensing, public, searching, web
 @tk.blanket.cli
 @tk.blanket.validators
 @tk.blanket.config_declarations
-class SteamcityPlugin(p.SingletonPlugin, DefaultTranslation):
+class SteamcityPlugin(feed.AtomFeeds, p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IConfigurer)
     p.implements(p.ITranslation)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IFacets, inherit=True)
+    p.implements(p.IFeed)
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
 from ckan.types import Response
 from ckanext.steamcity import cards, protocol_views, results
 from flask import Blueprint
@@ -43,11 +46,62 @@ def one_page_of_ours() -> Response | None:
     # These pages of core break, instead of refusing, for those who may not read them.
     if (action := _UNREFUSED.get(endpoint)) and not tk.h.check_access(action, {"id": values.get("id")}):
         tk.abort(403)
-    if endpoint == "organization.about":
-        return tk.redirect_to("organization.read", id=values["id"])
-    if endpoint == "user.logged_out_page":
-        return tk.redirect_to("home.index")
+    if endpoint == "user.edit" and tk.current_user.is_anonymous:
+        return tk.redirect_to("user.login", came_from=tk.h.url_for("user.edit"))
+    if endpoint in _OURS_INSTEAD and tk.request.method == "GET" and (page := _OURS_INSTEAD[endpoint](values)):
+        return tk.redirect_to(page)
+    # Core asks nobody who wants the names of administrators.
+    if endpoint in ("organization.admins", "group.admins"):
+        action = endpoint.replace(".admins", "_member_create")
+        if not tk.h.check_access(action, {"id": values["id"]}):
+            tk.abort(403)
     return None
+
+
+def _members(values: dict[str, Any]) -> str:
+    """The list of members for who looks after it; the page of the school for everybody else."""
+    found = model.Group.get(values["id"])
+    if found is None or found.type != "organization":
+        return ""
+    if tk.h.check_access("organization_member_create", {"id": found.id}):
+        return tk.h.steamcity_url("steamcity_schools.people", name=found.name)
+    return tk.h.url_for("organization.read", id=found.name)
+
+
+def _datasets(values: dict[str, Any]) -> str:
+    """Core changes plain datasets in bulk; of results it may change none."""
+    found = model.Group.get(values["id"])
+    if found is None:
+        return ""
+    plain = sa.select(model.Package.id).where(model.Package.owner_org == found.id, model.Package.type == "dataset")
+    if model.Session.scalar(plain.limit(1)):
+        return ""
+    return tk.h.url_for("organization.read", id=found.name)
+
+
+def _desk(values: dict[str, Any]) -> str:
+    """What is mine stands on my desk."""
+    return tk.h.steamcity_url("steamcity_schools.desk")
+
+
+def _account(values: dict[str, Any]) -> str:
+    return tk.h.url_for("user.read", id=values["id"])
+
+
+# Core's pages for which there is one of ours: where each leads, nothing where core's page is the right one after all.
+_OURS_INSTEAD: dict[str, Callable[[dict[str, Any]], str]] = {
+    "organization.about": lambda values: tk.h.url_for("organization.read", id=values["id"]),
+    "organization.members": _members,
+    "organization.manage_members": _members,
+    "organization.bulk_process": _datasets,
+    "user.logged_out_page": lambda values: tk.h.url_for("home.index"),
+    "user.read_organizations": _account,
+    "user.read_groups": _account,
+    "activity.dashboard": _desk,
+    "dashboard.datasets": _desk,
+    "dashboard.organizations": _desk,
+    "dashboard.groups": _desk,
+}
 
 
 @steamcity.route("/")

@@ -91,7 +91,15 @@ def heatmap(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str)
             "field": "g",
             "type": "nominal",
             "sort": down,
-            "axis": _names(words(protocol.by_name[by].titles, language)),
+            # A long title is longer than a few rows are high: it lies above them.
+            "axis": {
+                **_names(words(protocol.by_name[by].titles, language)),
+                "titleAngle": 0,
+                "titleAlign": "left",
+                "titleAnchor": "start",
+                "titleX": 0,
+                "titleY": -12,
+            },
         },
         "color": {"field": "y", "type": "quantitative", "scale": {"range": ["#e8f1f6", INK]}},
     }

@@ -100,6 +100,8 @@ def config(language: str, legend_columns: int) -> dict[str, Any]:
             "labelFontSize": 12,
             "labelLimit": 200,
             "columns": legend_columns,
+            # The reader's letters may be wider than those the drawing was measured with.
+            "columnPadding": 24,
         },
     }
 

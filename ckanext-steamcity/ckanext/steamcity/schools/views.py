@@ -43,6 +43,11 @@ def lead_to_the_wizard() -> Any:
         # CKAN's form finds accounts by an address that takes no cookies here; ours needs no search.
         school = model.Group.get((request.view_args or {})["id"])
         return tk.redirect_to("steamcity_schools.people", name=school.name) if school else None
+    kind = (request.view_args or {}).get("package_type") if view == "new" else None
+    if kind in ("dataset", "harvest") and request.method == "GET" and _only_results():
+        if kind == "dataset":
+            return tk.redirect_to("steamcity_schools.publish")
+        tk.abort(403, tk._("Feeds are added by whoever runs this portal: ask there, and say which sensors you have."))
     if blueprint not in ("experiment", "experiment_resource", "dataset", "dataset_resource"):
         return None
     if request.endpoint == "experiment.new":
@@ -60,6 +65,16 @@ def lead_to_the_wizard() -> Any:
         return tk.redirect_to("steamcity_schools.step", draft_id=package.id, step="question")
     tk.h.flash_notice(tk._("A published result cannot be changed, so that a citation always leads to the same data."))
     return tk.redirect_to("experiment.read", id=package.name)
+
+
+def _only_results() -> bool:
+    """Somebody who belongs to schools and partners only: CKAN would take the form and refuse what was written in it."""
+    if tk.current_user.is_anonymous or tk.h.check_access("sysadmin"):
+        return False
+    schools = _my_schools()
+    return bool(schools) and not any(
+        tk.h.check_access("package_create", {"owner_org": school["id"], "type": "dataset"}) for school in schools
+    )
 
 
 def answer_long_requests(app: CKANApp) -> CKANApp:

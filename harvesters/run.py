@@ -18,6 +18,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
+from sqlalchemy.exc import DBAPIError
 
 from . import config, dataset, feeds, push, secrets, stages
 from .feeds import reader
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 BATCH_READINGS = 50_000
 BATCH_SECONDS = 60.0
 _MOST_UNREAD = 10_000
+#: Seconds before each try to write down how a run ended.
+_PATIENCE = (0, 1, 2, 5, 10, 20)
 
 
 class Fenced(Exception):  # noqa: N818  says what happened
@@ -58,12 +61,26 @@ def run(source_id: str) -> dict[str, Any]:
         log.warning("Run %s of feed %s was taken over by another worker", claimed["id"], source_id)
         return {"state": "taken over"}
     except Exception as error:  # noqa: BLE001  the run must be closed, whatever happened
-        model.Session.rollback()
         log.exception("Run %s of feed %s failed", claimed["id"], source_id)
-        close_jobs(source_id)
-        _call("steamcity_run_finish", error=stages.describe(error), **key)
-        return {"state": "failed", "reason": stages.describe(error)}
+        return _failed(source_id, key, stages.describe(error))
     return {"state": "finished"}
+
+
+def _failed(source_id: str, key: dict[str, Any], reason: dict[str, Any]) -> dict[str, Any]:
+    """Close the run with its reason. A database that restarts is waited for; one that stays away leaves the run to
+    the watchdog, which takes it up when its lease has passed."""
+    for pause in _PATIENCE:
+        time.sleep(pause)
+        try:
+            model.Session.rollback()
+            close_jobs(source_id)
+            _call("steamcity_run_finish", error=reason, **key)
+            break
+        except Fenced:
+            break
+        except DBAPIError:
+            log.warning("The end of run %s could not be written yet", key["run_id"])
+    return {"state": "failed", "reason": reason}
 
 
 def _call(action: str, **parameters: Any) -> Any:

@@ -5,27 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-
-PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "deploy" / "local"))
-
 import supervise
-from instance import Instance
-
-STACK = Instance("stacktest")
-ENVIRONMENT = {**os.environ, "STEAMCITY_INSTANCE": "stacktest", "STEAMCITY_PORT": "5160", "STEAMCITY_WORKERS": "1"}
-
-
-def portal(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(PROJECT / "portal"), *words], capture_output=True, text=True, check=False, env=ENVIRONMENT, timeout=300
-    )
+from conftest import STACK, portal
 
 
 def processes() -> list[int]:
@@ -55,15 +40,6 @@ def process_id(name: str) -> int:
     if name == "supervisord":
         return supervise.pid(STACK) or 0
     return next(one["pid"] for one in supervise.rpc(STACK).getAllProcessInfo() if one["name"] == name)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def stack():
-    STACK.__dict__["port"] = 5160
-    result = portal("up", "--no-demo")
-    assert result.returncode == 0, result.stdout + result.stderr
-    yield
-    portal("down")
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "solr", "web", "worker", "feeds", "watcher", "supervisord"])

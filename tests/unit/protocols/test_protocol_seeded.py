@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from ckanext.steamcity import protocols
 from ckanext.steamcity.messages import fill
+from ckanext.steamcity.protocols.sample import sample_csv
 from protocol_files import HEADER, NOW, cell, co2_file, co2_rows, csv_text, remove, school_logger
 
 CO2 = protocols.load("co2-indoor")
@@ -86,6 +87,27 @@ def test_keeping_an_impossible_value_marks_it():
     assert report.clean.rows[10]["quality_flag"] == 4
 
 
+def test_a_shifted_row_left_out_keeps_its_cells_among_the_repairs():
+    def shift(rows):
+        rows[10][1:4] = ["", *rows[10][1:3]]
+
+    measured = co2_rows()[10]
+    report = check(co2_file(shift), decisions={"shifted_row": "leave_out"})
+    assert report.ok
+    assert len(report.clean.rows) == 99
+    assert {(r.row, r.measured) for r in report.repairs} == {(12, cell) for cell in measured[:3]}
+    kept = check(co2_file(shift), decisions={"shifted_row": "keep"})
+    assert ("out_of_range", "error", 12, 1) in found(kept)
+
+
+@pytest.mark.parametrize("slug", [s for s in protocols.slugs() if protocols.load(s).shape == "time_series"])
+def test_no_row_of_a_real_looking_series_seems_shifted(slug):
+    """Also not one with a wild value in each column at once: it fits nowhere else either."""
+    protocol = protocols.load(slug)
+    report = protocols.check_file(sample_csv(protocol), protocol, hints={"timezone": "UTC"}, now=NOW)
+    assert "shifted_row" not in {finding.code for finding in report.findings}
+
+
 SINGLE = {
     "wrong type": (cell(10, 1, "abc"), [("wrong_type", "error", 12, 1)]),
     "impossible": (cell(10, 1, "12000"), [("out_of_range", "error", 12, 1)]),
@@ -117,6 +139,18 @@ SINGLE = {
         [("mixed_decimals", "warning", None, 1), ("decimal_comma", "note", None, 1)],
     ),
     "extra cell": (lambda rows: rows[10].append("7"), [("extra_cells", "error", 12, 1)]),
+    "one column to the right": (
+        lambda rows: rows[10].__setitem__(slice(1, 4), ["", *rows[10][1:3]]),
+        [("shifted_row", "error", 12, 1), ("gap", "note", 13, 1)],
+    ),
+    "one column to the left": (
+        lambda rows: rows[10].__setitem__(slice(1, 4), [*rows[10][2:4], ""]),
+        [("shifted_row", "error", 12, 1), ("gap", "note", 13, 1)],
+    ),
+    "to the left, over the time": (
+        lambda rows: rows[10].__setitem__(slice(0, 4), [*rows[10][1:4], ""]),
+        [("shifted_row", "error", 12, 1), ("gap", "note", 13, 1)],
+    ),
     "cut off": (lambda rows: rows[99].__delitem__(slice(2, 4)), [("short_row", "warning", 101, 1)]),
     "header again": (lambda rows: rows.insert(10, list(HEADER)), [("repeated_header", "note", 12, 1)]),
     "fahrenheit among celsius": (

@@ -382,3 +382,26 @@ def test_12000_rows_of_a_spreadsheet_are_checked_fast():
         assert len(check(data).clean.rows) == 12_000
         assert time.process_time() - begun < 1.5
     assert isinstance(rows[0][0].date(), date)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-03-02 08:{:02d}:00",
+        "Mon Mar 02 2026 08:{:02d}:00 GMT+0100 (heure normale d’Europe centrale)",
+        "2026-03-02T07:{:02d}:00.000Z",
+    ],
+)
+def test_vittascience_curves(moment):
+    """The first column has the name that Vittascience's published source gives it; the others are the class's own."""
+    rows = "".join(f"{moment.format(i)};{620 + i * 7 % 40};{20 + i % 7 / 10:.1f}\n" for i in range(60))
+    report = protocols.check_file(
+        f"Temps (Graphique);CO2;Température\n{rows}".encode(),
+        protocols.load("co2-indoor"),
+        hints={"timezone": "Europe/Paris"},
+        now=NOW,
+    )
+    assert report.ok
+    assert [column.column for column in report.columns] == ["time", "co2", "temperature"]
+    assert next(f for f in report.findings if f.code == "logger").message.params["logger"] == "Vittascience"
+    assert report.clean.to_csv().splitlines()[1].startswith(b"2026-03-02T07:00:00Z,620,20,")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,10 @@ from ckanext.datastore.backend import postgres
 from ckanext.steamcity import blobs
 from sqlalchemy.exc import DBAPIError
 
+from .words import SearchWords
+
 OWNER = "datastore_owner"
+_ROWS = 1_000  # on their way at once; more are slower, for a processor keeps few things at hand
 # Table Schema → PostgreSQL, as the protocols' data dictionary has it. Times are UTC without a zone, as CKAN's are.
 _TYPES = {
     "integer": "int8", "number": "numeric", "boolean": "bool", "date": "date", "time": "time", "datetime": "timestamp",
@@ -114,43 +119,76 @@ def _create(connection: sa.Connection, resource_id: str, schema: dict[str, Any])
 
 
 def _fill(connection: sa.Connection, resource_id: str, path: Path, schema: dict[str, Any]) -> None:
-    """Rows and what CKAN's search looks through, each written once.
+    """Rows and the words CKAN's search looks through, in one stream; the indexes are built when all rows are there.
 
-    CKAN's trigger makes the search words row by row and costs more than all the rest; here one statement makes the same
-    ones, and the trigger comes after it, as on every table of the DataStore.
+    CKAN's trigger makes the words of the rows that are left to it. It is put on last, as on every table of the
+    DataStore.
     """
     described = fields(schema)
     names = [field["id"] for field in described]
     table, columns = _quoted(resource_id), ", ".join(_quoted(name) for name in names)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    key = _quoted(f"{resource_id}_pkey")
+    connection.execute(sa.text(f"alter table {table} drop constraint {key}"))
+    with path.open(encoding="utf-8-sig", newline="") as file, postgres.get_write_engine().connect() as other:
         header = next(csv.reader([file.readline()]), [])
         if header != names:
             raise tk.ValidationError({"files": [tk._("The table and its description name different columns.")]})
-        connection.execute(sa.text("drop table if exists pg_temp.steamcity_load"))
-        typed = ", ".join(f"{_quoted(field['id'])} {field['type']}" for field in described)
-        connection.execute(sa.text(f"create temporary table steamcity_load ({typed}) on commit drop"))
+        lines = _Lines(file, SearchWords(other, [field["type"] for field in described]), len(names))
         raw: Any = connection.connection
         with raw.cursor() as cursor:
-            cursor.copy_expert(f"copy pg_temp.steamcity_load ({columns}) from stdin with (format csv)", file)
-    words = ", ".join(_words(field) for field in described)
-    fill = (
-        f"insert into {table} ({columns}, _full_text)"  # noqa: S608  names are quoted, values are in the other table
-        f" select {columns}, to_tsvector(nullif(concat_ws(' ', {words}), '')) from pg_temp.steamcity_load"
-    )
-    connection.execute(sa.text(fill.replace(":", r"\:")))
+            # The table is as old as this transaction: no row of it needs to be looked at again to be known as visible.
+            cursor.copy_expert(f"copy {table} ({columns}, _full_text) from stdin with (format csv, freeze)", lines)
+    connection.execute(sa.text("set local maintenance_work_mem = '128MB'"))
+    connection.execute(sa.text(f"alter table {table} add constraint {key} primary key (_id)"))
     postgres._create_fulltext_trigger(connection, resource_id)
+    if lines.left:
+        connection.execute(sa.text(f"update {table} set _full_text = null where _full_text is null"))  # noqa: S608
 
 
-def _words(field: dict[str, Any]) -> str:
-    """A cell as text, as CKAN's trigger writes it: moments with a T, as in JSON."""
-    text = f"cast({_quoted(field['id'])} as text)"
-    return f"replace({text}, ' ', 'T')" if field["type"] == "timestamp" else text
+class _Lines:
+    """A CSV file as COPY reads it, each row with its search words behind it; what stands in the file is not touched."""
+
+    def __init__(self, file: Iterator[str], words: SearchWords, width: int) -> None:
+        self.left = False
+        self._words, self._width = words, width
+        self._parts = self._made(file)
+
+    def read(self, _size: int = -1) -> str:
+        """The next rows, whole; nothing after the last."""
+        return next(self._parts, "")
+
+    def _made(self, file: Iterator[str]) -> Iterator[str]:
+        while lines := list(islice(file, _ROWS)):
+            lines, rows = _rows(lines, file)
+            if any(len(cells) != self._width for cells in rows):
+                raise tk.ValidationError({"files": [tk._("The table and its description name different columns.")]})
+            words = self._words.of(list(zip(*rows, strict=True)))
+            self.left = self.left or None in words
+            yield "".join(
+                f"{line},\n" if text is None else f'{line},"{text}"\n' for line, text in zip(lines, words, strict=True)
+            )
+
+
+def _rows(lines: list[str], more: Iterator[str]) -> tuple[list[str], list[list[str]]]:
+    """Each row as it is written, without its end, and its cells; with as many more lines as its last row needs."""
+    quotes = sum(line.count('"') for line in lines)
+    if not quotes:
+        lines = [line.rstrip("\r\n") for line in lines]
+        return lines, [line.split(",") for line in lines]
+    while quotes % 2 and (line := next(more, "")):
+        lines.append(line)
+        quotes += line.count('"')
+    reader = csv.reader(lines)
+    rows, ends = [], [0]
+    for cells in reader:
+        rows.append(cells)
+        ends.append(reader.line_num)
+    return ["".join(lines[a:b]).rstrip("\r\n") for a, b in pairwise(ends)], rows
 
 
 def _index(connection: sa.Connection, resource_id: str) -> None:
     """CKAN's index of the search words under CKAN's name, but GIN: built in bulk, and made for what never changes."""
     name = postgres._generate_index_name(resource_id, _quoted("_full_text"))
-    connection.execute(sa.text("set local maintenance_work_mem = '128MB'"))
     connection.execute(sa.text(f"create index {_quoted(name)} on {_quoted(resource_id)} using gin (_full_text)"))
 
 

@@ -83,9 +83,19 @@ Pascal Ampère Celsius Kelvin Mars Victoire Vittoria Leo Leon Noe Ella Bianca Am
 Clement Clémence
 """
 
+# First names that are words when they are written small: "clara y sencilla", "pierre", "martin-pêcheur", "la niña".
+_SMALL_WORDS = """
+clara chiara serena bianca alba carmine olivier pierre romain martin martín marcos marco sean harry jean jade leo
+mia isla lieve maya jasper nina franco pasquale jules pia léa kate
+зорница елица огнян християн явор мила ива
+"""
+# Words before a name in which somebody says who did it.
+BY_WORDS = words_of("by par da por от с with avec con")
+
 FIRST_NAMES = words_of(_FIRST_NAMES)
 AMBIGUOUS = words_of(_AMBIGUOUS)
 ALL_NAMES = FIRST_NAMES | AMBIGUOUS
+SMALL_WORDS = AMBIGUOUS | words_of(_SMALL_WORDS)
 
 # Words before a person's name that make it the name of a street, a school or a thing.
 PLACE_WORDS = words_of("""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .disguise import plain
 from .model import PersonalData, found
-from .names import ALL_NAMES, AMBIGUOUS, PLACE_WORDS, fold, words_of
+from .names import ALL_NAMES, AMBIGUOUS, BY_WORDS, PLACE_WORDS, SMALL_WORDS, fold, words_of
 from .patterns import LONGEST, search
 
 _UP = "A-ZÀ-ÖØ-ÞА-Я"
@@ -39,6 +39,8 @@ _GREETING = re.compile(
 )
 _CAPITAL = re.compile(rf"(?<!\w){_NAME}")
 _JOINT = re.compile(r"\s?(?:,|;|&|\+|/|\band\b|\bet\b|\be\b|\bed\b|\by\b|\bи\b|,\s?(?:and|et|e|y|и))\s?")
+_SMALL = re.compile(r"(?<![\w@#/.'’-])[^\W\d_]{2,25}(?:-[^\W\d_]{2,25})?(?![\w@/-]|[.'’]\w)")
+_TWO = 2
 # People whose names stand for things: streets, laws, units, textbooks.
 _KNOWN = words_of("""
 Marie_Curie Victor_Hugo Jean_Moulin Jules_Verne Jules_Ferry Louis_Pasteur Paul_Cézanne Leonardo_Da Galileo_Galilei
@@ -88,6 +90,29 @@ def _lists_and_pairs(text: str) -> Iterator[tuple[str, bool]]:
             yield pair, False
 
 
+def _small_letters(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield first names written small: two that are nothing else in one list (certain), or one after who did it
+    (only possible). One alone says nothing: many are words."""
+    run: list[re.Match[str]] = []
+    names = (match for match in _SMALL.finditer(text) if match[0].islower() and _listed(match[0]))
+    for match in [*names, None]:
+        between = (run[-1].end(), match.start()) if run and match else None
+        if match and (not between or _JOINT.fullmatch(text, *between) or text[slice(*between)] == " "):
+            run.append(match)
+            continue
+        strong = [one for one in run if fold(one[0]) not in SMALL_WORDS]
+        if len(strong) >= _TWO:
+            yield " ".join(one[0] for one in run), True
+        elif strong and _after_by(text, run[0].start()):
+            yield " ".join(one[0] for one in run), False
+        run = [match] if match else []
+
+
+def _after_by(text: str, position: int) -> bool:
+    before = re.findall(r"[^\W\d_]+", text[max(0, position - 12) : position])
+    return bool(before) and text[position - 1 : position].isspace() and fold(before[-1]) in BY_WORDS
+
+
 def _close(run: list[re.Match[str]]) -> Iterator[tuple[str, bool]]:
     if len(run) >= 2 and any(fold(match[0]) not in AMBIGUOUS for match in run):
         yield " ".join(match[0] for match in run), True
@@ -102,6 +127,7 @@ def people(text: str) -> Iterator[tuple[str, bool]]:
     """Yield (value, certain) of everything in a text that looks like a person's name."""
     yield from _named_people(text)
     yield from _lists_and_pairs(text)
+    yield from _small_letters(text)
 
 
 def scan_file_name(name: str) -> list[PersonalData]:

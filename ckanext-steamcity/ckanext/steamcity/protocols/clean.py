@@ -114,5 +114,6 @@ def _written(values: list[Any], kind: str) -> list[str]:
     if kind == "boolean":
         return ["" if value is None else "true" if value else "false" for value in values]
     if kind in ("number", "integer"):
-        return [plain(value) for value in values]
+        written = {value: plain(value) for value in set(values)}
+        return [written[value] for value in values]
     return ["" if value is None else value.isoformat() if isinstance(value, date) else value for value in values]

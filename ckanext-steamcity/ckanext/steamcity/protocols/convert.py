@@ -11,6 +11,7 @@ from .findings import KEEP, LEAVE_OUT, Question
 from .headers import Mapped, key
 from .mixed import mixed_languages, mixed_units
 from .model import FAIL, SUSPECT, Column
+from .shifted import shifted_rows
 from .table import Table
 from .units import symbol
 from .values import (
@@ -41,10 +42,16 @@ def convert(table: Table) -> None:
     numeric = {entry.column.name: _cells(table, entry.column.name) for entry in table.mapped if entry.column.numeric}
     sorted_ones = {name: sort_numbers(cells) for name, cells in numeric.items()}
     mark = table.log.hints.decimal or _mark(sorted_ones.values())
+    read = {
+        entry.column.name: _numbers(table, entry, numeric[entry.column.name], sorted_ones[entry.column.name], mark)
+        for entry in table.mapped
+        if entry.column.numeric
+    }
+    shifted_rows(table, read)
     for entry in table.mapped:
         column = entry.column
         if column.numeric:
-            _numbers(table, entry, numeric[column.name], sorted_ones[column.name], mark)
+            _apply(table, column, read[column.name])
         elif column.type == "category":
             _choices(table, column)
         elif column.type == "boolean":
@@ -73,7 +80,8 @@ def _mark(columns: Iterable[Numbers]) -> str | None:
     return "," if comma > point else "."
 
 
-def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_mark: str | None) -> None:
+def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_mark: str | None) -> dict[str, Any]:
+    """What each different cell of a column is read as."""
     column = entry.column
     own = _mark([seen])
     mark = table.log.hints.decimal or own or file_mark
@@ -120,7 +128,7 @@ def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_
             if value is not BAD:
                 value = tidy(value * entry.factor + entry.offset)
                 found[cell] = whole(value) if column.type == "integer" else value
-    _apply(table, column, found)
+    return found
 
 
 def _choices(table: Table, column: Column) -> None:
@@ -138,12 +146,16 @@ def _apply(
 ) -> None:
     """Put the values in place and tell about cells that are formulas or cannot be read."""
     name, raw = column.name, table.raw[column.name]
-    table.values[name] = [found.get(cell) for cell in raw]
+    table.values[name] = values = [found.get(cell) for cell in raw]
+    for i in table.apart:
+        values[i] = None  # nothing is told twice of a row that is apart
     formulas = {cell for cell in set(raw) if is_formula(cell)}
     bad = {cell for cell, value in found.items() if value is BAD}
     if not formulas and not bad:
         return
     for i, cell in enumerate(raw):
+        if i in table.apart:
+            continue
         if cell in formulas:
             _formula(table, i, name)
         elif cell in bad:

@@ -27,9 +27,9 @@ def mixed_units(table: Table, column: Column) -> None:
     if len(present) < 2 * _RUN:
         return
     distinct = sorted({values[i] for i in present})
+    usual = _usual([values[i] for i in present], column)
     for code, (factor, offset) in units.others(column.unit).items():
         # most files have no such value at all: look at the ends before looking at every row
-        usual = _usual([values[i] for i in present], column)
         if not any(_fits_better(value, factor, offset, usual, column) for value in (distinct[0], distinct[-1])):
             continue
         better = {value for value in distinct if _fits_better(value, factor, offset, usual, column)}

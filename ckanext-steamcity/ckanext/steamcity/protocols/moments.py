@@ -16,7 +16,7 @@ from .findings import LEAVE_OUT, Question
 from .headers import Mapped
 from .model import SUSPECT
 from .table import Table
-from .times import DAY_MS, OPEN_ORDER, Local, Written, day_number, iso, orders, parse, relative, zone
+from .times import DAY_MS, OPEN_ORDER, Local, Written, day_number, in_halves, iso, orders, parse, relative, zone
 from .values import is_missing
 
 ZONES = (
@@ -36,6 +36,7 @@ WINTER_CLOCK = N_(
 _SERIAL = re.compile(r"[3-7]\d{4}(?:[.,]\d{1,15})?")
 _SERIAL_FROM, _SERIAL_TO = 36526, 73051  # 2000-01-01 to 2099-12-31
 _SERIAL_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001  a wall clock
+_CLOCKS = 100_000  # times of day that are remembered: those of a logger that writes whole seconds
 _MS_PER = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
 
 
@@ -91,15 +92,26 @@ _NONE, _UTC, _LOCAL, _LOCAL_DAY, _OPEN = range(5)
 
 def _look(cells: list[str], read: Callable[[str], Written | int | None]) -> Seen:
     seen = Seen(read)
+    days: dict[str, int] = {}
+    clocks: dict[str, tuple[int, int]] = {}
     for cell in cells:
+        day, clock = days.get(cell[:10]), clocks.get(cell[10:])
+        if day is not None and clock is not None:  # most rows: a day and a time of day that were read before
+            seen.walls.append(day + clock[0])
+            seen.kinds.append(clock[1])
+            continue
         value = None if is_missing(cell) else read(cell)
         wall, kind = 0, _NONE
         if isinstance(value, Written):
             if value.order == OPEN_ORDER:
                 kind = _OPEN
                 seen.open.setdefault((value.first, value.second), value)
-            elif (clock := _wall(value, value.order)) is not None:
-                wall, kind = clock, _kind(value)
+            elif (at := _wall(value, value.order)) is not None:
+                wall, kind = at, _kind(value)
+                if read is parse and len(clocks) < _CLOCKS and in_halves(cell):
+                    begin = (day_number(value, value.order) or 0) * DAY_MS
+                    days[cell[:10]] = begin
+                    clocks[cell[10:]] = at - begin, kind
         elif value is not None:
             wall, kind = value, _UTC
         seen.walls.append(wall)
@@ -282,7 +294,7 @@ def _wall(value: Written | int | None, order: str) -> int | None:
 
 def _no_time(table: Table, i: int, name: str, code: str, text: str) -> None:
     line, cell = table.lines[i], table.raw[name][i]
-    if table.dropped[i]:
+    if table.dropped[i] or i in table.apart:
         return
     if is_missing(cell):
         code, text = "no_time", N_("Line {row} has no time.")

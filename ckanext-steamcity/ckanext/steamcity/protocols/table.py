@@ -15,6 +15,7 @@ from .source import MAX_ROWS, Refused, Source
 from .values import is_missing
 
 _SHARED = 50_000
+_CHUNK = 2_000
 
 
 class Table:
@@ -32,7 +33,7 @@ class Table:
         self.values: dict[str, list[Any]] = {}
         self.flags = bytearray()
         self.dropped = bytearray()
-        self.apart: set[int] = set()  # rows with a wrong clock, still undecided: no test looks at them twice
+        self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
         self.headers: dict[str, str] = {}
 
     def __len__(self) -> int:
@@ -76,33 +77,39 @@ def fill(table: Table, source: Source, flag_index: int | None, most: int | None 
     short_rows: list[int] = []
     headers_again: list[int] = []
     needed = max((max(index, extra or 0) for _cells, index, extra in takes), default=0) + 1
-    lines = table.lines
-    flags = table.flags
-    for line, cells in islice(source.rows(), most):
-        if len(cells) != width:
-            if len(cells) > width and any(cells[width:]):
-                long_rows.append(line)
-            elif len(cells) < needed:
-                short_rows.append(line)
-                cells = cells + [""] * (needed - len(cells))  # noqa: PLW2901
-        if cells[0] == source.headers[0] and [key(cell) for cell in cells[:width]] == repeated:
-            headers_again.append(line)
-            continue
-        if len(lines) >= MAX_ROWS:
+    read = islice(source.rows(), most)
+    while part := list(islice(read, _CHUNK)):  # column by column is faster than row by row
+        lines: list[int] = []
+        rows: list[list[str]] = []
+        for line, cells in part:
+            if len(cells) != width:
+                if len(cells) > width and any(cells[width:]):
+                    long_rows.append(line)
+                elif len(cells) < needed:
+                    short_rows.append(line)
+                    cells = cells + [""] * (needed - len(cells))  # noqa: PLW2901
+            if cells[0] == source.headers[0] and [key(cell) for cell in cells[:width]] == repeated:
+                headers_again.append(line)
+                continue
+            lines.append(line)
+            rows.append(cells)
+        if len(table.lines) + len(lines) > MAX_ROWS:
             raise Refused(
                 "too_many_rows",
                 N_("The file has more than {maximum} rows."),
                 N_("Split it by month, or measure less often."),
                 maximum=MAX_ROWS,
             )
-        lines.append(line)
-        flags.append(_flag_of(cells, flag_index))
+        table.lines.extend(lines)
+        table.flags.extend([_flag_of(cells, flag_index) for cells in rows])
         for column, index, extra in takes:
-            cell = cells[index].strip()
+            cells = [row[index].strip() for row in rows]
             if extra is not None:
-                cell = f"{cell} {cells[extra].strip()}".strip()
-            column.append(same.setdefault(cell, cell) if len(same) < _SHARED else same.get(cell, cell))
-    table.dropped = bytearray(len(lines))
+                cells = [f"{cell} {row[extra].strip()}".strip() for cell, row in zip(cells, rows, strict=True)]
+            if len(same) < _SHARED:
+                same.update((cell, cell) for cell in set(cells).difference(same))
+            column.extend([same.get(cell, cell) for cell in cells])
+    table.dropped = bytearray(len(table.lines))
     table.headers = {entry.column.name: source.headers[entry.index] for entry in table.mapped}
     _tell(table, long_rows, short_rows, headers_again, width)
 
@@ -168,7 +175,7 @@ def note_missing(table: Table) -> None:
         if values is None or column.role == "time":
             continue
         raw = table.raw[column.name]
-        empty = [i for i in table.kept() if values[i] is None and is_missing(raw[i])]
+        empty = [i for i in table.kept() if values[i] is None and is_missing(raw[i]) and i not in table.apart]
         if not empty:
             continue
         if not column.required:

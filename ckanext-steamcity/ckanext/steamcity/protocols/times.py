@@ -21,6 +21,13 @@ _CLOCK = re.compile(
     r"(\d{1,2})[:hH.](\d{2})(?:[:.m](\d{2})s?(?:[.,](\d{1,9}))?)?\s?([AaPp]\.?[Mm]\.?)?\s?(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 )
 _CLOCK_COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})?(Z)?")
+# A moment as browsers write it: Mon Mar 02 2026 08:00:00 GMT+0100 (Central European Standard Time)
+_BROWSER = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) (\d{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) (?:GMT|UTC)([+-]\d{4})"
+    r"(?: \([^()]{1,60}\))?"
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LONGEST = 110
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,6})?")
 _PLAIN_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,15})?")
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -55,7 +62,7 @@ class Times:
 
 def parse(cell: str) -> Written | int | None:
     """What stands in a cell; None when it is no time."""
-    if len(cell) > 60:  # noqa: PLR2004
+    if len(cell) > _LONGEST:
         return None
     if cell[10:11] in (" ", "T"):  # by far the most: the same days and the same clock readings come again and again
         day, clock = _day(cell[:10]), _clock_again(cell[11:])
@@ -64,11 +71,20 @@ def parse(cell: str) -> Written | int | None:
     if _EPOCH.fullmatch(cell):
         number = float(cell)
         return int(number if number >= 1e12 else number * 1000)  # noqa: PLR2004
+    if (browser := _BROWSER.fullmatch(cell)) and browser[1] in _MONTHS:
+        clock = _clock(browser[4] + browser[5])
+        day = (int(browser[3]), _MONTHS.index(browser[1]) + 1, int(browser[2]), "ymd")
+        return Written(*day, *clock) if clock else None
     found, order = _matched(cell)
     if found is None:
         return None
     clock = _clock(found["clock"]) if found["clock"] else (None, None)
     return Written(*_parts(found, order), *clock) if clock else None
+
+
+def in_halves(cell: str) -> bool:
+    """Whether the first ten letters are a day and the rest a time of day, each to be read for itself."""
+    return cell[10:11] in (" ", "T") and _day(cell[:10]) is not None and _clock_again(cell[11:]) is not None
 
 
 def _matched(cell: str) -> tuple[re.Match[str] | None, str]:

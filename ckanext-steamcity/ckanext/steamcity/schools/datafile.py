@@ -183,13 +183,18 @@ def _stored(draft: Draft, protocol: protocols.Protocol) -> bytes:
 
 
 def _shorten(shown: dict[str, Any]) -> None:
-    """A page lists some findings of each code; the counts tell how many there are."""
-    seen: dict[str, int] = {}
+    """A page lists some findings of each code; the last of them stands for the rest, as in the report itself."""
+    listed: dict[str, int] = {}
+    last: dict[str, dict[str, Any]] = {}
     kept = []
     for finding in shown["findings"]:
-        seen[finding["code"]] = seen.get(finding["code"], 0) + 1
-        if seen[finding["code"]] <= _LISTED:
+        code = finding["code"]
+        listed[code] = listed.get(code, 0) + 1
+        if listed[code] <= _LISTED:
+            last[code] = finding
             kept.append(finding)
+        else:
+            last[code]["count"] += finding["count"]
     shown["findings"] = kept
 
 

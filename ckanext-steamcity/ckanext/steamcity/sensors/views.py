@@ -13,8 +13,9 @@ from flask import Blueprint
 
 from . import drawing, query, window
 from .logic import schema
+from .sensorthings.views import steamcity_sensorthings
 
-__all__ = ["steamcity_sensors"]
+__all__ = ["steamcity_sensors", "steamcity_sensorthings"]
 
 steamcity_sensors = Blueprint("steamcity_sensors", __name__)
 #: Days a chart shows at most: hourly points of three months are about what a page may weigh.

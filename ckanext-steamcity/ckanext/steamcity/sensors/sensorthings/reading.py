@@ -1,0 +1,374 @@
+"""Answers from the tables: one statement for a list, one more for each level of what is expanded.
+
+Used by `views.py` only. All that is read are the views' own tables and the list of datasets a stranger may not see.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import sqlalchemy as sa
+from ckan.types import AlchemySession as Session
+
+from . import shapes
+from .entities import SETS, EntitySet, Link
+from .expressions import Path
+from .grammar import Expand, Options, Step
+from .keys import read_observation
+from .refusal import DOES_NOT_FIT, NO_SUCH, NOT_HERE, NOT_SUPPORTED, TOO_MANY_TO_COUNT, Refusal, shortened, unreadable
+from .relations import RELATIONS, columns
+from .statements import Row, Statement
+
+#: Entities of a page: unless asked otherwise; at most; observations at most; of all that is expanded together.
+USUAL, MOST, MOST_OBSERVATIONS, MOST_EXPANDED = 100, 1000, 10_000, 20_000
+#: Rows that are counted one by one.
+MOST_COUNTED = 1_000_000
+_FARTHEST = 2**31 - 1
+
+
+class Found(list[dict[str, Any]]):
+    """Rows of a page; `more`: there is a next one; `count` where it was asked for."""
+
+    more = False
+    count: int | None = None
+
+
+class Reader:
+    """One request's way to the tables."""
+
+    def __init__(self, session: Session, frame: shapes.Frame, bound: dict[str, Any]) -> None:
+        self._session, self._frame, self._bound = session, frame, bound
+
+    def answer(self, steps: list[Step], options: Options) -> dict[str, Any]:
+        """What stands at a path: a list or an entity, as JSON. Raises Refusal."""
+        *before, last = steps
+        of, conditions = self._walk(before, last)
+        one = last.key is not None or (bool(before) and not self._link(before, last).many)
+        _check(of, options)
+        if one:
+            if set(options.texts) - {"$select", "$expand"}:
+                raise unreadable(", ".join(sorted(set(options.texts) - {"$select", "$expand"})))
+            found = self._list(of, Options(expand=options.expand, top=1), conditions)
+            if not found:
+                raise Refusal(404, NOT_HERE)
+            return self._shown(of, found, options)[0]
+        return self._page(of, options, conditions, self.path(steps))
+
+    def references(self, steps: list[Step], options: Options) -> dict[str, Any]:
+        """Only the addresses of what stands there (`/$ref`)."""
+        shown = self.answer(steps, Options(
+            options.filter, options.order, ("id",), (), options.top, options.skip, options.count, False, options.after,
+            {name: text for name, text in options.texts.items() if name not in ("$select", "$expand")},
+        ))  # fmt: skip
+        links = [{"@iot.selfLink": one["@iot.selfLink"]} for one in shown.get("value", [shown])]
+        if "value" not in shown:
+            return links[0]
+        if "@iot.nextLink" in shown:
+            path = self.path(steps)
+            shown["@iot.nextLink"] = shown["@iot.nextLink"].replace(path, path + "/$ref", 1)
+        return shown | {"value": links}
+
+    def path(self, steps: list[Step]) -> str:
+        parts = [step.name if step.key is None else step.name + shapes.bracketed(step.key) for step in steps]
+        return "/".join([self._frame.root, *parts])
+
+    def _walk(self, before: list[Step], last: Step) -> tuple[EntitySet, list[tuple[Link | None, Any]]]:
+        """The set the last step speaks of, and what holds there: (link, key), or (None, id). Steps before it are
+        entities that have to exist."""
+        steps, of, row, conditions = [*before, last], None, None, []
+        for at, step in enumerate(steps):
+            conditions = []
+            if of is None:
+                of = SETS.get(step.name)
+            else:
+                link = of.links.get(step.name)
+                if link is None or row is None:
+                    raise Refusal(404, NOT_HERE)
+                conditions.append((link, row[link.here]))
+                of = SETS[link.target]
+                if step.key is not None and not link.many:
+                    raise Refusal(404, NOT_HERE)
+            if of is None:
+                raise Refusal(404, NOT_HERE)
+            if step.key is not None:
+                conditions.append((None, step.key))
+            if at < len(steps) - 1:
+                single = step.key is not None or (conditions and conditions[0][0] and not conditions[0][0].many)
+                following = of.links.get(steps[at + 1].name)
+                if not single or following is None:
+                    raise Refusal(404, NOT_HERE)
+                found = self._list(of, Options(top=1), conditions, needed=(following.here,))
+                if not found:
+                    raise Refusal(404, NOT_HERE)
+                row = found[0]
+        assert of is not None  # noqa: S101  a path has at least one step
+        return of, conditions
+
+    def _link(self, before: list[Step], last: Step) -> Link:
+        of = SETS[before[0].name]
+        for step in before[1:]:
+            of = SETS[of.links[step.name].target]
+        return of.links[last.name]
+
+    def _page(
+        self, of: EntitySet, options: Options, conditions: list[tuple[Link | None, Any]], path: str
+    ) -> dict[str, Any]:
+        found = self._list(of, options, conditions)
+        answer: dict[str, Any] = {}
+        if options.count:
+            answer["@iot.count"] = self._count(of, options, conditions)
+        if found.more:
+            answer["@iot.nextLink"] = f"{path}?{following(of, options, found[-1], len(found))}"
+        if options.array:
+            if of.name != "Observations" or options.expand:
+                raise Refusal(400, DOES_NOT_FIT, what="$resultFormat=dataArray")
+            return answer | {"value": shapes.data_array(self._frame, found, options.select)}
+        return answer | {"value": self._shown(of, found, options)}
+
+    def _list(
+        self,
+        of: EntitySet,
+        options: Options,
+        conditions: list[tuple[Link | None, Any]],
+        needed: tuple[str, ...] = (),
+    ) -> Found:
+        """One page of a set, one row more than asked to know whether there is a next one."""
+        statement, row = Statement(), Row(of, "c")
+        where = [self._held(statement, row, link, key) for link, key in conditions]
+        limit = _limit(of, options)
+        text = self._select(statement, row, options, where, limit, _more_columns(of, options.expand, needed))
+        rows = [dict(one._mapping) for one in self._run(text, statement)]
+        found = Found(rows[:limit])
+        found.more = len(rows) > limit > 0
+        return found
+
+    def _select(
+        self, statement: Statement, row: Row, options: Options, where: list[str], limit: int, more: tuple[str, ...]
+    ) -> str:
+        of = row.of
+        parts = [*where]
+        if options.filter is not None:
+            parts.append(statement.condition(row, options.filter))
+        if options.after:
+            parts.append(_beyond(statement, row, options))
+        order = _order(statement, row, options)
+        skip = 0 if options.after else min(options.skip, _FARTHEST)
+        return (
+            f"select {columns(of.name, row.alias, more)} from ({RELATIONS[of.name]}) {row.alias}"  # noqa: S608
+            f" where {' and '.join(parts) or 'true'} order by {order}"
+            f" limit {statement.bind(limit + 1)} offset {statement.bind(skip)}"
+        )
+
+    def _held(self, statement: Statement, row: Row, link: Link | None, key: Any) -> str:
+        if link is not None:
+            return link.holds(row.alias, statement.bind(key)) if key is not None else "false"
+        if row.of.key == "observation":
+            found = read_observation(str(key))
+            if found is None:
+                raise Refusal(404, NOT_HERE)
+            stream, moment = (statement.bind(part) for part in found)
+            return f"{row.alias}.datastream_id = {stream} and {row.alias}.phenomenon_time = {moment}"
+        fits = isinstance(key, int) and 0 <= key <= 2**63 - 1 if row.of.key == "integer" else isinstance(key, str)
+        if not fits:
+            raise Refusal(404, NOT_HERE)
+        return f"{row.alias}.id = {statement.bind(key)}"
+
+    def _shown(self, of: EntitySet, rows: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
+        entities = [shapes.entity(self._frame, of, row, options.select) for row in rows]
+        for expand in options.expand:
+            self._expand(of, rows, entities, expand)
+        return entities
+
+    def _expand(self, of: EntitySet, rows: list[dict[str, Any]], entities: list[dict[str, Any]], expand: Expand) -> None:
+        """Put what a link leads to into the entities: one statement for all of them."""
+        link, options = of.links[expand.name], expand.options
+        target = SETS[link.target]
+        _check(target, options)
+        keys = list({row[link.here]: None for row in rows if row[link.here] is not None})
+        limit = min(_limit(target, options), max(1, MOST_EXPANDED // max(len(keys), 1))) if link.many else 1
+        if options.top == 0:
+            limit = 0
+        groups = self._children(link, target, options, keys, limit)
+        children = [child for group in groups.values() for child in group[:limit]]
+        shown = iter(self._shown(target, children, options))
+        by_key = {key: [next(shown) for _child in group[:limit]] for key, group in groups.items()}
+        counts = self._counts(link, target, options, keys) if options.count and link.many else {}
+        for row, one in zip(rows, entities, strict=True):
+            key = row[link.here]
+            one.pop(f"{expand.name}@iot.navigationLink", None)
+            if not link.many:
+                one[expand.name] = (by_key.get(key) or [None])[0]
+                continue
+            if options.count:
+                one[f"{expand.name}@iot.count"] = counts.get(key, 0)
+            one[expand.name] = by_key.get(key, [])
+            if len(groups.get(key, ())) > limit > 0:
+                path = shapes.address(self._frame.root, of, shapes.identifier(of, row))
+                query = following(target, options, groups[key][limit - 1], limit)
+                one[f"{expand.name}@iot.nextLink"] = f"{path}/{expand.name}?{query}"
+
+    def _children(
+        self, link: Link, target: EntitySet, options: Options, keys: list[Any], limit: int
+    ) -> dict[Any, list[dict[str, Any]]]:
+        """Rows of the target by key, each group one longer than its limit when there are more."""
+        if not keys:
+            return {}
+        statement, row = Statement(), Row(target, "c")
+        kind = "bigint" if isinstance(keys[0], int) else "text"
+        bound = statement.bind(keys)
+        inner = self._select(
+            statement, row, options, [link.holds("c", "k.key")], limit, _more_columns(target, options.expand)
+        )
+        text = (
+            f"select k.key as of_key, f.* from unnest(cast({bound} as {kind}[])) with ordinality k(key, at)"  # noqa: S608
+            f" cross join lateral (select i.*, row_number() over () as of_row from ({inner}) i) f"
+            " order by k.at, f.of_row"
+        )
+        groups: dict[Any, list[dict[str, Any]]] = {}
+        for one in self._run(text, statement):
+            child = dict(one._mapping)
+            del child["of_row"]
+            groups.setdefault(child.pop("of_key"), []).append(child)
+        return groups
+
+    def _count(self, of: EntitySet, options: Options, conditions: list[tuple[Link | None, Any]]) -> int:
+        """How many there are: of observations without a filter from the days, else one by one up to a bound."""
+        link, key = conditions[0] if conditions else (None, None)
+        if of.name == "Observations" and options.filter is None and (not conditions or (link and link.there)):
+            return self._sum_of_days([key] if conditions else None).get(key if conditions else None, 0)
+        statement, row = Statement(), Row(of, "c")
+        where = [self._held(statement, row, link, key) for link, key in conditions]
+        if options.filter is not None:
+            where.append(statement.condition(row, options.filter))
+        text = (
+            f"select count(*) as number from (select from ({RELATIONS[of.name]}) c"  # noqa: S608
+            f" where {' and '.join(where) or 'true'} limit {statement.bind(MOST_COUNTED + 1)}) n"
+        )
+        return _counted(self._run(text, statement)[0].number)
+
+    def _counts(self, link: Link, target: EntitySet, options: Options, keys: list[Any]) -> dict[Any, int]:
+        if not keys:
+            return {}
+        if target.name == "Observations" and options.filter is None and link.there:
+            return self._sum_of_days(keys)
+        statement, row = Statement(), Row(target, "c")
+        where = [link.holds("c", "k.key")]
+        if options.filter is not None:
+            where.append(statement.condition(row, options.filter))
+        kind = "bigint" if isinstance(keys[0], int) else "text"
+        most = statement.bind(MOST_COUNTED // len(keys) + 1)
+        text = (
+            f"select k.key as of_key, n.number from unnest(cast({statement.bind(keys)} as {kind}[])) k(key)"  # noqa: S608
+            f" cross join lateral (select count(*) as number from (select from ({RELATIONS[target.name]}) c"
+            f" where {' and '.join(where)} limit {most}) b) n"
+        )
+        rows = self._run(text, statement)
+        return {one.of_key: _counted(one.number, MOST_COUNTED // len(keys)) for one in rows}
+
+    def _sum_of_days(self, streams: list[int] | None) -> dict[Any, int]:
+        """Numbers of observations by datastream (None: of all), which the days know exactly."""
+        public = f"select d.id from ({RELATIONS['Datastreams']}) d"  # noqa: S608  fixed words
+        which = "d.datastream_id = any(:streams)" if streams is not None else f"d.datastream_id in ({public})"
+        group = "d.datastream_id" if streams is not None else "null"
+        text = (
+            f"select {group} as of_key, coalesce(sum(d.count), 0) as number"  # noqa: S608  fixed words
+            f" from steamcity_sensors_day d where {which}"
+            + (" group by 1" if streams is not None else "")
+        )
+        statement = Statement()
+        statement.values["streams"] = streams or []
+        return {one.of_key: int(one.number) for one in self._run(text, statement)}
+
+    def _run(self, text: str, statement: Statement) -> list[Any]:
+        asked = sa.text(text)
+        bound = {name: value for name, value in self._bound.items() if f":{name}" in text}
+        return list(self._session.execute(asked, statement.values | bound).all())
+
+
+def _counted(number: int, most: int = MOST_COUNTED) -> int:
+    if number > most:
+        raise Refusal(400, TOO_MANY_TO_COUNT, number=most)
+    return number
+
+
+def _limit(of: EntitySet, options: Options) -> int:
+    most = MOST_OBSERVATIONS if of.name == "Observations" else MOST
+    return min(USUAL if options.top is None else options.top, most)
+
+
+def _check(of: EntitySet, options: Options) -> None:
+    """Names that are not there are told before anything is read."""
+    for name in options.select:
+        if name != "id" and name not in of.properties and name not in of.links:
+            raise Refusal(400, NO_SUCH, kind=of.name, name=shortened(name))
+    for expand in options.expand:
+        if expand.name not in of.links:
+            raise Refusal(400, NO_SUCH, kind=of.name, name=shortened(expand.name))
+        if expand.options.array:
+            raise Refusal(501, NOT_SUPPORTED, what="$expand($resultFormat)")
+        _check(SETS[of.links[expand.name].target], expand.options)
+
+
+def _more_columns(of: EntitySet, expands: tuple[Expand, ...], needed: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The one column that is read only where a link starts from it, because it is a search of its own for each row."""
+    wanted = {of.links[expand.name].here for expand in expands} | set(needed)
+    return ("place_id",) if of.name == "Observations" and "place_id" in wanted else ()
+
+
+def _order(statement: Statement, row: Row, options: Options) -> str:
+    parts = statement.order(row, options.order)
+    descending = _keyset(row.of, options) == "desc"
+    keys = ("datastream_id", "phenomenon_time") if row.of.key == "observation" else ("id",)
+    direction = "desc" if descending else "asc"
+    if row.of.key == "observation" and options.order and _by_time(options):
+        return f"{row.alias}.phenomenon_time {direction}, {row.alias}.datastream_id {direction}"
+    if options.order and _keyset(row.of, options):
+        return ", ".join(f"{row.alias}.{key} {direction}" for key in keys)
+    return ", ".join([*parts, *(f"{row.alias}.{key} asc" for key in keys)])
+
+
+def _by_time(options: Options) -> bool:
+    return len(options.order) == 1 and options.order[0].by == Path(("phenomenonTime",))
+
+
+def _keyset(of: EntitySet, options: Options) -> str:
+    """`asc` or `desc` where a page can begin behind the last row of the one before, whatever its depth."""
+    if not options.order:
+        return "asc"
+    by_id = len(options.order) == 1 and options.order[0].by == Path(("id",))
+    if by_id or (of.key == "observation" and _by_time(options)):
+        return "desc" if options.order[0].descending else "asc"
+    return ""
+
+
+def _beyond(statement: Statement, row: Row, options: Options) -> str:
+    """Behind the entity with the id that `$skiptoken` names."""
+    direction = _keyset(row.of, options)
+    sign = ">" if direction == "asc" else "<"
+    if not direction:
+        raise unreadable(f"$skiptoken={options.after}")
+    if row.of.key == "observation":
+        found = read_observation(options.after)
+        if found is None:
+            raise unreadable(f"$skiptoken={options.after}")
+        stream, moment = statement.bind(found[0]), f"cast({statement.bind(found[1])} as timestamptz)"
+        if options.order and _by_time(options):
+            return f"({row.alias}.phenomenon_time, {row.alias}.datastream_id) {sign} ({moment}, {stream})"
+        return f"({row.alias}.datastream_id, {row.alias}.phenomenon_time) {sign} ({stream}, {moment})"
+    key: Any = options.after
+    if row.of.key == "integer":
+        if not options.after.isascii() or not options.after.isdigit() or len(options.after) > 18:
+            raise unreadable(f"$skiptoken={options.after}")
+        key = int(options.after)
+    return f"{row.alias}.id {sign} {statement.bind(key)}"
+
+
+def following(of: EntitySet, options: Options, last: dict[str, Any], shown: int) -> str:
+    """The query of the next page."""
+    texts = {name: text for name, text in options.texts.items() if name not in ("$skip", "$skiptoken")}
+    if _keyset(of, options):
+        texts["$skiptoken"] = str(shapes.identifier(of, last))
+    else:
+        texts["$skip"] = str(options.skip + shown)
+    return urlencode(texts, safe="$(),;='/", quote_via=quote)

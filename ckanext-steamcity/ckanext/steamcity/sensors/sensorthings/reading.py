@@ -245,7 +245,7 @@ class Reader:
             f"select count(*) as number from (select from ({RELATIONS[of.name]}) c"  # noqa: S608
             f" where {' and '.join(where) or 'true'} limit {statement.bind(MOST_COUNTED + 1)}) n"
         )
-        return _counted(self._run(text, statement)[0].number)
+        return _counted(self._run(text, statement)[0].number, MOST_COUNTED)
 
     def _counts(self, link: Link, target: EntitySet, options: Options, keys: list[Any]) -> dict[Any, int]:
         if not keys:
@@ -286,7 +286,7 @@ class Reader:
         return list(self._session.execute(asked, statement.values | bound).all())
 
 
-def _counted(number: int, most: int = MOST_COUNTED) -> int:
+def _counted(number: int, most: int) -> int:
     if number > most:
         raise Refusal(400, TOO_MANY_TO_COUNT, number=most)
     return number

@@ -20,10 +20,10 @@ TOO_MANY_TO_COUNT = N_("More than {number} fit; they are not counted. Leave $cou
 class Refusal(Exception):  # noqa: N818  says what it is
     """The answer is an error of this status; ``message`` says why."""
 
-    def __init__(self, status: int, text: str, **params: Any) -> None:
-        super().__init__(text)
+    def __init__(self, status: int, sentence: str, /, **params: Any) -> None:
+        super().__init__(sentence)
         self.status = status
-        self.message = Message(text, params)
+        self.message = Message(sentence, params)
 
 
 def unreadable(text: object) -> Refusal:

@@ -216,6 +216,15 @@ def last_week(streams: list[dict[str, Any]], days: int = 7) -> tuple[datetime, d
     return end - timedelta(days=days), end
 
 
+def whole(streams: list[dict[str, Any]]) -> tuple[datetime, datetime]:
+    """All days that have data: from midnight to midnight, UTC; the last week where nothing was ever measured."""
+    first = [stream["first_time"] for stream in streams if stream.get("first_time")]
+    _begin, end = last_week(streams)
+    if not first:
+        return _begin, end
+    return datetime.fromisoformat(min(first)).replace(hour=0, minute=0, second=0, microsecond=0), end
+
+
 def stamp(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC, with seconds (and a fraction only when there is one)."""
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -93,8 +93,8 @@ def parse_order(text: str) -> tuple[Order, ...]:
     parser, found = _Parser(text), []
     while True:
         by = parser.sum()
-        word = parser.take_word("asc", "desc")
-        found.append(Order(by, word == "desc"))
+        word = parser.take_word("asc", "desc", "ASC", "DESC")  # FROST's client writes them large
+        found.append(Order(by, word.lower() == "desc"))
         if not parser.take_sign(","):
             parser.end()
             return tuple(found)

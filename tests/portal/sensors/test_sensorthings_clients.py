@@ -74,7 +74,9 @@ def test_harvested_from_here_it_is_the_same_again(served):
             "config": json.dumps(config),
         },
     )
-    ran = tk.get_action("steamcity_feed_run")({"user": user, "ignore_auth": True}, {"source_id": feed["id"], "wait": True})
+    ran = tk.get_action("steamcity_feed_run")(
+        {"user": user, "ignore_auth": True}, {"source_id": feed["id"], "wait": True}
+    )
     assert ran == {"state": "finished"}
     assert stored(feed["id"]) == stored("feed-1")
     assert len(stored("feed-1")) > 2000

@@ -60,7 +60,13 @@ def test_the_window_the_quantity_the_quality_and_the_steps_are_chosen(app, four_
     stream = day[0]["datastream"]
     assert {row["datastream"] for row in table(app, f"datastream={stream}")} == {stream}
     hours = table(app, f"datastream={stream}&resolution=hour")
-    asked = {"station": station(), "property": "sound_level", "resolution": "hour", "from": "2026-03-03", "limit": 10000}
+    asked = {
+        "station": station(),
+        "property": "sound_level",
+        "resolution": "hour",
+        "from": "2026-03-03",
+        "limit": 10000,
+    }
     found = tk.get_action("steamcity_observation_search")({}, asked)["observations"]
     assert [(row["time"], float(row["result"]), int(row["valid"]), float(row["l50"])) for row in hours] == [
         (one["time"], one["result"], one["valid"], one["l50"]) for one in found
@@ -87,7 +93,9 @@ def test_parquet_holds_the_same(app, four_days):
     assert read_parquet(io.BytesIO(empty)).read_all().num_rows == 0
 
 
-@pytest.mark.parametrize("words", ["from=yesterday", "resolution=year", "quality=best", "datastream=x", "datastream=-1"])
+@pytest.mark.parametrize(
+    "words", ["from=yesterday", "resolution=year", "quality=best", "datastream=x", "datastream=-1"]
+)
 def test_what_cannot_be_asked_is_told(app, four_days, words):
     app.get(f"/station/{station()}/observations.csv?{words}", status=400)
 
@@ -130,7 +138,9 @@ def test_a_reader_who_leaves_ends_the_writing(four_days, monkeypatch):
     parts = downloads.parquet_parts(wanted())
     next(parts)
     parts.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("Thread") and "_write" in thread.name]
+    assert not [
+        thread for thread in threading.enumerate() if thread.name.startswith("Thread") and "_write" in thread.name
+    ]
 
 
 def test_what_breaks_in_the_middle_is_no_complete_file(four_days, monkeypatch):
@@ -171,7 +181,10 @@ def test_stations_as_geojson_of_its_own(app, four_days):
 def test_the_station_page_leads_to_its_files(app, four_days):
     page = app.get(f"/station/{station()}?from=2026-03-04&to=2026-03-05").get_data(as_text=True)
     window = "from=2026-03-04&amp;to=2026-03-05"
-    for link in (f"/station/{station()}/observations.csv?{window}", f"/station/{station()}/observations.parquet?{window}"):
+    for link in (
+        f"/station/{station()}/observations.csv?{window}",
+        f"/station/{station()}/observations.parquet?{window}",
+    ):
         assert link in page
     assert f"/sensorthings/v1.1/Things(&#39;{station()}&#39;)" in page or f"Things('{station()}')" in page
     assert datetime.fromisoformat(table(app, window.replace("&amp;", "&"))[0]["time"]).day == 4

@@ -50,8 +50,8 @@ class Wanted:
         """Names and kinds of the columns."""
         figures = {"result": "number", "quality": "integer", "tests": "text"}
         if self.resolution != "raw":
-            numbers = {name: "number" for name in ("result", "minimum", "maximum", "l10", "l50", "l90")}
-            figures = numbers | {name: "integer" for name in ("count", "valid", "doubtful")}
+            numbers = dict.fromkeys(("result", "minimum", "maximum", "l10", "l50", "l90"), "number")
+            figures = numbers | dict.fromkeys(("count", "valid", "doubtful"), "integer")
         return (
             {"station": "text", "datastream": "integer", "property": "text", "unit": "text", "time": "time"}
             | figures
@@ -93,7 +93,7 @@ def _pages(wanted: Wanted) -> Iterator[list[dict[str, Any]]]:
         after, same = None, {name: stream[name] for name in ("property", "unit")}
         same["station"] = wanted.station["code"]
         while True:
-            with model.meta.engine.connect() as connection:
+            with model.meta.engine.connect() as connection:  # type: ignore[union-attr]  # there by now
                 page = query.observations(
                     connection,  # type: ignore[arg-type]  # executes as a session does
                     [stream],
@@ -134,7 +134,7 @@ def _batches(wanted: Wanted, schema: arrow.Schema) -> Iterator[arrow.RecordBatch
     for page in _pages(wanted):
         arrays = []
         for name, kind in wanted.columns.items():
-            cells = [row.get(name) for row in page]
+            cells: list[Any] = [row.get(name) for row in page]
             if kind == "time":
                 numbers = [(datetime.fromisoformat(cell) - _EPOCH) // _MICROSECOND for cell in cells]
                 whole = arrow.Array(numbers, arrow.DataType.int64())
@@ -150,7 +150,11 @@ def _write_parquet(wanted: Wanted, pipe: _Pipe) -> None:
     try:
         reader = arrow.RecordBatchReader.from_batches(schema, _batches(wanted, schema))
         write_parquet(
-            reader, pipe, max_row_group_size=ROW_GROUP, compression="zstd(3)", key_value_metadata=about
+            reader,
+            pipe,  # type: ignore[arg-type]  # it only writes
+            max_row_group_size=ROW_GROUP,
+            compression="zstd(3)",
+            key_value_metadata=about,
         )
     except BaseException as error:  # noqa: BLE001  handed on to whoever reads the pipe
         pipe.end(error)

@@ -182,11 +182,7 @@ SETS: dict[str, EntitySet] = {
                 "feature": Property("geo", "geom"),
                 "properties": Property("json", "", _PLACE),
             },
-            {
-                "Observations": Link(
-                    "Observations", True, "id", "", _AT_PLACE.format(places=AT_PLACE_BOUNDS.strip())
-                )
-            },
+            {"Observations": Link("Observations", True, "id", "", _AT_PLACE.format(places=AT_PLACE_BOUNDS.strip()))},
         ),
     )
 }

@@ -109,6 +109,6 @@ def geography(text: str) -> str:
     if found.is_empty or not found.is_valid or found.geom_type == "GeometryCollection" or found.has_z:
         raise unreadable(text)
     west, south, east, north = found.bounds
-    if not (-180 <= west and east <= 180 and -90 <= south and north <= 90) or found.wkt.count(",") >= CORNERS:
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90) or found.wkt.count(",") >= CORNERS:
         raise unreadable(text)
     return found.wkt

@@ -180,7 +180,9 @@ class Reader:
             self._expand(of, rows, entities, expand)
         return entities
 
-    def _expand(self, of: EntitySet, rows: list[dict[str, Any]], entities: list[dict[str, Any]], expand: Expand) -> None:
+    def _expand(
+        self, of: EntitySet, rows: list[dict[str, Any]], entities: list[dict[str, Any]], expand: Expand
+    ) -> None:
         """Put what a link leads to into the entities: one statement for all of them."""
         link, options = of.links[expand.name], expand.options
         target = SETS[link.target]
@@ -266,15 +268,14 @@ class Reader:
         rows = self._run(text, statement)
         return {one.of_key: _counted(one.number, MOST_COUNTED // len(keys)) for one in rows}
 
-    def _sum_of_days(self, streams: list[int] | None) -> dict[Any, int]:
+    def _sum_of_days(self, streams: list[Any] | None) -> dict[Any, int]:
         """Numbers of observations by datastream (None: of all), which the days know exactly."""
         public = f"select d.id from ({RELATIONS['Datastreams']}) d"  # noqa: S608  fixed words
         which = "d.datastream_id = any(:streams)" if streams is not None else f"d.datastream_id in ({public})"
         group = "d.datastream_id" if streams is not None else "null"
         text = (
             f"select {group} as of_key, coalesce(sum(d.count), 0) as number"  # noqa: S608  fixed words
-            f" from steamcity_sensors_day d where {which}"
-            + (" group by 1" if streams is not None else "")
+            f" from steamcity_sensors_day d where {which}" + (" group by 1" if streams is not None else "")
         )
         statement = Statement()
         statement.values["streams"] = streams or []

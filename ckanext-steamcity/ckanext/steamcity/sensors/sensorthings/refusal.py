@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckanext.steamcity.messages import Message, N_
+from ckanext.steamcity.messages import N_, Message
 
 UNREADABLE = N_("This cannot be understood: {text}")
 TOO_MUCH = N_("This asks for too much at once: {what}")

@@ -20,7 +20,7 @@ _THINGS = f"""
     select s.id, s.code as name, s.provider || ', ' || s.attribution as description, s.exposure, s.source_url,
            s.dataset_id, {_STATION}
     from steamcity_sensors_station s where {PUBLIC}
-"""
+"""  # noqa: S608  fixed words
 _PLACES = f"""
     select d.id, d.station_id, d.valid_from, d.geom, d.place, d.areas, s.code as name,
            'application/geo+json' as encoding, n.current, case when n.current then d.station_id end as thing_id
@@ -29,7 +29,7 @@ _PLACES = f"""
         select not exists (select from steamcity_sensors_deployment l
                            where l.station_id = d.station_id and l.valid_from > d.valid_from) as current
     ) n where {PUBLIC}
-"""
+"""  # noqa: S608  fixed words
 _DATASTREAMS = f"""
     select d.id, d.station_id, d.sensor, d.channel, d.property, d.time_source, d.first_time, d.latest_time,
            coalesce(nullif(d.sensor_type, ''), 'unknown') as sensor_id,
@@ -38,17 +38,17 @@ _DATASTREAMS = f"""
            coalesce({_UNIT} ->> 'name', d.unit) as unit_name, coalesce({_UNIT} ->> 'symbol', d.unit) as unit_symbol,
            'ucum:' || d.unit as unit_definition, {_NOW} as geom, {_STATION}
     from steamcity_sensors_datastream d join steamcity_sensors_station s on s.id = d.station_id where {PUBLIC}
-"""
+"""  # noqa: S608  fixed words
 _SENSORS = f"""
     select coalesce(nullif(d.sensor_type, ''), 'unknown') as id, 'text/plain' as encoding
     from steamcity_sensors_datastream d join steamcity_sensors_station s on s.id = d.station_id
     where {PUBLIC} group by 1
-"""
+"""  # noqa: S608  fixed words
 _PROPERTIES = f"""
     select d.property as id, {_TITLE} as name, 'https://w3id.org/steamcity/property/' || d.property as definition
     from steamcity_sensors_datastream d join steamcity_sensors_station s on s.id = d.station_id
     where {PUBLIC} group by d.property
-"""
+"""  # noqa: S608  fixed words
 # Left out are those of datasets that are not public, by a list that is nearly always empty: a join would take away the
 # order in which the index gives them.
 _OBSERVATIONS = f"""
@@ -59,7 +59,7 @@ _OBSERVATIONS = f"""
     where o.datastream_id <> all(array(
         select d.id from steamcity_sensors_datastream d join steamcity_sensors_station s on s.id = d.station_id
         where not ({PUBLIC})))
-"""
+"""  # noqa: S608  fixed words
 
 RELATIONS = {
     "Things": _THINGS,
@@ -91,6 +91,4 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 def columns(name: str, alias: str, more: tuple[str, ...] = ()) -> str:
     """The columns of a set's rows, for a select."""
-    return ", ".join(
-        one.format(c=alias) if "{c}" in one else f"{alias}.{one}" for one in (*COLUMNS[name], *more)
-    )
+    return ", ".join(one.format(c=alias) if "{c}" in one else f"{alias}.{one}" for one in (*COLUMNS[name], *more))

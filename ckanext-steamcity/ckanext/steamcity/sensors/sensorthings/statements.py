@@ -136,7 +136,8 @@ class Statement:
         return Value(self.condition(row, tree), "boolean")
 
     def _literal(self, tree: Literal) -> Value:
-        value, kind = tree.value, tree.kind
+        value: Any = tree.value
+        kind = tree.kind
         if kind == "geography":
             return Value(f"ST_GeomFromText({self.bind(geography(value))}, 4326)", "geo")
         if kind == "integer" and abs(value) > _LARGEST:
@@ -172,7 +173,11 @@ class Statement:
         given = [self.value(row, argument) for argument in tree.arguments]
         for kinds, (kind, template) in function.items():
             if len(kinds) == len(given) and all(_fits(v.kind, k) for v, k in zip(given, kinds, strict=True)):
-                parts = [part for value in given for part in (value.sql.split("|") if value.kind == "period" else [value.sql])]
+                parts = [
+                    part
+                    for value in given
+                    for part in (value.sql.split("|") if value.kind == "period" else [value.sql])
+                ]
                 return Value(template.format(*parts), kind)
         raise Refusal(400, DOES_NOT_FIT, what=f"{tree.name}({', '.join(value.kind for value in given)})")
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
-from ckanext.steamcity.sensors.sensorthings import reading
+from ckanext.steamcity.sensors.sensorthings import paging, reading
 from sensor_world import START, course, description, station, store
 
 pytestmark = pytest.mark.usefixtures("clean_db")
@@ -414,8 +414,8 @@ def test_nothing_is_written(app, method):
 
 
 def test_a_page_is_never_longer_than_the_server_allows(two, ask, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_OBSERVATIONS", 50)
-    monkeypatch.setattr(reading, "MOST_EXPANDED", 40)
+    monkeypatch.setattr(paging, "MOST_OBSERVATIONS", 50)
+    monkeypatch.setattr(paging, "MOST_EXPANDED", 40)
     assert len(ask("/Observations?$top=1000000")["value"]) == 50
     streams = ask("/Datastreams?$expand=Observations($top=1000000)")["value"]
     assert [len(one["Observations"]) for one in streams] == [10, 10, 10, 10]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntFlag
+from functools import cache
 from typing import NamedTuple
 
 from ckanext.steamcity.messages import N_
@@ -55,7 +56,12 @@ class Flag(NamedTuple):
 
 def test_names(tests: int) -> list[str]:
     """The lower-case names of the tests in a stored bit mask, for JSON and CSV."""
-    return [str(test.name).lower() for test in Test if tests & test]
+    return list(_test_names(tests))
+
+
+@cache
+def _test_names(tests: int) -> tuple[str, ...]:
+    return tuple(str(test.name).lower() for test in Test if tests & test)
 
 
 test_names.__test__ = False  # type: ignore[attr-defined]  # a function, but pytest collects by name

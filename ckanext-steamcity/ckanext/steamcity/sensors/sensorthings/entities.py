@@ -48,11 +48,11 @@ _ORIGIN = _texts(license="license_id", attribution="attribution", city="city", p
 }
 _PLACE = _texts(place="place")
 # A value belongs to the place where its station stood then; what is older than the first known place belongs to that.
-_AT_PLACE = (
-    "exists (select from steamcity_sensors_datastream x join ({places}) p on p.station_id = x.station_id"
-    " where p.id = {{key}} and x.id = {{c}}.datastream_id"
-    " and {{c}}.phenomenon_time >= p.begins and {{c}}.phenomenon_time < p.ends)"
-)
+_AT_PLACE = """{{c}}.datastream_id = any(array(
+        select x.id from steamcity_sensors_datastream x
+        join steamcity_sensors_deployment p on p.station_id = x.station_id where p.id = {{key}}))
+    and {{c}}.phenomenon_time >= (select p.begins from ({places}) p where p.id = {{key}})
+    and {{c}}.phenomenon_time < (select p.ends from ({places}) p where p.id = {{key}})"""
 AT_PLACE_BOUNDS = """
     select d.id, d.station_id,
            case when exists (select from steamcity_sensors_deployment b

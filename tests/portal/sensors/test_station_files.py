@@ -145,16 +145,17 @@ def test_a_reader_who_leaves_ends_the_writing(four_days, monkeypatch):
 
 def test_what_breaks_in_the_middle_is_no_complete_file(four_days, monkeypatch):
     monkeypatch.setattr(query, "PAGE", 100)
-    real, pages = query.observations, iter(range(100))
+    real, pages = model.meta.engine.connect, iter(range(100))
 
-    def breaking(*args, **more):
+    def breaking():
         if next(pages) == 3:
             raise RuntimeError("gone")
-        return real(*args, **more)
+        return real()
 
-    monkeypatch.setattr(query, "observations", breaking)
+    asked = wanted()
+    monkeypatch.setattr(model.meta.engine, "connect", breaking)
     with pytest.raises(Exception, match="gone"):
-        list(downloads.parquet_parts(wanted()))
+        list(downloads.parquet_parts(asked))
 
 
 def test_a_station_that_moved_has_the_place_of_each_row(app):

@@ -11,12 +11,13 @@ import csv
 import io
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import arro3.core as arrow
+import sqlalchemy as sa
 from arro3.io import write_parquet
 from ckan import model
 from ckanext.steamcity import quality
@@ -28,6 +29,8 @@ ROW_GROUP = 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PARTS_WAITING = 16
+#: Where the time stands among the columns.
+_TIME = 4
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,13 @@ class Wanted:
 def csv_parts(wanted: Wanted) -> Iterator[bytes]:
     """A table as CSV: UTF-8, commas, decimal points, times in UTC."""
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(wanted.columns), lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(wanted.columns)
     yield buffer.getvalue().encode()
     for page in _pages(wanted):
         buffer.seek(0)
         buffer.truncate()
-        writer.writerows(page)
+        writer.writerows((*row[:_TIME], _stamp(row[_TIME]), *row[_TIME + 1 :]) for row in page)
         yield buffer.getvalue().encode()
 
 
@@ -85,35 +88,58 @@ def parquet_parts(wanted: Wanted) -> Iterator[bytes]:
         thread.join(60)
 
 
-def _pages(wanted: Wanted) -> Iterator[list[dict[str, Any]]]:
-    """Rows of the file, page by page; each page has a connection of its own for the moment it takes."""
-    since = [datetime.fromisoformat(place["since"]) for place in reversed(wanted.station["deployments"])]
-    places = list(reversed(wanted.station["deployments"]))
+def _pages(wanted: Wanted) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows of the file in the order of its columns, page by page; each page has a connection of its own for the moment
+    it takes."""
+    place_at = _places(wanted.station["deployments"])
+    text = sa.text(_statement(wanted.resolution, wanted.worst))
     for stream in wanted.streams:
-        after, same = None, {name: stream[name] for name in ("property", "unit")}
-        same["station"] = wanted.station["code"]
+        same = (wanted.station["code"], stream["id"], stream["property"], stream["unit"])
+        asked = {"id": stream["id"], "begin": wanted.begin, "end": wanted.end, "worst": wanted.worst}
+        asked |= {"limit": query.PAGE, "after": datetime.min.replace(tzinfo=UTC)}
         while True:
             with model.meta.engine.connect() as connection:  # type: ignore[union-attr]  # there by now
-                page = query.observations(
-                    connection,  # type: ignore[arg-type]  # executes as a session does
-                    [stream],
-                    wanted.begin,
-                    wanted.end,
-                    resolution=wanted.resolution,
-                    after=after,
-                    quality_at_most=wanted.worst,
-                )
-            if not page:
-                break
-            after = (datetime.fromisoformat(page[-1]["time"]), stream["id"])
-            for row in page:
-                at = max(bisect.bisect_right(since, datetime.fromisoformat(row["time"])) - 1, 0)
-                row |= same | ({name: places[at][name] for name in ("latitude", "longitude")} if places else {})
-                if "tests" in row:
-                    row["tests"] = " ".join(row["tests"])
-            yield page
+                found = connection.execute(text, asked).all()
+            if wanted.resolution == "raw":
+                page = [
+                    (*same, at, result, code, " ".join(quality.test_names(tests)), *place_at(at))
+                    for at, result, code, tests in found
+                ]
+            else:
+                page = [(*same, *row, *place_at(row[0])) for row in found]
+            if page:
+                yield page
+                asked["after"] = page[-1][_TIME]
             if len(page) < query.PAGE:
                 break
+
+
+def _statement(resolution: str, worst: int) -> str:
+    if resolution == "raw":
+        columns, time = "phenomenon_time, result, quality, tests", "phenomenon_time"
+        first, kept = ":begin", "" if worst >= quality.MISSING else " and quality <= :worst"
+    else:
+        time, kept = resolution, ""
+        columns = f"{time}, mean, minimum, maximum, l10, l50, l90, count, valid, suspect + failed"
+        first = f"date_trunc('{time}', cast(:begin as timestamptz), 'UTC')"
+    table = "observation" if resolution == "raw" else resolution
+    return (
+        f"select {columns} from steamcity_sensors_{table} where datastream_id = :id and {time} >= {first}"  # noqa: S608
+        f" and {time} < :end and {time} > :after{kept} order by {time} limit :limit"
+    )
+
+
+def _places(deployments: list[dict[str, Any]]) -> Callable[[datetime], tuple[float | None, float | None]]:
+    """Where the station stood at a moment; what is older than its first known place belongs to that."""
+    known = [(one["latitude"], one["longitude"]) for one in reversed(deployments)] or [(None, None)]
+    since = [datetime.fromisoformat(one["since"]) for one in reversed(deployments)]
+    if len(known) == 1:
+        return lambda _at: known[0]
+    return lambda at: known[max(bisect.bisect_right(since, at) - 1, 0)]
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 _TYPES = {
@@ -131,13 +157,12 @@ def _schema(wanted: Wanted) -> arrow.Schema:
 
 
 def _batches(wanted: Wanted, schema: arrow.Schema) -> Iterator[arrow.RecordBatch]:
+    kinds = list(wanted.columns.values())
     for page in _pages(wanted):
         arrays = []
-        for name, kind in wanted.columns.items():
-            cells: list[Any] = [row.get(name) for row in page]
+        for kind, cells in zip(kinds, zip(*page, strict=True), strict=True):
             if kind == "time":
-                numbers = [(datetime.fromisoformat(cell) - _EPOCH) // _MICROSECOND for cell in cells]
-                whole = arrow.Array(numbers, arrow.DataType.int64())
+                whole = arrow.Array([(cell - _EPOCH) // _MICROSECOND for cell in cells], arrow.DataType.int64())
                 arrays.append(whole.cast(arrow.DataType.timestamp("us", tz="UTC")))
             else:
                 arrays.append(arrow.Array(cells, _TYPES[kind]()))

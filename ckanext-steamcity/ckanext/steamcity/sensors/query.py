@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from ckan.types import AlchemySession as Session
 from ckanext.steamcity import quality
 
+from .sensorthings.relations import PUBLIC
+
 #: Rows of one answer, at most.
 PAGE = 10_000
 #: The worst quality code each choice of a reader lets through.
@@ -20,19 +22,25 @@ STATION_FIELDS = (
 
 
 def stations(
-    session: Session, *, feed_id: str = "", city: str = "", limit: int = 100, offset: int = 0
+    session: Session,
+    *,
+    feed_id: str = "",
+    city: str = "",
+    limit: int = 100,
+    offset: int = 0,
+    hidden: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Stations by code, with the place where each stands now."""
-    where = "(:feed = '' or feed_id = :feed) and (:city = '' or city = :city)"
-    values = {"feed": feed_id, "city": city, "limit": limit, "offset": offset}
+    """Stations by code, with the place where each stands now; none of datasets that are `hidden`."""
+    where = f"(:feed = '' or feed_id = :feed) and (:city = '' or city = :city) and {PUBLIC}"
+    values = {"feed": feed_id, "city": city, "limit": limit, "offset": offset, "hidden": hidden or []}
     rows = session.execute(
         sa.text(
-            f"select {STATION_FIELDS} from steamcity_sensors_station where {where}"  # noqa: S608  fixed words
+            f"select {STATION_FIELDS} from steamcity_sensors_station s where {where}"  # noqa: S608  fixed words
             " order by code, id limit :limit offset :offset"
         ),
         values,
     ).all()
-    count = session.scalar(sa.text(f"select count(*) from steamcity_sensors_station where {where}"), values)  # noqa: S608
+    count = session.scalar(sa.text(f"select count(*) from steamcity_sensors_station s where {where}"), values)  # noqa: S608
     return {"count": count, "readings": _readings(session), "results": [_station(session, row) for row in rows]}
 
 

@@ -14,6 +14,7 @@ from ckanext.steamcity.protocols.units import units
 from flask import Blueprint, make_response
 from sqlalchemy.exc import DataError, OperationalError
 
+from .. import published
 from . import refusal, shapes
 from .grammar import Options, Step, parse_path, parse_query
 from .reading import Reader
@@ -102,14 +103,10 @@ def _frame(root: str) -> shapes.Frame:
 
 def _bound() -> dict[str, Any]:
     """What every statement may use: datasets a stranger may not see, and what our codes are called."""
-    package = model.Package
-    hidden = model.Session.query(package.id).filter(
-        package.type == "monitoring", sa.or_(package.private, package.state != model.State.ACTIVE)
-    )
     titles = {name: {"en": found["titles"]["en"]} for name, found in protocols.observed_properties().items()}
     names = {code: {"symbol": unit.symbol, "name": unit.label["en"]} for code, unit in units().items()}
     return {
-        "hidden": [row.id for row in hidden],
+        "hidden": published.hidden_from_strangers(),
         "titles": json.dumps(titles, ensure_ascii=False),
         "units": json.dumps(names, ensure_ascii=False),
     }

@@ -103,6 +103,8 @@ def test_observations_of_a_datastream_are_the_rows(two, ask):
         ("geo.distance(Locations/location, geography'POINT(5.447 43.529)') lt 100", ["SC-900"]),
         ("geo.distance(Locations/location, geography'POINT(5.447 43.529)') gt 100", ["SC-901"]),
         ("id eq 'nobody' or @iot.id eq 'x'", []),
+        ("st_relate(Locations/location, geography'POINT(5.447 43.529)', '0FFFFFFF2')", ["SC-900"]),
+        ("geo.length(Locations/location) eq 0", ["SC-900", "SC-901"]),
     ],
 )  # fmt: skip
 def test_things_are_chosen(two, ask, path, codes):
@@ -136,6 +138,8 @@ def test_observations_by_time_value_quality_and_id(two, ask):
         lambda one: one["phenomenonTime"][:10] == "2026-03-04"
     )
     assert chosen("hour(phenomenonTime) eq 7") == expected(lambda one: one["phenomenonTime"][11:13] == "07")
+    night = "time(phenomenonTime) lt 04:30:00"
+    assert chosen(night) == expected(lambda one: one["phenomenonTime"][11:19] < "04:30:00")
     during = "during(phenomenonTime, 2026-03-03T12:00:00Z/2026-03-03T13:00:00Z)"
     assert chosen(during) == expected(lambda one: one["phenomenonTime"][:13] == "2026-03-03T12")
     assert chosen("result gt 12.5") == expected(lambda one: one["result"] is not None and one["result"] > 12.5)
@@ -355,7 +359,9 @@ _NESTED = "(" * 50 + "1 eq 1" + ")" * 50
         ("/Datastreams?$filter=" + " and ".join(["id eq 1"] * 300), 400),
         ("/Datastreams?$filter=id eq 1" + " add 1" * 100 + " ", 400),
         ("/Datastreams?$filter=nonsense(name)", 501),
-        ("/Datastreams?$filter=st_relate(observedArea, geography'POINT(1 1)', 'x')", 501),
+        ("/Datastreams?$filter=st_relate(observedArea, geography'POINT(1 1)', 'x')", 400),
+        ("/Datastreams?$filter=st_relate(observedArea, observedArea, name)", 400),
+        ("/Observations?$filter=time(phenomenonTime) gt 25:00:00", 400),
         ("/Datastreams?$filter=name eq Thing/name", 501),
         ("/Datastreams?$filter=length(name, name) eq 1", 400),
         ("/Locations?$filter=st_within(location, geography'POINT(1 1')", 400),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from .refusal import TOO_MUCH, Refusal, unreadable
@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     | (?P<interval>{_MOMENT}/{_MOMENT})
     | (?P<moment>{_MOMENT})
     | (?P<day>\d{{4}}-\d\d-\d\d(?![\dT]))
+    | (?P<clock>\d\d:\d\d(?::\d\d(?:\.\d{{1,6}})?)?(?![\d:]))
     | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]))
     | (?P<word>@?[A-Za-z_][\w.]*(?:/@?[A-Za-z_][\w.]*)*)
     | (?P<sign>[(),])
@@ -39,7 +40,7 @@ _SUMS, _PRODUCTS = ("add", "sub"), ("mul", "div", "mod")
 
 
 class Literal(NamedTuple):
-    """A value; kinds: text, integer, number, time, day, interval, duration, geography (its WKT), boolean, null."""
+    """A value. Kinds: text integer number time day clock interval duration geography (its WKT) boolean null."""
 
     kind: str
     value: Any
@@ -246,6 +247,8 @@ def _literal(token: _Token) -> Literal:
             return Literal("time", moment(text))
         if token.kind == "day":
             return Literal("day", date.fromisoformat(text))
+        if token.kind == "clock":
+            return Literal("clock", time.fromisoformat(text))
         return _number(text)
     except (ValueError, OverflowError) as error:
         raise unreadable(text) from error

@@ -5,6 +5,7 @@ Distances are metres on the ellipsoid, as for every geography; places are the pu
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from shapely import wkt
@@ -52,6 +53,7 @@ _TIMES: dict[str, dict[tuple[str, ...], tuple[str, str]]] = {
     **_PARTS,
     "fractionalseconds": {("time",): ("number", "cast(mod(extract(second from {0}), 1) as double precision)")},
     "date": {("time",): ("day", "cast({0} at time zone 'UTC' as date)")},
+    "time": {("time",): ("clock", "cast({0} at time zone 'UTC' as time)")},
     "totaloffsetminutes": {("time",): ("integer", "(case when {0} is null then null else 0 end)")},
     "now": {(): ("time", "now()")},
     "mindatetime": {(): ("time", "cast('-infinity' as timestamptz)")},
@@ -67,6 +69,8 @@ _FIGURES: dict[str, dict[tuple[str, ...], tuple[str, str]]] = {
 }
 _GEO: dict[str, dict[tuple[str, ...], tuple[str, str]]] = {
     "geo.distance": {("geo", "geo"): ("number", "ST_Distance(cast({0} as geography), cast({1} as geography))")},
+    "geo.length": {("geo",): ("number", "ST_Length(cast({0} as geography))")},
+    "st_relate": {("geo", "geo", "text"): ("boolean", "ST_Relate({0}, {1}, {2})")},
     "geo.intersects": {("geo", "geo"): ("boolean", "ST_Intersects({0}, {1})")},
 } | {
     name: {("geo", "geo"): ("boolean", f"{sql}({{0}}, {{1}})")}
@@ -96,6 +100,12 @@ OPERATIONS: dict[tuple[str, str, str], tuple[str, str]] = {
     ("sub", "time", "duration"): ("time", "({0} - {1})"),
     ("sub", "time", "time"): ("duration", "({0} - {1})"),
 }
+
+
+def check_literals(name: str, given: list[Value]) -> None:
+    """What the database would break at. Raises Refusal."""
+    if name == "st_relate" and len(given) == 3 and not re.fullmatch(r"[TF*012]{9}", str(given[2].literal)):
+        raise unreadable(given[2].literal)
 
 
 def geography(text: str) -> str:

@@ -5,6 +5,7 @@ Used by `views.py` only. All that is read are the views' own tables and the list
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,17 @@ from . import paging, shapes
 from .entities import SETS, EntitySet, Link
 from .grammar import Expand, Options, Step
 from .keys import read_observation
-from .refusal import DOES_NOT_FIT, NO_SUCH, NOT_HERE, NOT_SUPPORTED, TOO_MANY_TO_COUNT, Refusal, shortened, unreadable
+from .refusal import (
+    DOES_NOT_FIT,
+    NO_SUCH,
+    NOT_HERE,
+    NOT_SUPPORTED,
+    TOO_MANY_TO_COUNT,
+    TOO_SLOW,
+    Refusal,
+    shortened,
+    unreadable,
+)
 from .relations import RELATIONS, columns
 from .statements import Row, Statement
 
@@ -32,8 +43,8 @@ class Found(list[dict[str, Any]]):
 class Reader:
     """One request's way to the tables."""
 
-    def __init__(self, session: Session, frame: shapes.Frame, bound: dict[str, Any]) -> None:
-        self._session, self._frame, self._bound = session, frame, bound
+    def __init__(self, session: Session, frame: shapes.Frame, bound: dict[str, Any], until: float) -> None:
+        self._session, self._frame, self._bound, self._until = session, frame, bound, until
 
     def answer(self, steps: list[Step], options: Options) -> dict[str, Any]:
         """What stands at a path: a list or an entity, as JSON. Raises Refusal."""
@@ -282,6 +293,8 @@ class Reader:
         return {one.of_key: int(one.number) for one in self._run(text, statement)}
 
     def _run(self, text: str, statement: Statement) -> list[Any]:
+        if time.monotonic() > self._until:
+            raise Refusal(503, TOO_SLOW)
         asked = sa.text(text)
         bound = {name: value for name, value in self._bound.items() if f":{name}" in text}
         return list(self._session.execute(asked, statement.values | bound).all())

@@ -12,13 +12,11 @@ from ckanext.steamcity import quality
 from .entities import SETS, EntitySet
 from .keys import observation_id
 
-#: What a server says it fulfils (SensorThings 1.1, part 1).
+#: What a server says it fulfils; `data-array` is not among it, because that also means writing.
 CONFORMANCE = [
     f"http://www.opengis.net/spec/iot_sensing/1.1/{part}"
-    for part in (
-        "datamodel", "resource-path/resource-path-to-entities", "request-data", "data-array/data-array",
-    )
-]  # fmt: skip
+    for part in ("datamodel", "resource-path/resource-path-to-entities", "request-data")
+]
 
 
 class Frame(NamedTuple):

@@ -11,14 +11,18 @@ from typing import Any, NamedTuple
 
 from .entities import SETS, EntitySet, Link, Property
 from .expressions import Binary, Call, Literal, Logic, Not, Order, Path
-from .functions import FUNCTIONS, OPERATIONS, Value, geography
+from .functions import FUNCTIONS, OPERATIONS, Value, check_literals, geography
 from .keys import read_observation
 from .refusal import DOES_NOT_FIT, NO_SUCH, NOT_SUPPORTED, TOO_MUCH, Refusal, shortened, unreadable
 from .relations import RELATIONS
 
 _SIGNS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _NUMBERS = ("integer", "number")
-_ORDERED = ("text", "integer", "number", "time", "day", "boolean")
+_ORDERED = ("text", "integer", "number", "time", "day", "clock", "boolean")
+_CASTS = {
+    "time": "timestamptz", "day": "date", "clock": "time", "duration": "interval", "number": "double precision",
+    "text": "text", "integer": "bigint", "boolean": "boolean",
+}  # fmt: skip
 _MOST_ORDERS = 5
 _LARGEST = 2**63 - 1
 
@@ -145,8 +149,7 @@ class Statement:
         if kind == "interval":
             begin, end = (f"cast({self.bind(moment)} as timestamptz)" for moment in value)
             return Value(f"{begin}|{end}", "period", value)
-        cast = {"time": "timestamptz", "day": "date", "duration": "interval", "number": "double precision",
-                "text": "text", "integer": "bigint", "boolean": "boolean"}.get(kind)  # fmt: skip
+        cast = _CASTS.get(kind)
         if cast is None:
             raise unreadable(kind)
         return Value(f"cast({self.bind(value)} as {cast})", kind, value)
@@ -171,6 +174,7 @@ class Statement:
         if function is None:
             raise Refusal(501, NOT_SUPPORTED, what=shortened(tree.name))
         given = [self.value(row, argument) for argument in tree.arguments]
+        check_literals(tree.name, given)
         for kinds, (kind, template) in function.items():
             if len(kinds) == len(given) and all(_fits(v.kind, k) for v, k in zip(given, kinds, strict=True)):
                 parts = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -23,15 +24,15 @@ from .refusal import Refusal
 __all__ = ["steamcity_sensorthings"]
 
 steamcity_sensorthings = Blueprint("steamcity_sensorthings", __name__, url_prefix="/sensorthings/v1.1")
-_READ, _WRITE = ["GET", "HEAD", "OPTIONS"], ["POST", "PUT", "PATCH", "DELETE"]
-#: Milliseconds one statement may take; nobody's question keeps the portal from answering others.
+_READ, _WRITE = ["GET", "HEAD"], ["POST", "PUT", "PATCH", "DELETE"]
+#: Milliseconds the statements of one question may take; nobody's question keeps the portal from answering others.
 _LONGEST = 10_000
 _CANCELED = "57014"
 
 
-@steamcity_sensorthings.route("", methods=_READ, provide_automatic_options=False)
-@steamcity_sensorthings.route("/", methods=_READ, provide_automatic_options=False)
-@steamcity_sensorthings.route("/<path:path>", methods=_READ, provide_automatic_options=False)
+@steamcity_sensorthings.route("", methods=_READ)
+@steamcity_sensorthings.route("/", methods=_READ)
+@steamcity_sensorthings.route("/<path:path>", methods=_READ)
 def read(path: str = "") -> Response:
     """The service's root, a list, an entity, one property, or addresses only."""
     try:
@@ -65,7 +66,7 @@ def _answer(path: str) -> Response:
         return _json(shapes.service_root(root))
     options = parse_query(tk.request.query_string.decode("utf-8", "replace"))
     model.Session.execute(sa.text("select set_config('statement_timeout', :longest, true)"), {"longest": str(_LONGEST)})
-    reader = Reader(model.Session, _frame(root), _bound())
+    reader = Reader(model.Session, _frame(root), _bound(), time.monotonic() + _LONGEST / 1000)
     if steps[-1].name == "$ref":
         return _json(reader.references(_before(steps), options))
     if steps[-1].name == "$value":

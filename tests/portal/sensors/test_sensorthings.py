@@ -358,6 +358,9 @@ _NESTED = "(" * 50 + "1 eq 1" + ")" * 50
         ("/Datastreams?$filter=" + "not " * 100 + "true", 400),
         ("/Datastreams?$filter=" + " and ".join(["id eq 1"] * 300), 400),
         ("/Datastreams?$filter=id eq 1" + " add 1" * 100 + " ", 400),
+        ("/Things?$filter=" + "Datastreams/Thing/" * 200 + "name eq 'x'", 400),
+        ("/Things?$filter=" + " or ".join(["Datastreams/name eq 'x'"] * 50), 400),
+        ("/Datastreams?$orderby=" + "/".join(["Thing/Datastreams"] * 20) + "/name", 400),
         ("/Datastreams?$filter=nonsense(name)", 501),
         ("/Datastreams?$filter=st_relate(observedArea, geography'POINT(1 1)', 'x')", 400),
         ("/Datastreams?$filter=st_relate(observedArea, observedArea, name)", 400),
@@ -437,3 +440,17 @@ def test_a_question_that_takes_too_long_is_ended(two, ask, monkeypatch):
     assert answer["code"] == 503
     monkeypatch.undo()
     assert ask("/Things")["value"]
+
+
+def test_errors_speak_the_readers_language_and_links_none(two, app):
+    assert app.get(f"/fr{ROOT}/Nothing", status=404).json["message"] == "Il n’y a rien à cette adresse."
+    thing = app.get(f"/fr{ROOT}/Things?$top=1").json
+    assert f"/fr{ROOT}" not in json.dumps(thing)
+    assert thing == app.get(f"{ROOT}/Things?$top=1").json
+
+
+def test_it_is_open_to_pages_of_other_sites(ask, app):
+    for path in ("/", "/Things", "/Nothing"):
+        answer = app.test_client().get(ROOT + path)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert app.test_client().head(ROOT + path).status_code == answer.status_code

@@ -31,13 +31,14 @@ from .statements import Row, Statement
 
 #: Rows that are counted one by one.
 MOST_COUNTED = 1_000_000
+#: What holds of a row: it is at the end of a link from a key, or (None) its own id.
+_Held = list[tuple[Link | None, Any]]
 
 
 class Found(list[dict[str, Any]]):
-    """Rows of a page; `more`: there is a next one; `count` where it was asked for."""
+    """Rows of a page; `more`: there is a next one."""
 
     more = False
-    count: int | None = None
 
 
 class Reader:
@@ -48,9 +49,7 @@ class Reader:
 
     def answer(self, steps: list[Step], options: Options) -> dict[str, Any]:
         """What stands at a path: a list or an entity, as JSON. Raises Refusal."""
-        *before, last = steps
-        of, conditions = self._walk(before, last)
-        one = last.key is not None or (bool(before) and not self._link(before, last).many)
+        of, conditions, one = self._walk(steps)
         _check(of, options)
         if one:
             if set(options.texts) - {"$select", "$expand"}:
@@ -79,47 +78,31 @@ class Reader:
         parts = [step.name if step.key is None else step.name + shapes.bracketed(step.key) for step in steps]
         return "/".join([self._frame.root, *parts])
 
-    def _walk(self, before: list[Step], last: Step) -> tuple[EntitySet, list[tuple[Link | None, Any]]]:
-        """The set the last step speaks of, and what holds there: (link, key), or (None, id). Steps before it are
-        entities that have to exist."""
-        steps, of, row, conditions = [*before, last], None, None, []
-        for at, step in enumerate(steps):
-            conditions = []
-            if of is None:
-                of = SETS.get(step.name)
-            else:
-                link = of.links.get(step.name)
-                if link is None or row is None:
-                    raise Refusal(404, NOT_HERE)
-                conditions.append((link, row[link.here]))
-                of = SETS[link.target]
-                if step.key is not None and not link.many:
-                    raise Refusal(404, NOT_HERE)
-            if of is None:
+    def _walk(self, steps: list[Step]) -> tuple[EntitySet, _Held, bool]:
+        """The set the last step speaks of; what holds there, as (link, key) or (None, id); whether it is one entity.
+        The steps before it are entities that have to exist."""
+        of, conditions, one = self._begin(steps[0])
+        for step in steps[1:]:
+            link = of.links.get(step.name)
+            if link is None or not one or (step.key is not None and not link.many):
                 raise Refusal(404, NOT_HERE)
+            found = self._list(of, Options(top=1), conditions, needed=(link.here,))
+            if not found:
+                raise Refusal(404, NOT_HERE)
+            of, one = SETS[link.target], step.key is not None or not link.many
+            conditions = [(link, found[0][link.here])]
             if step.key is not None:
                 conditions.append((None, step.key))
-            if at < len(steps) - 1:
-                single = step.key is not None or (conditions and conditions[0][0] and not conditions[0][0].many)
-                following = of.links.get(steps[at + 1].name)
-                if not single or following is None:
-                    raise Refusal(404, NOT_HERE)
-                found = self._list(of, Options(top=1), conditions, needed=(following.here,))
-                if not found:
-                    raise Refusal(404, NOT_HERE)
-                row = found[0]
-        assert of is not None  # noqa: S101  a path has at least one step
-        return of, conditions
+        return of, conditions, one
 
-    def _link(self, before: list[Step], last: Step) -> Link:
-        of = SETS[before[0].name]
-        for step in before[1:]:
-            of = SETS[of.links[step.name].target]
-        return of.links[last.name]
+    def _begin(self, step: Step) -> tuple[EntitySet, _Held, bool]:
+        of = SETS.get(step.name)
+        if of is None:
+            raise Refusal(404, NOT_HERE)
+        conditions: _Held = [] if step.key is None else [(None, step.key)]
+        return of, conditions, step.key is not None
 
-    def _page(
-        self, of: EntitySet, options: Options, conditions: list[tuple[Link | None, Any]], path: str
-    ) -> dict[str, Any]:
+    def _page(self, of: EntitySet, options: Options, conditions: _Held, path: str) -> dict[str, Any]:
         found = self._list(of, options, conditions)
         answer: dict[str, Any] = {}
         if options.count:
@@ -136,7 +119,7 @@ class Reader:
         self,
         of: EntitySet,
         options: Options,
-        conditions: list[tuple[Link | None, Any]],
+        conditions: _Held,
         needed: tuple[str, ...] = (),
     ) -> Found:
         """One page of a set, one row more than asked to know whether there is a next one."""
@@ -245,7 +228,7 @@ class Reader:
             groups.setdefault(child.pop("of_key"), []).append(child)
         return groups
 
-    def _count(self, of: EntitySet, options: Options, conditions: list[tuple[Link | None, Any]]) -> int:
+    def _count(self, of: EntitySet, options: Options, conditions: _Held) -> int:
         """How many there are: of observations without a filter from the days, else one by one up to a bound."""
         link, key = conditions[0] if conditions else (None, None)
         if of.name == "Observations" and options.filter is None and (not conditions or (link and link.there)):

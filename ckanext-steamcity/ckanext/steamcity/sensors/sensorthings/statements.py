@@ -23,7 +23,8 @@ _CASTS = {
     "time": "timestamptz", "day": "date", "clock": "time", "duration": "interval", "number": "double precision",
     "text": "text", "integer": "bigint", "boolean": "boolean",
 }  # fmt: skip
-_MOST_ORDERS = 5
+#: Parts of an order; sets that filters and orders of one list look into: each is planned, and walked through.
+_MOST_ORDERS, _MOST_SETS = 5, 16
 _LARGEST = 2**63 - 1
 
 
@@ -47,7 +48,10 @@ class Statement:
         return f":{name}"
 
     def alias(self) -> str:
+        """A name for one more set that is looked into."""
         self._aliases += 1
+        if self._aliases > _MOST_SETS:
+            raise Refusal(400, TOO_MUCH, what="$filter, $orderby")
         return f"c{self._aliases}"
 
     def condition(self, row: Row, tree: Any) -> str:

@@ -90,7 +90,7 @@ class Reader:
             if not found:
                 raise Refusal(404, NOT_HERE)
             of, one = SETS[link.target], step.key is not None or not link.many
-            conditions = [(link, found[0][link.here])]
+            conditions: _Held = [(link, found[0][link.here])]
             if step.key is not None:
                 conditions.append((None, step.key))
         return of, conditions, one

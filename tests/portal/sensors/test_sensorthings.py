@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -431,10 +432,24 @@ def test_a_page_is_never_longer_than_the_server_allows(two, ask, monkeypatch):
     assert all("Observations@iot.nextLink" in one for one in streams)
 
 
-def test_a_question_that_takes_too_long_is_ended(two, ask, monkeypatch):
+def test_what_stands_in_an_answer_many_times_counts_many_times(two, ask, monkeypatch):
+    """Fifty observations lead to one datastream, which would hold the same thousands of observations fifty times."""
+    monkeypatch.setattr(paging, "MOST_EXPANDED", 200)
+    stream = ask("/Datastreams?$orderby=id")["value"][0]["@iot.id"]
+    path = f"/Datastreams({stream})/Observations?$top=50&$expand=Datastream"
+    bomb = ask(f"{path}($expand=Observations($top=10000;$select=result))")["value"]
+    assert [len(one["Datastream"]["Observations"]) for one in bomb] == [3] * 50
+    ask(f"{path}($expand=Thing,Sensor,ObservedProperty,Observations)", 400)
+    ask(f"{path},FeatureOfInterest($expand=Observations($expand=Datastream($expand=Thing)))", 400)
+
+
+@pytest.mark.parametrize("ended_by", ["the database", "the portal"])
+def test_a_question_that_takes_too_long_is_ended(two, ask, monkeypatch, ended_by):
     from ckanext.steamcity.sensors.sensorthings import views
 
     monkeypatch.setattr(views, "_LONGEST", 1)
+    now = 0.0 if ended_by == "the database" else float("inf")
+    monkeypatch.setattr(reading, "time", SimpleNamespace(monotonic=lambda: now))
     places = "st_within(FeatureOfInterest/feature, geography'POLYGON((0 40,9 40,9 50,0 50,0 40))')"
     answer = ask(f"/Observations?$filter={quote(places + ' and result gt 9000')}&$count=true", 503)
     assert answer["code"] == 503

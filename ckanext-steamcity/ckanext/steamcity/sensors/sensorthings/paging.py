@@ -14,11 +14,12 @@ from .entities import EntitySet
 from .expressions import Path
 from .grammar import Options
 from .keys import read_observation
-from .refusal import unreadable
+from .refusal import TOO_MUCH, Refusal, unreadable
 from .statements import Row, Statement
 
-#: Entities of a page: unless asked otherwise; at most; observations at most; of all that is expanded together.
-USUAL, MOST, MOST_OBSERVATIONS, MOST_EXPANDED = 100, 1000, 10_000, 20_000
+#: Entities of a page: unless asked otherwise; at most; observations at most; of all that is expanded in an answer,
+#: each counted as often as it stands there.
+USUAL, MOST, MOST_OBSERVATIONS, MOST_EXPANDED = 100, 1000, 10_000, 50_000
 #: Rows that may be skipped: what a database counts in.
 FARTHEST = 2**31 - 1
 
@@ -28,10 +29,12 @@ def limit(of: EntitySet, options: Options) -> int:
     return min(USUAL if options.top is None else options.top, most)
 
 
-def limit_for_each(of: EntitySet, options: Options, parents: int) -> int:
+def limit_for_each(of: EntitySet, options: Options, parents: int, left: int) -> int:
     """So many for each of the entities that are expanded: less than asked where they are many, and then with a next
-    page."""
-    return min(limit(of, options), max(1, MOST_EXPANDED // max(parents, 1)))
+    page. Raises Refusal where not even one for each is left."""
+    if parents > left:
+        raise Refusal(400, TOO_MUCH, what="$expand")
+    return min(limit(of, options), left // max(parents, 1))
 
 
 def order(statement: Statement, row: Row, options: Options) -> str:

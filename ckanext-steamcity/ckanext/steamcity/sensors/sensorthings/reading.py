@@ -6,6 +6,7 @@ Used by `views.py` only. All that is read are the views' own tables and the list
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from .refusal import (
     NOT_HERE,
     NOT_SUPPORTED,
     TOO_MANY_TO_COUNT,
+    TOO_MUCH,
     TOO_SLOW,
     Refusal,
     shortened,
@@ -46,6 +48,7 @@ class Reader:
 
     def __init__(self, session: Session, frame: shapes.Frame, bound: dict[str, Any], until: float) -> None:
         self._session, self._frame, self._bound, self._until = session, frame, bound, until
+        self._left = paging.MOST_EXPANDED
 
     def answer(self, steps: list[Step], options: Options) -> dict[str, Any]:
         """What stands at a path: a list or an entity, as JSON. Raises Refusal."""
@@ -166,28 +169,39 @@ class Reader:
             raise Refusal(404, NOT_HERE)
         return f"{row.alias}.id = {statement.bind(key)}"
 
-    def _shown(self, of: EntitySet, rows: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
+    def _shown(
+        self, of: EntitySet, rows: list[dict[str, Any]], options: Options, times: list[int] | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows as entities. `times`: how often each will stand in the answer, where several entities lead to it."""
         entities = [shapes.entity(self._frame, of, row, options.select) for row in rows]
         for expand in options.expand:
-            self._expand(of, rows, entities, expand)
+            self._expand(of, rows, entities, times or [1] * len(rows), expand)
         return entities
 
     def _expand(
-        self, of: EntitySet, rows: list[dict[str, Any]], entities: list[dict[str, Any]], expand: Expand
+        self,
+        of: EntitySet,
+        rows: list[dict[str, Any]],
+        entities: list[dict[str, Any]],
+        times: list[int],
+        expand: Expand,
     ) -> None:
         """Put what a link leads to into the entities: one statement for all of them."""
         link, options = of.links[expand.name], expand.options
         target = SETS[link.target]
         _check(target, options)
-        keys = list({row[link.here]: None for row in rows if row[link.here] is not None})
-        limit = (
-            min(paging.limit(target, options), max(1, paging.MOST_EXPANDED // max(len(keys), 1))) if link.many else 1
-        )
-        if options.top == 0:
-            limit = 0
+        parents: Counter[Any] = Counter()
+        for row, often in zip(rows, times, strict=True):
+            if row[link.here] is not None:
+                parents[row[link.here]] += often
+        keys = list(parents)
+        limit = paging.limit_for_each(target, options, parents.total(), self._left) if link.many else 1
         groups = self._children(link, target, options, keys, limit)
-        children = [child for group in groups.values() for child in group[:limit]]
-        shown = iter(self._shown(target, children, options))
+        children = [(child, parents[key]) for key, group in groups.items() for child in group[:limit]]
+        self._left -= sum(often for _child, often in children)
+        if self._left < 0:
+            raise Refusal(400, TOO_MUCH, what="$expand")
+        shown = iter(self._shown(target, [one for one, _often in children], options, [n for _one, n in children]))
         by_key = {key: [next(shown) for _child in group[:limit]] for key, group in groups.items()}
         counts = self._counts(link, target, options, keys) if options.count and link.many else {}
         for row, one in zip(rows, entities, strict=True):

@@ -134,14 +134,18 @@ def _observed_property(frame: Frame, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+#: What an observation holds, each by itself: a `dataArray` of thousands makes only what is asked for.
+_CELLS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "phenomenonTime": lambda row: stamp(row["phenomenon_time"]),
+    "resultTime": lambda _row: None,  # no network says when a result was made, other than when it was observed
+    "result": lambda row: row["result"],
+    "resultQuality": lambda row: [{"nameOfMeasure": "QARTOD", "DQ_Result": {"code": row["quality"]}}],
+    "parameters": lambda row: {"quality": row["quality"], "tests": quality.test_names(row["tests"])},
+}
+
+
 def _observation(_frame: Frame, row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "phenomenonTime": stamp(row["phenomenon_time"]),
-        "resultTime": None,  # no network says when a result was made, other than when it was observed
-        "result": row["result"],
-        "resultQuality": [{"nameOfMeasure": "QARTOD", "DQ_Result": {"code": row["quality"]}}],
-        "parameters": {"quality": row["quality"], "tests": quality.test_names(row["tests"])},
-    }
+    return {name: cell(row) for name, cell in _CELLS.items()}
 
 
 PROPERTIES: dict[str, Callable[[Frame, dict[str, Any]], dict[str, Any]]] = {
@@ -154,25 +158,24 @@ PROPERTIES: dict[str, Callable[[Frame, dict[str, Any]], dict[str, Any]]] = {
     "Observations": _observation,
     "FeaturesOfInterest": _place("feature"),
 }
-_COMPONENTS = ("id", "phenomenonTime", "resultTime", "result", "resultQuality", "parameters")
 
 
 def data_array(frame: Frame, rows: list[dict[str, Any]], select: tuple[str, ...]) -> list[dict[str, Any]]:
     """Observations as `dataArray`: a group for each datastream, in the order in which they come."""
-    components = [name for name in select or _COMPONENTS if name in _COMPONENTS]
+    cells = {"id": lambda row: observation_id(row["datastream_id"], row["phenomenon_time"])} | _CELLS
+    components = [name for name in select or cells if name in cells]
+    wanted = [cells[name] for name in components]
     groups: dict[int, list[list[Any]]] = {}
-    observations = SETS["Observations"]
     for row in rows:
-        values = {"id": identifier(observations, row)} | _observation(frame, row)
-        groups.setdefault(row["datastream_id"], []).append([values[name] for name in components])
+        groups.setdefault(row["datastream_id"], []).append([cell(row) for cell in wanted])
     return [
         {
             "Datastream@iot.navigationLink": address(frame.root, SETS["Datastreams"], stream),
             "components": components,
-            "dataArray@iot.count": len(cells),
-            "dataArray": cells,
+            "dataArray@iot.count": len(found),
+            "dataArray": found,
         }
-        for stream, cells in groups.items()
+        for stream, found in groups.items()
     ]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import ckan.plugins.toolkit as tk
 import pytest
+import werkzeug.serving
 
 
 class Archive:
@@ -79,3 +80,18 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixtur
     yield caplog
     for logger in loggers:
         logger.removeHandler(caplog.handler)
+
+
+@pytest.fixture
+def served(_application, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The portal as a server at an address of its own, for clients that speak HTTP themselves."""
+    server = werkzeug.serving.make_server("127.0.0.1", 0, _application, threaded=True)
+    url = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setitem(tk.config, "ckan.site_url", url)
+    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", [url.removeprefix("http://")])
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield url
+    server.shutdown()
+    server.server_close()
+    thread.join(10)

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.tests import factories
 from sensor_world import START, course, station, store
 
 pytestmark = pytest.mark.usefixtures("clean_db")
@@ -115,3 +116,46 @@ def test_only_good_or_usable_observations():
     assert codes["good"] == {1}
     assert codes["usable"] <= {1, 2, 3}
     assert {4, 9} <= codes["all"]
+
+
+@pytest.mark.parametrize("change", [{"private": True}, {"state": "deleted"}])
+def test_stations_of_a_network_that_is_not_public_are_for_those_who_may_see_it(three, app, change):
+    member, stranger = factories.User(), factories.User()
+    organization = factories.Organization(users=[{"name": member["name"], "capacity": "admin"}])
+    dataset = factories.Dataset(owner_org=organization["id"])
+    model.Session.execute(sa.text("update package set type = 'monitoring' where id = :id"), {"id": dataset["id"]})
+    model.Session.execute(
+        sa.text("update steamcity_sensors_station set dataset_id = :id where code = 'SC-902'"), {"id": dataset["id"]}
+    )
+    model.Session.commit()
+    hidden = station("902")
+
+    def seen(user):
+        found = tk.get_action("steamcity_station_list")({"user": user}, {})
+        searched = tk.get_action("steamcity_station_search")({"user": user}, {"city": "aix-en-provence"})
+        assert found["count"] == len(found["results"]) == searched["count"] == len(searched["results"])
+        return "SC-902" in {one["code"] for one in found["results"]}
+
+    assert seen("")
+    ((name, value),) = change.items()
+    model.Session.execute(
+        sa.text(f"update package set {name} = :value where id = :id"), {"value": value, "id": dataset["id"]}
+    )
+    model.Session.commit()
+    assert not seen("")
+    assert not seen(stranger["name"])
+    assert seen(member["name"])
+    for action, asked in (
+        ("steamcity_station_show", {"id": hidden}),
+        ("steamcity_observation_search", {"station": hidden}),
+        (
+            "steamcity_observation_window",
+            {"station": hidden, "from": "2026-03-03", "to": "2026-03-04", "protocol": "x"},
+        ),
+    ):
+        with pytest.raises(tk.ObjectNotFound):
+            tk.get_action(action)({"user": ""}, asked)
+    assert tk.get_action("steamcity_station_show")({"user": member["name"]}, {"id": hidden})["code"] == "SC-902"
+    for address in ("", "/window", "/observations.csv", "/observations.parquet"):
+        app.get(f"/station/{hidden}{address}", status=404)
+    assert "SC-902" not in app.get("/stations.geojson").get_data(as_text=True)

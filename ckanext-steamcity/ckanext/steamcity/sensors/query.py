@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from ckan.types import AlchemySession as Session
 from ckanext.steamcity import quality
 
+from .sensorthings.relations import PUBLIC
+
 #: Rows of one answer, at most.
 PAGE = 10_000
 #: The worst quality code each choice of a reader lets through.
@@ -20,19 +22,25 @@ STATION_FIELDS = (
 
 
 def stations(
-    session: Session, *, feed_id: str = "", city: str = "", limit: int = 100, offset: int = 0
+    session: Session,
+    *,
+    feed_id: str = "",
+    city: str = "",
+    limit: int = 100,
+    offset: int = 0,
+    hidden: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Stations by code, with the place where each stands now."""
-    where = "(:feed = '' or feed_id = :feed) and (:city = '' or city = :city)"
-    values = {"feed": feed_id, "city": city, "limit": limit, "offset": offset}
+    """Stations by code, with the place where each stands now; none of datasets that are `hidden`."""
+    where = f"(:feed = '' or feed_id = :feed) and (:city = '' or city = :city) and {PUBLIC}"
+    values = {"feed": feed_id, "city": city, "limit": limit, "offset": offset, "hidden": hidden or []}
     rows = session.execute(
         sa.text(
-            f"select {STATION_FIELDS} from steamcity_sensors_station where {where}"  # noqa: S608  fixed words
+            f"select {STATION_FIELDS} from steamcity_sensors_station s where {where}"  # noqa: S608  fixed words
             " order by code, id limit :limit offset :offset"
         ),
         values,
     ).all()
-    count = session.scalar(sa.text(f"select count(*) from steamcity_sensors_station where {where}"), values)  # noqa: S608
+    count = session.scalar(sa.text(f"select count(*) from steamcity_sensors_station s where {where}"), values)  # noqa: S608
     return {"count": count, "readings": _readings(session), "results": [_station(session, row) for row in rows]}
 
 
@@ -226,6 +234,15 @@ def last_week(streams: list[dict[str, Any]], days: int = 7) -> tuple[datetime, d
     latest = datetime.fromisoformat(max(newest)) if newest else datetime(2026, 1, 1, tzinfo=UTC)
     end = latest.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return end - timedelta(days=days), end
+
+
+def whole(streams: list[dict[str, Any]]) -> tuple[datetime, datetime]:
+    """All days that have data: from midnight to midnight, UTC; the last week where nothing was ever measured."""
+    first = [stream["first_time"] for stream in streams if stream.get("first_time")]
+    _begin, end = last_week(streams)
+    if not first:
+        return _begin, end
+    return datetime.fromisoformat(min(first)).replace(hour=0, minute=0, second=0, microsecond=0), end
 
 
 def stamp(moment: datetime | None) -> str | None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from ckan.types import AlchemySession as Session
 
 from . import query
+from .sensorthings.relations import PUBLIC
 
 #: Corners a polygon may have; more than an outline of a city needs.
 CORNERS = 1000
@@ -50,8 +51,8 @@ def find(session: Session, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _conditions(wanted: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    parts: list[str] = ["true"]
-    values: dict[str, Any] = {}
+    parts: list[str] = [PUBLIC]
+    values: dict[str, Any] = {"hidden": wanted.get("hidden", [])}
     if near := wanted.get("near"):
         values |= {"lat": near[0], "lon": near[1], "radius": wanted["radius"]}
         parts.append("ST_DWithin(d.geom::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :radius)")

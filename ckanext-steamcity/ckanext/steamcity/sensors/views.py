@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,13 @@ from ckan import model
 from ckan.types import Context, Response
 from ckanext.steamcity import protocols
 from flask import Blueprint
+from flask import Response as ResponseBase
 
-from . import drawing, query, window
+from . import downloads, drawing, query, window
 from .logic import schema
+from .sensorthings.views import steamcity_sensorthings
 
-__all__ = ["steamcity_sensors"]
+__all__ = ["steamcity_sensors", "steamcity_sensorthings"]
 
 steamcity_sensors = Blueprint("steamcity_sensors", __name__)
 #: Days a chart shows at most: hourly points of three months are about what a page may weigh.
@@ -41,6 +44,54 @@ def station(identifier: str) -> str:
         "error": error,
     }
     return tk.render("steamcity_sensors/station.html", data)
+
+
+_FILES = {
+    "csv": (downloads.csv_parts, "text/csv; charset=utf-8"),
+    "parquet": (downloads.parquet_parts, "application/vnd.apache.parquet"),
+}
+
+
+@steamcity_sensors.route("/station/<identifier>/observations.<any(csv, parquet):kind>")
+def observations_file(identifier: str, kind: str) -> Response:
+    """A window of a station's observations as a file of any size, sent while it is made."""
+    found = _station(identifier)
+    asked, errors = tk.navl_validate(dict(tk.request.args), schema.observation_file(), {})
+    if errors:
+        tk.abort(400, " ".join(f"{name}: {' '.join(words)}" for name, words in errors.items()))
+    tk.check_access("steamcity_observation_search", {}, {"station": identifier})
+    streams = [
+        stream
+        for stream in found["datastreams"]
+        if asked.get("property") in (None, stream["property"]) and asked.get("datastream") in (None, stream["id"])
+    ]
+    begin, end = query.whole(streams)
+    wanted = downloads.Wanted(
+        found,
+        streams,
+        asked.get("from", begin),
+        asked.get("to", end),
+        asked["resolution"],
+        query.WORST[asked["quality"]],
+    )
+    parts, media_type = _FILES[kind]
+    response = ResponseBase(parts(wanted), content_type=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{wanted.name}.{kind}"'
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@steamcity_sensors.route("/stations.geojson")
+def stations_geojson() -> Response:
+    """Stations for maps of others: what `steamcity_station_search` finds, as GeoJSON without anything around it."""
+    try:
+        asked = {"limit": 1000} | dict(tk.request.args) | {"format": "geojson"}
+        found = tk.get_action("steamcity_station_search")({}, asked)
+    except tk.ValidationError as problem:
+        tk.abort(400, " ".join(problem.error_summary.values()))
+    response = ResponseBase(json.dumps(found, ensure_ascii=False), content_type="application/geo+json")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @steamcity_sensors.route("/station/<identifier>/window", methods=["GET", "POST"])

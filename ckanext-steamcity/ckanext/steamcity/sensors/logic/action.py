@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
 from ckanext.steamcity.arguments import checked
 
-from .. import ingest, query, runs, search, stations, window
+from .. import ingest, published, query, runs, search, stations, window
 from . import schema
 
 __all__ = [
@@ -51,6 +51,7 @@ def steamcity_station_list(context: Context, data_dict: DataDict) -> dict[str, A
         city=data_dict["city"],
         limit=data_dict["limit"],
         offset=data_dict["offset"],
+        hidden=published.hidden_from(context),
     )
 
 
@@ -74,7 +75,7 @@ def steamcity_station_search(context: Context, data_dict: DataDict) -> dict[str,
     :param offset: skip so many
     """
     tk.check_access("steamcity_station_search", context, data_dict)
-    found = search.find(model.Session, data_dict)
+    found = search.find(model.Session, data_dict | {"hidden": published.hidden_from(context)})
     return search.geojson(found["results"]) if data_dict["format"] == "geojson" else found
 
 
@@ -87,7 +88,7 @@ def steamcity_station_show(context: Context, data_dict: DataDict) -> dict[str, A
     :param id: id of the station
     """
     tk.check_access("steamcity_station_show", context, data_dict)
-    station = _station(str(tk.get_or_bust(data_dict, "id")))
+    station = _station(context, str(tk.get_or_bust(data_dict, "id")))
     return station | {"health": search.health(model.Session, station["datastreams"], datetime.now(UTC))}
 
 
@@ -107,7 +108,7 @@ def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[
     :param after: the `next` of the answer before, to go on
     """
     tk.check_access("steamcity_observation_search", context, data_dict)
-    station = _station(data_dict["station"])
+    station = _station(context, data_dict["station"])
     streams = [s for s in station["datastreams"] if data_dict.get("property") in (None, s["property"])]
     begin, end = query.last_week(streams)
     begin, end = data_dict.get("from", begin), data_dict.get("to", end)
@@ -148,7 +149,7 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
         source, url}`; the text has each row's worst flag in the column `quality_flag`
     """
     tk.check_access("steamcity_observation_window", context, data_dict)
-    station = _station(data_dict["station"])
+    station = _station(context, data_dict["station"])
     begin, end = data_dict["from"], data_dict["to"]
     if not begin < end:
         raise tk.ValidationError({"to": [tk._("The end lies before the beginning.")]})
@@ -282,9 +283,9 @@ def steamcity_run_finish(context: Context, data_dict: DataDict) -> None:
         raise _lost() from error
 
 
-def _station(identifier: str) -> dict[str, Any]:
+def _station(context: Context, identifier: str) -> dict[str, Any]:
     found = query.station(model.Session, identifier)
-    if found is None:
+    if found is None or (found["dataset_id"] or "") in published.hidden_from(context):
         raise tk.ObjectNotFound(tk._("There is no such station."))
     return found
 

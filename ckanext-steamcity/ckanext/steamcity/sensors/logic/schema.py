@@ -131,6 +131,24 @@ def observation_search(
 
 
 @validator_args
+def observation_file(
+    ignore_empty: Validator,
+    unicode_safe: Validator,
+    default: ValidatorFactory,
+    one_of: ValidatorFactory,
+    natural_number_validator: Validator,
+) -> Schema:
+    return {
+        "property": [ignore_empty, unicode_safe],
+        "datastream": [ignore_empty, natural_number_validator],
+        "from": [ignore_empty, moment],
+        "to": [ignore_empty, until],
+        "resolution": [default("raw"), one_of(["raw", "hour", "day"])],
+        "quality": [default("all"), one_of(["all", "good", "usable"])],
+    }
+
+
+@validator_args
 def observation_window(not_empty: Validator, unicode_safe: Validator) -> Schema:
     return {
         "station": [not_empty, unicode_safe],

@@ -66,7 +66,7 @@ join steamcity_sensors_station s on s.id = d.station_id where s.feed_id = %s ord
 """
 
 
-def ask(statement: str, *values: str) -> list[tuple]:
+def ask(statement: str, *values: str | list[str]) -> list[tuple]:
     with psycopg2.connect(STACK.database_url("ckan", "ckan")) as connection, connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
@@ -127,8 +127,9 @@ def feeds():
     supervise.rpc(STACK).startProcess("worker")
 
 
-def jobs_at_work() -> int:
-    return ask("select count(*) from harvest_job where status <> 'Finished'")[0][0]
+def jobs_at_work(feeds: Feeds) -> int:
+    made = list(feeds.made.values())
+    return ask("select count(*) from harvest_job where status <> 'Finished' and source_id = any(%s)", made)[0][0]
 
 
 def test_ten_kills_at_random_moments(feeds):
@@ -148,7 +149,7 @@ def test_ten_kills_at_random_moments(feeds):
     assert ended(begun(feed)) == "finished", f"seed {seed}"
     for one in (*finished, feed):
         assert Feeds.tables(one) == feeds.expected, f"seed {seed}"
-    assert jobs_at_work() == 0
+    assert jobs_at_work(feeds) == 0
     assert ask("select count(*) from steamcity_sensors_revision") == [(0,)]
 
 
@@ -165,7 +166,7 @@ def test_a_service_restarted_in_the_middle(feeds, name):
     assert ended(worker) in ("finished", "failed", "taken over")
     assert ended(begun(feed)) == "finished"
     assert Feeds.tables(feed) == feeds.expected
-    assert jobs_at_work() == 0
+    assert jobs_at_work(feeds) == 0
     supervise.rpc(STACK).startProcess("worker")
     assert "Healthy." in until_healthy()
     supervise.rpc(STACK).stopProcess("worker")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,8 @@ PAGE = 10_000
 WORST = {"all": quality.MISSING, "usable": quality.SUSPECT, "good": quality.GOOD}
 _STEPS = {"hour": "hour", "day": "day"}
 STATION_FIELDS = (
-    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id, synthetic"
+    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id, synthetic,"
+    " gone_since"
 )
 
 
@@ -79,6 +80,7 @@ def _station(session: Session, row: Any) -> dict[str, Any]:
     now = deployments[0] if deployments else {"latitude": None, "longitude": None, "place": ""}
     return (
         dict(row._mapping)
+        | {"gone_since": day(row.gone_since)}
         | {name: now[name] for name in ("latitude", "longitude", "place")}
         | {"deployments": deployments}
     )
@@ -214,6 +216,10 @@ def last_week(streams: list[dict[str, Any]], days: int = 7) -> tuple[datetime, d
     latest = datetime.fromisoformat(max(newest)) if newest else datetime(2026, 1, 1, tzinfo=UTC)
     end = latest.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return end - timedelta(days=days), end
+
+
+def day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 def stamp(moment: datetime | None) -> str | None:

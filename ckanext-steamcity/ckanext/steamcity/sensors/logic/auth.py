@@ -15,6 +15,8 @@ __all__ = [
     "steamcity_run_release",
     "steamcity_run_renew",
     "steamcity_run_show",
+    "steamcity_run_stop",
+    "steamcity_station_gone",
     "steamcity_station_list",
     "steamcity_station_search",
     "steamcity_station_show",
@@ -66,6 +68,11 @@ def steamcity_station_upsert(context: Context, data_dict: DataDict | None) -> Au
 
 
 @tk.auth_sysadmins_check
+def steamcity_station_gone(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
 def steamcity_observation_ingest(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _inside_only()
 
@@ -87,6 +94,11 @@ def steamcity_run_renew(context: Context, data_dict: DataDict | None) -> AuthRes
 
 @tk.auth_sysadmins_check
 def steamcity_run_release(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_run_stop(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _inside_only()
 
 

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from ckanext.steamcity import privacy, protocols
-from ckanext.steamcity.messages import N_, fill
+from ckanext.steamcity.messages import N_
 from shapely.geometry import shape
 
-from . import config, feeds
+from . import config, feeds, stages
 
 #: What a person can choose, in the order of the page.
 KINDS = {
@@ -124,7 +124,7 @@ def title(values: Mapping[str, Any]) -> str:
         raise Mistakes(title=tk._("Give the feed a name of 3 to 150 letters, for example: Air around our school."))
     found = [one for one in privacy.scan_text(written, "title") if one.kind != "person_name" or one.certain]
     if found:
-        raise Mistakes(title=fill(found[0].message, tk._, tk.h.lang()))
+        raise Mistakes(title=stages.sentence(found[0].message))
     return written
 
 

@@ -149,7 +149,7 @@ def reason(error: Exception | None) -> str:
     return tk._("Something went wrong inside the portal ({kind}).").format(kind=type(error).__name__)
 
 
-def sentence(message: Message) -> str:
+def sentence(message: Message | dict[str, Any]) -> str:
     """A message in the reader's language; in English where nobody reads (a command, the worker)."""
     return tk.h.steamcity_message(message) if has_request_context() else fill(message)
 

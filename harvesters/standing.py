@@ -9,9 +9,9 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest.model import HarvestSource
-from ckanext.steamcity.messages import N_, fill
+from ckanext.steamcity.messages import N_
 
-from . import config, dataset, jobs, pauses, push, watch
+from . import config, dataset, jobs, pauses, push, stages, watch
 
 STATES = {
     "paused": N_("paused"),
@@ -157,7 +157,7 @@ def _ended(run: dict[str, Any] | None) -> dict[str, Any] | None:
 def _trouble(error: dict[str, Any]) -> dict[str, str]:
     """A failed run in words, with the next step."""
     happened, advice = TROUBLES.get(error.get("kind", ""), TROUBLES["inside"])
-    detail = fill(error, tk._, tk.h.lang()) if error.get("kind") in ("shape", "too_many", "refused") else ""
+    detail = stages.sentence(error) if error.get("kind") in ("shape", "too_many", "refused") else ""
     return {"kind": error.get("kind", "inside"), "text": tk._(happened), "detail": detail, "advice": tk._(advice)}
 
 

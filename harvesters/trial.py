@@ -33,17 +33,6 @@ SENTENCES = {
     "gone": N_("{host} has nothing at this address. Look whether it is spelled right."),
     "shape": N_("{host} answers, but not like {network}. Look whether this is the right kind of feed."),
 }
-_LEFT_OUT = {
-    "mobile": (
-        N_("{n} station that moves: its way would be somebody’s way"),
-        N_("{n} stations that move: their ways would be somebody’s ways"),
-    ),
-    "place": (N_("{n} station without a place"), N_("{n} stations without a place")),
-    "quantity": (
-        N_("{n} sensor whose quantity or unit the portal does not know"),
-        N_("{n} sensors whose quantity or unit the portal does not know"),
-    ),
-}
 
 
 def attempt(plan: choices.Plan, kind: str) -> dict[str, Any]:
@@ -218,11 +207,21 @@ def _city(stations: list[dict[str, Any]]) -> str:
 
 
 def _left_out(survey: feeds.Survey, refused: Counter[str]) -> list[str]:
-    lines = [
-        (tk._(_LEFT_OUT[reason][0]) if n == 1 else tk._(_LEFT_OUT[reason][1])).format(n=n)
-        for reason, n in sorted(survey.dropped.items())
-        if n
-    ]
+    n = survey.dropped
+    words = {
+        "mobile": tk.ungettext(
+            "{n} station that moves: its way would be somebody’s way",
+            "{n} stations that move: their ways would be somebody’s ways",
+            n["mobile"],
+        ),
+        "place": tk.ungettext("{n} station without a place", "{n} stations without a place", n["place"]),
+        "quantity": tk.ungettext(
+            "{n} sensor whose quantity or unit the portal does not know",
+            "{n} sensors whose quantity or unit the portal does not know",
+            n["quantity"],
+        ),
+    }
+    lines = [sentence.format(n=n[reason]) for reason, sentence in words.items() if n[reason]]
     return lines + reasons(dict(refused))
 
 

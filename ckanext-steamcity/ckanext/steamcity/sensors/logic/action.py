@@ -13,9 +13,19 @@ from ckanext.steamcity.arguments import checked
 
 from .. import ingest, query, runs, search, stations, window
 from . import schema
+from .networks import (
+    steamcity_coverage_show,
+    steamcity_latest_list,
+    steamcity_month_list,
+    steamcity_month_write,
+)
 
 __all__ = [
+    "steamcity_coverage_show",
     "steamcity_feed_known",
+    "steamcity_latest_list",
+    "steamcity_month_list",
+    "steamcity_month_write",
     "steamcity_observation_ingest",
     "steamcity_observation_search",
     "steamcity_observation_window",

@@ -6,7 +6,11 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
 __all__ = [
+    "steamcity_coverage_show",
     "steamcity_feed_known",
+    "steamcity_latest_list",
+    "steamcity_month_list",
+    "steamcity_month_write",
     "steamcity_observation_ingest",
     "steamcity_observation_search",
     "steamcity_observation_window",
@@ -47,6 +51,25 @@ def steamcity_observation_search(context: Context, data_dict: DataDict | None) -
 @tk.auth_allow_anonymous_access
 def steamcity_observation_window(context: Context, data_dict: DataDict | None) -> AuthResult:
     return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_coverage_show(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_latest_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_month_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+def steamcity_month_write(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": False, "msg": tk._("Only administrators of the portal do this.")}
 
 
 def steamcity_run_show(context: Context, data_dict: DataDict | None) -> AuthResult:

@@ -215,6 +215,7 @@ def _area(chosen: _Chosen, name: str, missing: str) -> dict[str, Any]:
         chosen.errors[name] = missing
         return {}
     found: dict[str, Any] = {}
+    edges: list[float] = []
     try:
         if box:
             edges = [round(float(part), 4) for part in box.split(",")]
@@ -223,9 +224,9 @@ def _area(chosen: _Chosen, name: str, missing: str) -> dict[str, Any]:
             edges = [round(edge, 4) for edge in shape(shown["geometry"]).bounds]
             found["place"] = place
         west, south, east, north = edges
-        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-            raise ValueError(box)
     except (ValueError, tk.ObjectNotFound, tk.ValidationError):
+        west = south = east = north = 0.0
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         chosen.errors["box" if box else "place"] = tk._("This is no area.")
         return {}
     if east - west > _WIDEST or north - south > _WIDEST:

@@ -62,15 +62,16 @@ def file(name: str) -> Any:
     school = _school(name)
     upload = request.files.get("upload")
     data = upload.stream.read(config.push_bytes() + 1) if upload else b""
+    refusal = "" if data else tk._("Choose a file.")
+    if len(data) > config.push_bytes():
+        refusal = tk._("At most {count} bytes at a time.").format(count=config.push_bytes())
     try:
-        if not data:
-            raise tk.ValidationError({"upload": [tk._("Choose a file.")]})
-        if len(data) > config.push_bytes():
-            sentence = tk._("At most {count} bytes at a time.").format(count=config.push_bytes())
-            raise tk.ValidationError({"upload": [sentence]})
-        columns.of(data)
+        errors = {"upload": refusal} if refusal else {}
+        _ = refusal or columns.of(data)
     except tk.ValidationError as error:
-        return _where(school, _sentences(error), provider="file"), 422
+        errors = _sentences(error)
+    if errors:
+        return _where(school, errors, provider="file"), 422
     token = columns.keep(tk.current_user.id, data)
     return tk.redirect_to("steamcity_feeds.where", name=name, provider="file", file=token)
 
@@ -82,12 +83,16 @@ def stations(name: str) -> Any:
     kind = str(chosen.get("provider") or "")
     if kind == "push":
         errors = _faults(chosen)
-        return (_where(school, errors), 422) if errors else tk.redirect_to(
-            "steamcity_feeds.licence", name=name, **_carried(chosen)
+        return (
+            (_where(school, errors), 422)
+            if errors
+            else tk.redirect_to("steamcity_feeds.licence", name=name, **_carried(chosen))
         )
     try:
-        found = _try_file(chosen) if kind == "file" else _call(
-            "steamcity_feed_try", owner_org=school["id"], **{key: chosen.get(key) for key in choices.NAMES}
+        found = (
+            _try_file(chosen)
+            if kind == "file"
+            else _call("steamcity_feed_try", owner_org=school["id"], **{key: chosen.get(key) for key in choices.NAMES})
         )
     except tk.ValidationError as error:
         model.Session.rollback()

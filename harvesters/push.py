@@ -67,7 +67,8 @@ def count(source_id: str) -> None:
 def receive(
     source: Any, data: bytes, *, device: str = "", start: datetime | None = None, most: int | None = None
 ) -> dict[str, Any]:
-    """Take a body in, of at most so many values. Raises feeds.FeedError for one that cannot be read, ValueError for too many rows, Busy."""
+    """Take a body in, of at most so many values. Raises feeds.FeedError for one that cannot be read, ValueError for too
+    many values, Busy."""
     settings = config.read(source.config)
     opened = open_source(source.url, settings, secrets.secret(source.id))
     described = dataset.feed_of(source)

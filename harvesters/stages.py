@@ -102,7 +102,9 @@ def gather(job: Any) -> tuple[list[str], frozenset[str] | None]:
     model.Session.add_all(objects)
     model.Session.commit()
     silent = any(isinstance(trouble, feeds.Unreachable | feeds.FeedError) for trouble in survey.troubles)
-    present = None if silent or not settings.adapter.complete else frozenset(station.source_id for station in survey.stations)
+    present = (
+        None if silent or not settings.adapter.complete else frozenset(station.source_id for station in survey.stations)
+    )
     return [found.id for found in objects], present
 
 

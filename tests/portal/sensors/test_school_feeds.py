@@ -318,7 +318,8 @@ def test_a_failed_run_is_told_in_words_with_a_next_step(app, school, service, wo
 
 def test_sensors_of_an_area_are_looked_for_live_and_read_from_the_archive(app, school, service, woken):
     live = [{
-        "timestamp": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"), "sensor": {"id": 5331, "sensor_type": {"name": "SDS011"}},
+        "timestamp": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "sensor": {"id": 5331, "sensor_type": {"name": "SDS011"}},
         "location": {"id": 31, "latitude": "43.529", "longitude": "5.447", "indoor": 0},
         "sensordatavalues": [{"value_type": "P1", "value": "11.0"}],
     }]  # fmt: skip

@@ -62,7 +62,8 @@ def coverage(session: Session, feed_id: str, year: int) -> dict[str, Any]:
             select r.day, count(distinct d.station_id) as stations, sum(r.valid + r.failed) as values
             from steamcity_sensors_station s join steamcity_sensors_datastream d on d.station_id = s.id
                 join steamcity_sensors_day r on r.datastream_id = d.id
-            where s.feed_id = :feed and r.day >= :begin and r.day < :end and r.valid + r.failed > 0 group by r.day order by r.day
+            where s.feed_id = :feed and r.day >= :begin and r.day < :end and r.valid + r.failed > 0
+            group by r.day order by r.day
             """
         ),
         {"feed": feed_id, "begin": begin, "end": end},

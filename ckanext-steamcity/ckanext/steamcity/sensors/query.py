@@ -15,8 +15,8 @@ PAGE = 10_000
 WORST = {"all": quality.MISSING, "usable": quality.SUSPECT, "good": quality.GOOD}
 _STEPS = {"hour": "hour", "day": "day"}
 STATION_FIELDS = (
-    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id, synthetic,"
-    " gone_since"
+    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id,"
+    " synthetic, gone_since"
 )
 
 

@@ -89,7 +89,8 @@ def mark_gone(session: Session, feed_id: str, present: list[str], today: date) -
     )
     rows = session.execute(
         sa.text(
-            "select source_id from steamcity_sensors_station where feed_id = :feed and gone_since is not null order by 1"
+            "select source_id from steamcity_sensors_station where feed_id = :feed and gone_since is not null"
+            " order by source_id"
         ),
         values,
     )

@@ -122,10 +122,15 @@ def title(values: Mapping[str, Any]) -> str:
     written = " ".join(_Chosen(values).text("title").split())
     if not 3 <= len(written) <= 150:
         raise Mistakes(title=tk._("Give the feed a name of 3 to 150 letters, for example: Air around our school."))
-    found = [one for one in privacy.scan_text(written, "title") if one.kind != "person_name" or one.certain]
-    if found:
-        raise Mistakes(title=stages.sentence(found[0].message))
+    if sentence := _personal(written, "title"):
+        raise Mistakes(title=sentence)
     return written
+
+
+def _personal(text: str, where: str) -> str:
+    """What a text gives away of a person, in a sentence; a mere likeness to a name is no reason."""
+    found = [one for one in privacy.scan_text(text, where) if one.kind != "person_name" or one.certain]
+    return stages.sentence(found[0].message) if found else ""
 
 
 def _opensensemap(chosen: _Chosen) -> tuple[Any, ...]:
@@ -260,7 +265,10 @@ def _first_day(chosen: _Chosen) -> str:
 def _licence(chosen: _Chosen, kind: str) -> dict[str, Any]:
     """Licence and who is named. Before the last step both may be missing."""
     allowed = licences(kind)
+    named = " ".join(chosen.text("attribution").split())[:300]
+    if sentence := _personal(named, "attribution"):
+        chosen.errors["attribution"] = sentence
     licence = chosen.text("license_id")
     if licence and licence not in allowed:
         chosen.errors["license_id"] = tk._("The data of this network cannot stand under this licence.")
-    return {"license_id": licence or allowed[0], "attribution": " ".join(chosen.text("attribution").split())[:300]}
+    return {"license_id": licence or allowed[0], "attribution": named}

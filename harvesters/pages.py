@@ -17,7 +17,7 @@ __all__ = ["steamcity_feeds"]
 
 steamcity_feeds = Blueprint("steamcity_feeds", __name__)
 
-_STEPS = ("source", "where", "stations", "licence")
+_STEPS: tuple[str, ...] = ("source", "where", "stations", "licence")
 #: What a step hands on to the next one.
 _CARRIED = ("provider", "boxes", "sensors", "address", "place", "box", "city", "since", "exposure", "profile", "file",
             "started")  # fmt: skip
@@ -96,7 +96,11 @@ def stations(name: str) -> Any:
         )
     except tk.ValidationError as error:
         model.Session.rollback()
-        return _where(school, _sentences(error)), 422
+        errors = _sentences(error)
+        if kind == "file" and columns.kept(tk.current_user.id, str(chosen.get("file") or "")):
+            # The file is there and its columns are on the page: the sentence stands beside them.
+            errors = {"mapping" if name == "upload" else name: text for name, text in errors.items()}
+        return _where(school, errors), 422
     carried = _carried(chosen) | ({"city": found["city"]} if found["city"] else {})
     if kind == "sensor_community":
         carried["sensors"] = " ".join(found["sensors"])

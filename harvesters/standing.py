@@ -102,10 +102,10 @@ def show(source: Any) -> dict[str, Any]:
 
 def of_organization(organization_id: str) -> list[dict[str, Any]]:
     """The feeds of a school or partner, by title."""
-    query = (
+    query: Any = (
         model.Session.query(HarvestSource)
+        .filter_by(type=config.SOURCE_TYPE, active=True)
         .join(model.Package, model.Package.id == HarvestSource.id)
-        .filter(HarvestSource.type == config.SOURCE_TYPE, HarvestSource.active.is_(True))
         .filter(model.Package.owner_org == organization_id, model.Package.state == "active")
     )
     return [show(source) for source in query.order_by(HarvestSource.title, HarvestSource.id)]

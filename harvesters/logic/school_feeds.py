@@ -54,7 +54,7 @@ def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, An
     :param key: a feed that was added with the same key by the same person is not added again
     """
     tk.check_access("steamcity_feed_create", context, data_dict)
-    organization = model.Group.get(data_dict["owner_org"])
+    organization: Any = model.Group.get(data_dict["owner_org"])  # the permission was given for it
     person = context.get("user") or ""
     key = str(data_dict.get("key") or "") or hashlib.sha256(json.dumps(data_dict, default=str).encode()).hexdigest()
     name = "feed-" + hashlib.sha256(f"{person} {key}".encode()).hexdigest()[:24]
@@ -87,7 +87,8 @@ def steamcity_feed_list(context: Context, data_dict: DataDict) -> list[dict[str,
     :param owner_org: id or name of the organisation
     """
     tk.check_access("steamcity_feed_list", context, data_dict)
-    return standing.of_organization(model.Group.get(data_dict["owner_org"]).id)
+    organization: Any = model.Group.get(data_dict["owner_org"])
+    return standing.of_organization(organization.id)
 
 
 @tk.side_effect_free
@@ -173,8 +174,8 @@ def _only_once(organization_id: str, plan: choices.Plan) -> None:
     wanted = {name: plan.settings.get(name) for name in _SAME} | {"url": config.folder(plan.url)}
     query: Any = (
         model.Session.query(HarvestSource)
+        .filter_by(type=config.SOURCE_TYPE, active=True)
         .join(model.Package, model.Package.id == HarvestSource.id)
-        .filter(HarvestSource.type == config.SOURCE_TYPE, HarvestSource.active.is_(True))
         .filter(model.Package.owner_org == organization_id)
     )
     for source in query:

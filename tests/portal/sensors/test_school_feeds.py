@@ -261,6 +261,12 @@ def test_a_name_that_is_none_or_a_persons_is_refused(school, service, title):
     assert "title" in refused.value.error_dict
 
 
+def test_a_person_is_not_named_as_the_source_either(school, service):
+    with pytest.raises(tk.ValidationError) as refused:
+        create(school["teacher"], school, attribution="Mme Jeanne Dupont, jeanne@example.org")
+    assert "attribution" in refused.value.error_dict
+
+
 def test_hostile_words_stay_words(app, school, service, woken):
     token = headers(school["teacher"])
     feed = create(school["teacher"], school, title=HOSTILE)["id"]
@@ -387,6 +393,29 @@ def test_a_file_with_its_columns_becomes_a_feed(app, school, place, woken):
     assert columns.kept(user.id, key) is None
     dump = HarvestSource.get(feed).config + app.get(f"/feed/{feed}", headers=token).body
     assert "Jeanne" not in dump
+
+
+def test_a_station_that_is_gone_at_the_source_is_marked_and_never_deleted(school, service, woken):
+    other = "5386e44d5f0822040000a002"
+    second = box(other, sensors=[{"_id": "5386e44d5f0822040000b009", "title": "Temperatur", "unit": "°C"}])
+    service.answers["boxes?bbox"] = (200, json.dumps([box(), second]).encode())
+    feed = create(school["teacher"], school, boxes="", box="5.4,43.5,5.5,43.6")["id"]
+
+    def gone():
+        assert call_action("steamcity_feed_run", source_id=feed, wait=True) == {"state": "finished"}
+        found = call_action("steamcity_station_search", feed=feed)["results"]
+        return {one["code"]: bool(one["gone_since"]) for one in found}
+
+    assert gone() == {"OSM-00a001": False, "OSM-00a002": False}
+    service.answers["boxes?bbox"] = (200, json.dumps([box()]).encode())
+    assert gone() == {"OSM-00a001": False, "OSM-00a002": True}
+    assert as_user(school["teacher"], "steamcity_feed_show", source_id=feed)["gone"] == 1
+    service.answers["boxes?bbox"] = (200, b"<html>under repair</html>")  # no list at all says nothing
+    call_action("steamcity_feed_run", source_id=feed, wait=True)
+    found = call_action("steamcity_station_search", feed=feed)["results"]
+    assert {one["code"]: bool(one["gone_since"]) for one in found} == {"OSM-00a001": False, "OSM-00a002": True}
+    service.answers["boxes?bbox"] = (200, json.dumps([box(), second]).encode())
+    assert gone() == {"OSM-00a001": False, "OSM-00a002": False}
 
 
 def test_every_step_speaks_every_language(app, school, service):

@@ -70,7 +70,9 @@ def write(cursor: Any, about: About, out: BinaryIO) -> int:
     state of the tables."""
     begin, end = bounds(about.month)
     cursor.execute(_STREAMS, {"feed": about.feed_id, "begin": begin, "end": end})
-    streams = [dict(zip(("code", "station", "id", "sensor", "property", "unit"), row, strict=True)) for row in cursor]
+    streams: list[dict[str, Any]] = [
+        dict(zip(("code", "station", "id", "sensor", "property", "unit"), row, strict=True)) for row in cursor
+    ]
     out.write(_head(about, streams).encode())
     cursor.execute(_STOOD, {"stations": sorted({stream["station"] for stream in streams})})
     stood: dict[str, list[Any]] = {}

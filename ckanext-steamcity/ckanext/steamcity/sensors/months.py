@@ -82,8 +82,11 @@ def _write(feed_id: str, month: date) -> dict[str, Any] | None:
         return None
     folder = blobs.root()
     folder.mkdir(parents=True, exist_ok=True)
-    engine = model.meta.engine.execution_options(isolation_level="REPEATABLE READ")
-    with engine.connect() as connection, tempfile.TemporaryFile(dir=folder) as out:
+    engine: Any = model.meta.engine
+    with (
+        engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection,
+        tempfile.TemporaryFile(dir=folder) as out,
+    ):
         key = {"key": f"steamcity month {feed_id} {month}"}
         if not connection.scalar(sa.text("select pg_try_advisory_xact_lock(hashtextextended(:key, 0))"), key):
             return None
@@ -192,13 +195,16 @@ def show_in_dataset(feed_id: str) -> bool:
         return False
     wanted = [_resource(package.id, file) for file in listed(feed_id)]
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    inside: Any = {"ignore_auth": True, "user": user, "use_cache": False}
-    shown = tk.get_action("package_show")({**inside}, {"id": package.id})["resources"]
+
+    def inside() -> Any:
+        return {"ignore_auth": True, "user": user, "use_cache": False}
+
+    shown = tk.get_action("package_show")(inside(), {"id": package.id})["resources"]
     ours = {one["id"] for one in wanted}
     if [_told(one) for one in shown if one["id"] in ours] == [_told(one) for one in wanted]:
         return False
     others = [one for one in shown if one["id"] not in ours]
-    tk.get_action("package_patch")({**inside}, {"id": package.id, "resources": wanted + others})
+    tk.get_action("package_patch")(inside(), {"id": package.id, "resources": wanted + others})
     return True
 
 

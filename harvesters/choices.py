@@ -176,7 +176,7 @@ def _sensor_community(chosen: _Chosen) -> tuple[Any, ...]:
             west, south, east, north = area["bbox"]
             live = {"provider": "sensor_community_live", "filter": f"box={south},{west},{north},{east}"}
             look = (config.address("sensor_community_live"), live)
-    elif chosen.text("place"):
+    elif _known(chosen.text("place")):
         settings["place"] = chosen.text("place")
     return config.address("sensor_community"), settings, look
 
@@ -248,8 +248,8 @@ def _known(place: str) -> bool:
 
 def _city(chosen: _Chosen) -> str:
     """The city that was named, else that of the place."""
-    if chosen.text("city"):
-        return chosen.text("city")[:200]
+    if _known(f"area:{chosen.text('city')}"):
+        return chosen.text("city")
     place = chosen.text("place")
     if not place or not _known(place):
         return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 import uuid
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two turns.
 _EVERY = 3600
+#: A turn begins no further month after so many seconds: others wait for the worker too.
+_LONGEST_TURN = 600.0
 #: A month is closed so long after its end: archives of the last day come a day later.
 CLOSED_AFTER = "3 days"
 #: Late values wait so long for others, so that a month does not get a file for each of them.
@@ -45,7 +48,7 @@ order by m.month, m.feed_id
 
 def scheduled() -> list[dict[str, Any]]:
     schedule()
-    return write_due()
+    return write_due(seconds=_LONGEST_TURN)
 
 
 _CLOCK = Clock("months", _EVERY, scheduled)
@@ -53,15 +56,23 @@ schedule, keep_scheduled = _CLOCK.schedule, _CLOCK.keep_scheduled
 
 
 def write_due(
-    *, feed: str = "", month: date | None = None, now: datetime | None = None, at_once: bool = False
+    *,
+    feed: str = "",
+    month: date | None = None,
+    now: datetime | None = None,
+    at_once: bool = False,
+    seconds: float | None = None,
 ) -> list[dict[str, Any]]:
     """Write the files of closed months that have none or have changed. Returns what was written."""
+    until = None if seconds is None else time.monotonic() + seconds
     values = {"feed": feed, "month": month, "closed": CLOSED_AFTER, "gathered": _GATHERED, "at_once": at_once}
     values["now"] = now or model.Session.execute(sa.text("select now()")).scalar()
     due = model.Session.execute(sa.text(_DUE), values).all()
     model.Session.rollback()
     done = []
     for one in due:
+        if until is not None and time.monotonic() > until:
+            break  # the next turn goes on
         try:
             written = _write(one.feed_id, one.month)
         except Exception:  # noqa: BLE001  one month in trouble must not keep the others from being written

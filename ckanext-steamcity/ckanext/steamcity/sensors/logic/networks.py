@@ -10,7 +10,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 from ckanext.steamcity.arguments import checked
 
-from .. import months, network
+from .. import months, network, query
 from . import schema
 
 
@@ -27,8 +27,8 @@ def steamcity_coverage_show(context: Context, data_dict: DataDict) -> dict[str, 
     tk.check_access("steamcity_coverage_show", context, data_dict)
     feed, year = data_dict["feed"], data_dict.get("year")
     if not year:
-        newest = [station["newest"] for station in network.latest(model.Session, feed, 1000) if station["newest"]]
-        year = int(max(newest)[:4]) if newest else datetime.now(UTC).year
+        newest = query.summary(model.Session, feed)["latest"]
+        year = int(newest[:4]) if newest else datetime.now(UTC).year
     return network.coverage(model.Session, feed, year)
 
 

@@ -244,6 +244,9 @@ def test_the_days_that_have_data(network):
     ]  # fmt: skip
     assert (found["year"], found["years"], found["days_with"]) == (2026, [2026], 3)
     assert found["longest_gap"] == {"from": "2026-03-05", "to": "2026-03-06"}
+    network([("900", "72", "temperature", START + timedelta(days=2), 11.0)])  # late: counted again
+    found = call_action("steamcity_coverage_show", feed="feed-1", year=2026)
+    assert (found["days_with"], found["longest_gap"]) == (4, {"from": "2026-03-06", "to": "2026-03-06"})
     assert call_action("steamcity_coverage_show", feed="feed-1", year=2025)["days"] == []
     with pytest.raises(tk.ValidationError):
         call_action("steamcity_coverage_show", feed="feed-1", year="then")

@@ -124,7 +124,8 @@ class Day(tk.BaseModel):
 
 
 class Month(tk.BaseModel):
-    """A month of a feed: how often something in it has changed, and which state its newest file holds."""
+    """A month of a feed: how often something in it has changed, and which state its newest file holds; its days (day →
+    stations, values) and which state they were counted in."""
 
     __tablename__ = "steamcity_sensors_month"
 
@@ -132,6 +133,8 @@ class Month(tk.BaseModel):
     month = sa.Column(sa.Date, primary_key=True)
     changes = sa.Column(sa.BigInteger, nullable=False, server_default="1")
     written = sa.Column(sa.BigInteger, nullable=False, server_default="0")
+    days = sa.Column(JSONB, nullable=False, server_default="{}")
+    counted = sa.Column(sa.BigInteger, nullable=False, server_default="0")
 
 
 class MonthFile(tk.BaseModel):

@@ -20,7 +20,7 @@ from ckan import model
 from ckanext.steamcity import blobs
 from ckanext.steamcity.clock import Clock
 
-from . import month_csv
+from . import month_csv, network
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ order by m.month, m.feed_id
 
 def scheduled() -> list[dict[str, Any]]:
     schedule()
+    network.count_days(model.Session)
     return write_due(seconds=_LONGEST_TURN)
 
 

@@ -29,6 +29,8 @@ def upgrade() -> None:
             month date not null,
             changes bigint not null default 1,
             written bigint not null default 0,
+            days jsonb not null default '{}',
+            counted bigint not null default 0,
             primary key (feed_id, month)
         )
         """

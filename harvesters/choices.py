@@ -91,8 +91,8 @@ def licences(kind: str) -> list[str]:
 def plan(values: Mapping[str, Any], owner_address: str = "") -> Plan:
     """The source that is meant. Raises Mistakes."""
     chosen = _Chosen(values)
-    kind = chosen.text("provider")
-    if kind not in KINDS:
+    kind = values.get("provider")
+    if not isinstance(kind, str) or kind not in KINDS:
         raise Mistakes(provider=tk._("Choose where the values come from."))
     made = {
         "opensensemap": _opensensemap,
@@ -210,6 +210,8 @@ def _file(chosen: _Chosen) -> tuple[Any, ...]:
         chosen.errors["mapping"] = tk._("Say which one column holds the time.")
     elif len(mapping) < 2:
         chosen.errors["mapping"] = tk._("Say of at least one column what was measured.")
+    elif sentence := next((found for name in mapping if (found := _personal(str(name), "mapping"))), ""):
+        chosen.errors["mapping"] = sentence  # headers are kept with the feed
     return "", settings | {"profile": "csv", "mapping": mapping}
 
 

@@ -34,10 +34,12 @@ def steamcity_feed_try(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :param since: how far back the first run reads: `today`, `month`, `year` or `all`
     """
     tk.check_access("steamcity_feed_try", context, data_dict)
+    _organization(data_dict)
     found = _plan(data_dict, "")
-    if data_dict["provider"] in ("push", "file"):
+    kind = str(data_dict["provider"])
+    if kind in ("push", "file"):
         raise tk.ValidationError({"provider": [tk._("This feed is sent its values: there is nothing to look at.")]})
-    return trial.attempt(found, data_dict["provider"])
+    return trial.attempt(found, kind)
 
 
 @checked
@@ -54,7 +56,7 @@ def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, An
     :param key: a feed that was added with the same key by the same person is not added again
     """
     tk.check_access("steamcity_feed_create", context, data_dict)
-    organization: Any = model.Group.get(data_dict["owner_org"])  # the permission was given for it
+    organization = _organization(data_dict)
     person = context.get("user") or ""
     key = str(data_dict.get("key") or "") or hashlib.sha256(json.dumps(data_dict, default=str).encode()).hexdigest()
     name = "feed-" + hashlib.sha256(f"{person} {key}".encode()).hexdigest()[:24]
@@ -87,8 +89,7 @@ def steamcity_feed_list(context: Context, data_dict: DataDict) -> list[dict[str,
     :param owner_org: id or name of the organisation
     """
     tk.check_access("steamcity_feed_list", context, data_dict)
-    organization: Any = model.Group.get(data_dict["owner_org"])
-    return standing.of_organization(organization.id)
+    return standing.of_organization(_organization(data_dict).id)
 
 
 @tk.side_effect_free
@@ -141,6 +142,14 @@ def steamcity_feed_stop(context: Context, data_dict: DataDict) -> dict[str, Any]
     source = _source(data_dict)
     _stop(source.id)
     return standing.show(source)
+
+
+def _organization(data_dict: DataDict) -> Any:
+    """The organisation that is meant: administrators get here without one."""
+    found = model.Group.get(str(tk.get_or_bust(data_dict, "owner_org")))
+    if found is None or not found.is_organization:
+        raise tk.ObjectNotFound(tk._("There is no such school or partner."))
+    return found
 
 
 def _stop(source_id: str) -> None:

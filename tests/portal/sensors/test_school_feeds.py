@@ -418,6 +418,14 @@ def test_a_station_that_is_gone_at_the_source_is_marked_and_never_deleted(school
     assert gone() == {"OSM-00a001": False, "OSM-00a002": False}
 
 
+def test_a_column_named_after_a_person_is_refused(school, place):
+    mapping = {"time": "time", "sensor of Mme Jeanne Dupont": {"property": "air_temperature", "unit": "°C"}}
+    with pytest.raises(tk.ValidationError) as refused:
+        create(school["teacher"], school, provider="file", place=place, exposure="indoor", mapping=mapping,
+               attribution="Demo school")  # fmt: skip
+    assert "mapping" in refused.value.error_dict
+
+
 def test_every_step_speaks_every_language(app, school, service):
     token = headers(school["teacher"])
     for language in ("fr", "it", "es", "bg"):

@@ -27,7 +27,8 @@ class FeedConfig:
     """`provider` is needed; the rest has the provider's values or none.
 
     sensors: only these ids (else all that the index names); first_day, last_day: only these days; city, place: where
-    the stations stand, for the dataset; synthetic: the data were generated; options: the provider's own keys.
+    the stations stand, for the dataset; synthetic: the data were generated; most_stations: a source with more is not
+    read (0: any number); options: the provider's own keys.
     """
 
     provider: str
@@ -39,6 +40,7 @@ class FeedConfig:
     first_day: str = ""
     last_day: str = ""
     synthetic: bool = False
+    most_stations: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -87,6 +89,7 @@ def _complete(table: dict[str, Any]) -> FeedConfig:
         first_day=table.get("first_day", ""),
         last_day=table.get("last_day", ""),
         synthetic=bool(table.get("synthetic", False)),
+        most_stations=_option("most_stations", int, table.get("most_stations") or 0),
         options={name: _option(name, check, table.get(name)) for name, check in adapter.options.items()},
     )
     try:
@@ -96,12 +99,16 @@ def _complete(table: dict[str, Any]) -> FeedConfig:
     return config
 
 
-def _licence(adapter: feeds.Adapter, chosen: str) -> str:
-    """The provider's own licence or what may be made of it; a licence we know where the provider leaves it open."""
+def licences_of(adapter: feeds.Adapter) -> list[str]:
+    """The provider's own licence first, then what may be made of it; every one we know where that is left open."""
     licences = protocols.licences()
-    allowed = (
-        {adapter.license_id, *licences.result_of([adapter.license_id])} if adapter.license_id else set(licences.by_id)
-    )
+    if not adapter.license_id:
+        return list(licences.by_id)
+    return list(dict.fromkeys((adapter.license_id, *licences.result_of([adapter.license_id]))))
+
+
+def _licence(adapter: feeds.Adapter, chosen: str) -> str:
+    allowed = licences_of(adapter)
     if chosen not in allowed:
         raise Wrong(tk._("Data of this provider may stand under: {names}").format(names=", ".join(sorted(allowed))))
     return chosen
@@ -131,3 +138,26 @@ def push_bytes() -> int:
 
 def push_rows() -> int:
     return tk.config["steamcity.push.max_rows"]
+
+
+def file_rows() -> int:
+    return tk.config["steamcity.feed.file_rows"]
+
+
+def most_stations() -> int:
+    return tk.config["steamcity.feed.max_stations"]
+
+
+def try_seconds() -> int:
+    return tk.config["steamcity.feed.try_seconds"]
+
+
+def address(network: str) -> str:
+    """Where a network is reached: `opensensemap`, `opensensemap_archive`, `sensor_community`,
+    `sensor_community_live`."""
+    return tk.config[f"steamcity.feed.{network}_url"]
+
+
+def host(url: str) -> str:
+    """The name of a server, to tell a person which one is meant."""
+    return (urlsplit(url).hostname or url)[:100]

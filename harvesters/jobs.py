@@ -23,16 +23,25 @@ def enqueue(source_id: str) -> str:
 
 def enqueue_once(source_id: str) -> bool:
     """The same unless a job for it is waiting already. False when there is one."""
-    name = f"steamcity-feed-{source_id}"
-    try:
-        found = Job.fetch(name, connection=queue.get_queue().connection)
-        if found.get_status() == JobStatus.QUEUED:
-            return False
-    except NoSuchJobError:
-        pass
-    options = {"timeout": _TIMEOUT, "job_id": name}
+    if waits(source_id):
+        return False
+    options = {"timeout": _TIMEOUT, "job_id": name(source_id)}
     tk.enqueue_job(work, [source_id], title=f"Sensor feed {source_id}", rq_kwargs=options)
     return True
+
+
+def waits(source_id: str) -> bool:
+    """Whether the worker has been asked to run the feed and has not begun."""
+    try:
+        found = Job.fetch(name(source_id), connection=queue.get_queue().connection)
+        return found.get_status() == JobStatus.QUEUED
+    except NoSuchJobError:
+        return False
+
+
+def name(source_id: str) -> str:
+    """The id of the job that runs a feed."""
+    return f"steamcity-feed-{source_id}"
 
 
 def work(source_id: str) -> dict[str, Any]:

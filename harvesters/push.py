@@ -64,8 +64,11 @@ def count(source_id: str) -> None:
         raise TooOften
 
 
-def receive(source: Any, data: bytes, *, device: str = "", start: datetime | None = None) -> dict[str, Any]:
-    """Take a body in. Raises feeds.FeedError for one that cannot be read, ValueError for too many rows, Busy."""
+def receive(
+    source: Any, data: bytes, *, device: str = "", start: datetime | None = None, most: int | None = None
+) -> dict[str, Any]:
+    """Take a body in, of at most so many values. Raises feeds.FeedError for one that cannot be read, ValueError for too
+    many values, Busy."""
     settings = config.read(source.config)
     opened = open_source(source.url, settings, secrets.secret(source.id))
     described = dataset.feed_of(source)
@@ -79,7 +82,7 @@ def receive(source: Any, data: bytes, *, device: str = "", start: datetime | Non
             device=device,
             start=start,
             known_uplinks=known,
-            most=config.push_rows(),
+            most=most or config.push_rows(),
         )
 
     parcel = unpack(frozenset())
@@ -92,11 +95,20 @@ def receive(source: Any, data: bytes, *, device: str = "", start: datetime | Non
     return receipt
 
 
-def preview(source: Any, data: bytes, *, device: str = "", start: datetime | None = None) -> push.Parcel:
+def preview(
+    source: Any, data: bytes, *, device: str = "", start: datetime | None = None, most: int | None = None
+) -> push.Parcel:
     """What `receive` would store."""
     settings = config.read(source.config)
-    opened = open_source(source.url, settings, secrets.secret(source.id))
-    return push.unpack(opened, data, home=_home(settings.place), device=device, start=start, most=config.push_rows())
+    return unpack(settings, source.url, secrets.secret(source.id), data, device=device, start=start, most=most)
+
+
+def unpack(
+    settings: config.FeedConfig, url: str, secret: str, data: bytes, *, most: int | None = None, **more: Any
+) -> push.Parcel:
+    """What a feed with these settings would make of a body, whether it is there yet or not."""
+    opened = open_source(url, settings, secret)
+    return push.unpack(opened, data, home=_home(settings.place), most=most or config.push_rows(), **more)
 
 
 def _store(described: dict[str, Any], unpack: Callable[[frozenset[str]], push.Parcel]) -> tuple[dict[str, Any], bool]:

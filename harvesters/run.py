@@ -20,7 +20,7 @@ from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
 from sqlalchemy.exc import DBAPIError
 
-from . import config, dataset, feeds, push, secrets, stages
+from . import config, dataset, feeds, pauses, push, secrets, stages
 from .feeds import reader
 from .feeds.gaps import Gaps
 from .source import open_source
@@ -44,6 +44,8 @@ def run(source_id: str) -> dict[str, Any]:
     source: Any = HarvestSource.get(source_id)
     if source is None or source.type != config.SOURCE_TYPE:
         raise tk.ObjectNotFound(tk._("There is no such feed."))
+    if pauses.since(source_id):
+        return {"state": "paused"}
     if push.feed(source_id):
         return push.tidy(source)
     claimed = _call("steamcity_run_claim", feed=source_id)
@@ -103,6 +105,8 @@ def _stations(source_id: str) -> frozenset[str] | None:
     harvester = stages.FeedStages()
     for identifier in queue.gather_stage(harvester, job) or []:
         queue.fetch_and_import_stages(harvester, HarvestObject.get(identifier))
+    if harvester.refusal:
+        raise harvester.refusal
     return harvester.present
 
 
@@ -164,9 +168,9 @@ class _Readings:
         former: dict[str, str] = self.cursor.get("gone", {})
         if present is None:
             return former
-        known = _call("steamcity_feed_known", feed=self.feed["feed_id"])["digests"]
+        gone = _call("steamcity_station_gone", feed=self.feed["feed_id"], present=sorted(present))
         today = self.source.now.date().isoformat()
-        return {station: former.get(station, today) for station in sorted(known) if station not in present}
+        return {station: former.get(station, today) for station in gone}
 
     def read_all(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import quote, urlsplit
 
 from ckanext.steamcity import net
@@ -14,12 +15,12 @@ _TIMEOUT, _DEADLINE = 20.0, 60.0
 _GONE = (404, 410)
 
 
-def open_source(url: str, config: FeedConfig, secret: str = "") -> feeds.Source:
-    """What the adapter of a feed is given."""
+def open_source(url: str, config: FeedConfig, secret: str = "", seconds: float | None = None) -> feeds.Source:
+    """What the adapter of a feed is given. ``seconds``: everything it asks for may take so long together."""
     first, last = config.days()
     return feeds.Source(
         url=folder(url),
-        get=_Getter(folder(url), config.options.get("archive") or ""),
+        get=_Getter(folder(url), config.options.get("archive") or "", seconds),
         options=config.options,
         sensors=config.sensors,
         first_day=first,
@@ -31,21 +32,28 @@ def open_source(url: str, config: FeedConfig, secret: str = "") -> feeds.Source:
 class _Getter:
     """Fetches what lies below the feed's address, or what the source itself names on its own host."""
 
-    def __init__(self, base: str, archive: str = "") -> None:
+    def __init__(self, base: str, archive: str = "", seconds: float | None = None) -> None:
         self._base = base
+        self._until = None if seconds is None else time.monotonic() + seconds
         self._hosts = {urlsplit(address).hostname for address in (base, archive) if address}
 
     def __call__(self, path: str, largest: int) -> bytes:
         address = self._address(path)
         host = urlsplit(address).netloc
+        left = _DEADLINE if self._until is None else min(_DEADLINE, self._until - time.monotonic())
+        if left <= 0:
+            raise feeds.Unreachable(f"{host} took too long.", "slow")
         try:
-            answer = net.fetch(address, max_bytes=largest, timeout=_TIMEOUT, deadline=_DEADLINE)
+            answer = net.fetch(address, max_bytes=largest, timeout=min(_TIMEOUT, left), deadline=left)
+        except net.Refused as error:
+            raise feeds.Unreachable(str(error), "private") from error
         except net.FetchError as error:
-            raise feeds.Unreachable(str(error)) from error
+            slow = self._until is not None and time.monotonic() >= self._until - 0.1
+            raise feeds.Unreachable(str(error), "slow" if slow else "silent") from error
         if answer.status in _GONE:
             raise feeds.Gone(host)
         if answer.status != 200:
-            raise feeds.Unreachable(f"{host} answered {answer.status}.")
+            raise feeds.Unreachable(f"{host} answered {answer.status}.", "refused")
         return answer.body
 
     def _address(self, path: str) -> str:

@@ -15,7 +15,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 from ckanext.steamcity import net
-from ckanext.steamcity.messages import Message, fill
+from ckanext.steamcity.messages import N_, Message, fill
 from flask import has_request_context
 
 from . import config, dataset, feeds, secrets
@@ -26,9 +26,10 @@ log = logging.getLogger(__name__)
 
 class FeedStages:
     """What the plugin implements of IHarvester. ``present``: ids of the stations the source has named in this run,
-    None while that is not known."""
+    None while that is not known; ``refusal``: why none of them may be read."""
 
     present: frozenset[str] | None = None
+    refusal: feeds.TooMany | None = None
 
     def info(self) -> dict[str, str]:
         return {
@@ -50,6 +51,7 @@ class FeedStages:
             identifiers, self.present = gather(job)
         except Exception as error:  # noqa: BLE001  see the module's docstring
             model.Session.rollback()
+            self.refusal = error if isinstance(error, feeds.TooMany) else None
             return _gather_failed(job.id, error)
         return identifiers
 
@@ -76,6 +78,8 @@ def gather(job: Any) -> tuple[list[str], frozenset[str] | None]:
     source = job.source
     settings = config.read(source.config)
     survey = settings.adapter.survey(open_source(source.url, settings, secrets.secret(source.id)))
+    if 0 < settings.most_stations < len(survey.stations):
+        raise too_many(len(survey.stations), settings.most_stations)
     for trouble in survey.troubles:
         HarvestGatherError.create(message=reason(trouble), job=job)
     known = tk.get_action("steamcity_feed_known")({"ignore_auth": True}, {"feed": source.id})["digests"]
@@ -98,8 +102,15 @@ def gather(job: Any) -> tuple[list[str], frozenset[str] | None]:
     model.Session.add_all(objects)
     model.Session.commit()
     silent = any(isinstance(trouble, feeds.Unreachable | feeds.FeedError) for trouble in survey.troubles)
-    present = None if silent else frozenset(station.source_id for station in survey.stations)
+    present = (
+        None if silent or not settings.adapter.complete else frozenset(station.source_id for station in survey.stations)
+    )
     return [found.id for found in objects], present
+
+
+def too_many(count: int, most: int) -> feeds.TooMany:
+    text = N_("There are {count} stations, and this feed may read {most}. Choose a smaller area.")
+    return feeds.TooMany(Message(text, {"count": count, "most": most}))
 
 
 def import_station(harvest_object: Any) -> None:
@@ -140,13 +151,24 @@ def reason(error: Exception | None) -> str:
     return tk._("Something went wrong inside the portal ({kind}).").format(kind=type(error).__name__)
 
 
-def sentence(message: Message) -> str:
+def sentence(message: Message | dict[str, Any]) -> str:
     """A message in the reader's language; in English where nobody reads (a command, the worker)."""
     return tk.h.steamcity_message(message) if has_request_context() else fill(message)
 
 
 def describe(error: Exception) -> dict[str, Any]:
-    """The same as a message for a run."""
+    """The same as a message for a run, with what kind of trouble it was (`standing.py` knows what to do then)."""
     if isinstance(error, feeds.FeedError):
-        return error.message.to_dict()
-    return {"text": "{reason}", "params": {"reason": reason(error)}}
+        return error.message.to_dict() | {"kind": kind(error)}
+    return {"text": "{reason}", "params": {"reason": reason(error)}, "kind": kind(error)}
+
+
+def kind(error: Exception) -> str:
+    """`silent`, `private`, `refused`, `slow`, `gone`, `shape`, `too_many`, `settings` or `inside`."""
+    if isinstance(error, feeds.Unreachable):
+        return error.kind
+    kinds: tuple[tuple[type[Exception], str], ...] = (
+        (feeds.TooMany, "too_many"), (feeds.FeedError, "shape"), (feeds.Gone, "gone"), (config.Wrong, "settings"),
+        (net.Refused, "private"), (net.FetchError, "silent"),
+    )  # fmt: skip
+    return next((word for known, word in kinds if isinstance(error, known)), "inside")

@@ -10,10 +10,11 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, request
 
-from . import config, feeds, push, watch
+from . import config, feeds, pauses, push, watch
 from .doors import refuse_links
+from .pages import steamcity_feeds
 
-__all__ = ["steamcity_harvester"]
+__all__ = ["steamcity_feeds", "steamcity_harvester"]
 
 steamcity_harvester = Blueprint("steamcity_harvester", __name__)
 steamcity_harvester.before_app_request(refuse_links)
@@ -31,6 +32,8 @@ def receive(source_id: str) -> Response:
         answer = _refusal(401, tk._("This needs the token of the feed."))
         answer.headers["WWW-Authenticate"] = 'Basic realm="push"'
         return answer
+    if pauses.since(source_id):
+        return _refusal(409, tk._("This feed is paused: nothing was stored."))
     try:
         push.count(source_id)
     except push.TooOften:

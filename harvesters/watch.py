@@ -16,7 +16,7 @@ from ckan import model
 from ckanext.harvest.model import HarvestJob, HarvestSource
 from ckanext.steamcity.clock import Clock
 
-from . import config, jobs, push
+from . import config, jobs, pauses, push
 from .run import close_jobs
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,8 @@ def _feed(identifier: str) -> str | None:
     if live:
         log.warning("The run %s of feed %s had stopped; the next worker takes it up", run["id"], identifier)
         return "taken_up" if jobs.enqueue_once(identifier) else None
+    if pauses.since(identifier):
+        return None
     waiting = _jobs_left(identifier)
     if "Running" in waiting:
         log.warning("A harvest job of feed %s was left running by nobody; it is closed", identifier)
@@ -94,10 +96,16 @@ def _jobs_left(identifier: str) -> set[str]:
 
 
 def _due(source: Any, run: dict[str, Any] | None) -> bool:
+    next_run = due_at(source, run)
+    return next_run is not None and next_run <= datetime.now(UTC)
+
+
+def due_at(source: Any, run: dict[str, Any] | None) -> datetime | None:
+    """When the feed is read next, given its newest run; None when somebody has to ask for it."""
     each = _EACH.get(source.frequency)
     if each is None:
-        return False
+        return None
     if run is None:
-        return True
+        return datetime.now(UTC)
     ended = datetime.fromisoformat(run["finished"] or run["created"])
-    return datetime.now(UTC) - ended >= (min(each, _AFTER_FAILURE) if run["state"] == "failed" else each)
+    return ended + (min(each, _AFTER_FAILURE) if run["state"] == "failed" else each)

@@ -19,6 +19,7 @@ from .base import (
     Source,
     Station,
     Survey,
+    TooMany,
     Unreachable,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "Source",
     "Station",
     "Survey",
+    "TooMany",
     "Unreachable",
     "adapter",
     "base",

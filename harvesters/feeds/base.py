@@ -49,8 +49,17 @@ class Gone(Exception):  # noqa: N818  says what happened
     """The source says that it does not have this."""
 
 
+class TooMany(FeedError):  # noqa: N818  says what happened
+    """The source has more than this feed may read."""
+
+
 class Unreachable(Exception):  # noqa: N818  says what happened
-    """The source could not be read; the text says why in one sentence, without the address that was asked for."""
+    """The source could not be read; the text says why in one sentence, without the address that was asked for.
+    ``kind``: `silent`, `private` (no public address), `refused` (an answer that is none) or `slow`."""
+
+    def __init__(self, text: str, kind: str = "silent") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class Reading(NamedTuple):
@@ -145,11 +154,13 @@ class FileReport:
 
 @dataclass
 class Survey:
-    """The stations of a feed as they are described now, and what could not be read of them."""
+    """The stations of a feed as they are described now, and what could not be read of them. ``dropped`` counts what
+    is left out by reason: `mobile`, `place` (none known), `quantity` (sensors nobody here understands)."""
 
     stations: list[Station] = field(default_factory=list)
     since: dict[str, datetime] = field(default_factory=dict)
     troubles: list[Exception] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
@@ -195,7 +206,8 @@ class Adapter(Protocol):
     """One provider. ``time_source`` says whose clock the times are: device, gateway or server. ``license_id`` is
     empty where the licence is up to each server; ``options`` are the provider's own keys of a feed's configuration,
     each with what makes a value of what was written (ValueError); ``ordered``: files come in order of day and path,
-    so that a run goes on after the last one."""
+    so that a run goes on after the last one; ``complete``: a survey names every station there is, so that one it
+    does not name is gone."""
 
     provider: str
     title: str
@@ -204,6 +216,7 @@ class Adapter(Protocol):
     time_source: str
     options: Mapping[str, Check]
     ordered: bool
+    complete: bool
 
     def survey(self, source: Source) -> Survey:
         """The stations as they are described now."""
@@ -231,6 +244,7 @@ class PullAdapter:
 
     options: Mapping[str, Check] = {}  # noqa: RUF012  never changed
     ordered = False
+    complete = True
 
     def fetch(self, source: Source, file: FeedFile) -> bytes:
         return source.get(file.path, LARGEST_FILE)

@@ -93,7 +93,7 @@ class OpenSenseMap(PullAdapter):
 
     def survey(self, source: Source) -> Survey:
         found = Survey()
-        for box, streams, site, _sensors in self._described(source, found.troubles):
+        for box, streams, site, _sensors in self._described(source, found):
             station = self.describe(box, site, streams)
             found.stations.append(station)
             found.since[box] = site.since
@@ -105,7 +105,7 @@ class OpenSenseMap(PullAdapter):
         recent: list[tuple[Datastream, dict[str, str], datetime, datetime]] = []
         until = min(source.now, _midnight(source.last_day) + timedelta(days=1))
         border = min(until.date(), source.now.date() - _ARCHIVED)
-        for box, streams, site, begun in self._described(source, []):
+        for box, streams, site, begun in self._described(source, Survey()):
             for stream in streams:
                 since = max(known.since(stream.sensor) or begun, _midnight(source.first_day))
                 measured = quantities.quantity((stream.property,), (stream.channel.partition(":")[2] or stream.unit,))
@@ -162,22 +162,27 @@ class OpenSenseMap(PullAdapter):
         return Station(location, f"OSM-{location[-6:]}", site.latitude, site.longitude, site.exposure, streams)
 
     def _described(
-        self, source: Source, troubles: list[Exception]
+        self, source: Source, survey: Survey
     ) -> Iterator[tuple[str, tuple[Datastream, ...], Site, datetime]]:
         """The boxes that may be read: id, datastreams, place, and from when on."""
         seen = set()
-        for box in _asked(source, troubles):
+        for box in _asked(source, survey.troubles):
             identifier = payload.text(box, "_id") or payload.text(box, "id")
             place, since = _place(box)
             exposure = payload.text(box, "exposure")
-            # A mobile box draws its owner's ways.
-            if not _ID.fullmatch(identifier) or identifier in seen or place is None or exposure == "mobile":
+            if not _ID.fullmatch(identifier) or identifier in seen:
                 continue
             seen.add(identifier)
+            # A mobile box draws its owner's ways.
+            if place is None or exposure == "mobile":
+                survey.dropped["mobile" if exposure == "mobile" else "place"] += 1
+                continue
             exposure = exposure if exposure in _EXPOSURES else "unknown"
             created = moments.moment(box.get("createdAt")) or source.now - _FIRST
             site = Site(*place, since or created, exposure)
-            streams = tuple(stream for sensor in payload.tables(box.get("sensors")) if (stream := _stream(sensor)))
+            sensors = payload.tables(box.get("sensors"))
+            streams = tuple(stream for sensor in sensors if (stream := _stream(sensor)))
+            survey.dropped["quantity"] += len(sensors) - len(streams)
             if streams:
                 yield identifier, streams, site, created
 

@@ -265,3 +265,14 @@ PROFILES: dict[str, Callable[[Body], Iterator[Entry]]] = {
     "steamcity": steamcity,
     "ttn": ttn,
 }
+
+#: A body of each shape that a person can try out.
+EXAMPLES = {
+    "steamcity": '[{"sensorType": "temperature", "value": 21.5, "unit": "°C", "timestamp": "2026-03-03T07:05:00Z"}]',
+    "airrohr": '{"esp8266id": "1", "sensordatavalues": [{"value_type": "BME280_temperature", "value": "21.5"}]}',
+    "senml": '[{"bn": "box:", "n": "temperature", "u": "Cel", "v": 21.5, "t": 1772521500}]',
+    "ttn": (
+        '{"end_device_ids": {"device_id": "box-1"}, "uplink_message": {"f_cnt": 1, "session_key_id": "a",'
+        ' "received_at": "2026-03-03T07:05:00Z", "normalized_payload": [{"air": {"temperature": 21.5}}]}}'
+    ),
+}

@@ -49,7 +49,7 @@ class Quantity(NamedTuple):
 
 def quantity(titles: tuple[str, ...], written_units: tuple[str, ...]) -> Quantity | None:
     """The first title and the first unit that are known; None when one of them is not, or they don't fit."""
-    found = next((named for title in titles if (named := _named(title))), None)
+    found = next((meant for title in titles if (meant := named(title))), None)
     source_unit = next((code for written in written_units if (code := unit_code(written))), None)
     if found is None or source_unit is None:
         return None
@@ -58,8 +58,14 @@ def quantity(titles: tuple[str, ...], written_units: tuple[str, ...]) -> Quantit
     return Quantity(found, unit, source_unit, *rule) if rule else None
 
 
-def _named(title: str) -> str | None:
+def named(title: str) -> str | None:
+    """The observed property a title means, None when it is not known."""
     return _by_name().get(_key(title)) if len(title) <= _LONGEST else None
+
+
+def known() -> dict[str, str]:
+    """Observed properties feeds may bring, each with its unit here."""
+    return {name: str(entry["unit"]) for name, entry in _phenomena().items()}
 
 
 @cache

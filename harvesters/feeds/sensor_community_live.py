@@ -47,6 +47,7 @@ class SensorCommunityLive(PullAdapter):
     license_id = "ODbL-1.0-DbCL-1.0"
     attribution = "Sensor.Community contributors"
     time_source = "server"
+    complete = False  # who was silent for five minutes is not gone
     options: Mapping[str, Check] = {"filter": _query}  # noqa: RUF012  never changed
 
     def __init__(self) -> None:

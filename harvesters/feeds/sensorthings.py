@@ -64,13 +64,13 @@ class SensorThings(PullAdapter):
 
     def survey(self, source: Source) -> Survey:
         found = Survey()
-        for thing, site, streams in _things(source):
+        for thing, site, streams in _things(source, found):
             found.stations.append(self.describe(thing, site, tuple(stream for stream, _id, _m in streams)))
             found.since[thing] = site.since
         return found
 
     def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
-        for thing, site, streams in _things(source):
+        for thing, site, streams in _things(source, Survey()):
             for stream, identifier, measured in streams:
                 since = known.since(stream.sensor)
                 begin = max(since, _midnight(source.first_day)) if since else _midnight(source.first_day)
@@ -106,7 +106,7 @@ class SensorThings(PullAdapter):
 _Streams = list[tuple[Datastream, str, quantities.Quantity]]
 
 
-def _things(source: Source) -> Iterator[tuple[str, Site, _Streams]]:
+def _things(source: Source, survey: Survey) -> Iterator[tuple[str, Site, _Streams]]:
     """Things with a place and at least one datastream that is understood."""
     query = {"$expand": _EXPAND, "$top": "100"}
     if source.options.get("things"):
@@ -117,12 +117,16 @@ def _things(source: Source) -> Iterator[tuple[str, Site, _Streams]]:
         locations = _expanded(source, thing, "Locations")
         place = next((found for one in locations if (found := _place(one.get("location")))), None)
         if place is None or thing.get("@iot.id") is None:
+            survey.dropped["place"] += 1
             continue
         exposure = payload.text(thing, "properties", "exposure") or source.options.get("exposure", "unknown")
         if exposure == "mobile":
+            survey.dropped["mobile"] += 1
             continue
         site = Site(*place, source.now, exposure if exposure in _EXPOSURES else "unknown")
-        streams = [found for one in _expanded(source, thing, "Datastreams") if (found := _stream(source, one))]
+        described = _expanded(source, thing, "Datastreams")
+        streams = [found for one in described if (found := _stream(source, one))]
+        survey.dropped["quantity"] += len(described) - len(streams)
         if streams:
             yield source.code(thing["@iot.id"]), site, streams
 

@@ -10,8 +10,17 @@ from ckan.types import Context, DataDict
 from ckanext.harvest.model import HarvestJob, HarvestSource
 from ckanext.steamcity.arguments import checked
 
-from .. import config, feeds, jobs, preview, push, secrets, stages
+from .. import config, feeds, jobs, pauses, preview, push, secrets, stages
 from ..run import run
+from .school_feeds import (
+    steamcity_feed_create,
+    steamcity_feed_list,
+    steamcity_feed_pause,
+    steamcity_feed_resume,
+    steamcity_feed_show,
+    steamcity_feed_stop,
+    steamcity_feed_try,
+)
 
 __all__ = [
     "harvest_job_list",
@@ -22,11 +31,18 @@ __all__ = [
     "harvest_send_job_to_gather_queue",
     "harvest_source_list",
     "harvest_source_show",
+    "steamcity_feed_create",
+    "steamcity_feed_list",
+    "steamcity_feed_pause",
     "steamcity_feed_preview",
+    "steamcity_feed_resume",
     "steamcity_feed_run",
+    "steamcity_feed_show",
+    "steamcity_feed_stop",
     "steamcity_feed_token_create",
     "steamcity_feed_token_list",
     "steamcity_feed_token_revoke",
+    "steamcity_feed_try",
     "steamcity_feed_upload",
 ]
 _MOST_LINES = 1000
@@ -42,9 +58,12 @@ def steamcity_feed_run(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     tk.check_access("steamcity_feed_run", context, data_dict)
     source_id = _source(data_dict).id
+    if pauses.since(source_id):
+        raise tk.ValidationError({"source_id": [tk._("This feed is paused: start it again first.")]})
     if tk.asbool(data_dict.get("wait", False)):
         return run(source_id)
-    return {"state": "queued", "job": jobs.enqueue(source_id)}
+    jobs.enqueue_once(source_id)
+    return {"state": "queued", "job": jobs.name(source_id)}
 
 
 @checked
@@ -75,7 +94,8 @@ def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, An
         raise tk.ValidationError({"source_id": [tk._("This feed fetches its readings itself.")]})
     data = _content(data_dict)
     start = feeds.moments.moment(data_dict.get("start_time"))
-    more = {"device": str(data_dict.get("device") or "")[:100], "start": start}
+    more: dict[str, Any] = {"device": str(data_dict.get("device") or "")[:100], "start": start}
+    more["most"] = config.file_rows()
     try:
         if tk.asbool(data_dict.get("dry_run", False)):
             return preview.of_parcel(push.preview(source, data, **more))
@@ -85,7 +105,7 @@ def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, An
     except push.Busy as error:
         raise tk.ValidationError({"source_id": [tk._("The feed is busy: try again in a minute.")]}) from error
     except ValueError as error:
-        sentence = tk._("At most {count} rows at a time.").format(count=config.push_rows())
+        sentence = tk._("At most {count} rows at a time.").format(count=config.file_rows())
         raise tk.ValidationError({"upload": [sentence]}) from error
 
 
@@ -94,13 +114,14 @@ def steamcity_feed_token_create(context: Context, data_dict: DataDict) -> dict[s
     """A new token with which devices push to a feed. It is shown this once; only its digest is kept.
 
     :param source_id: id of the harvest source
+    :param key: asking twice with the same key gives the same token (for forms that are sent twice)
     """
     tk.check_access("steamcity_feed_token_create", context, data_dict)
     source = _source(data_dict)
     if push.feed(source.id) is None:
         raise tk.ValidationError({"source_id": [tk._("This feed fetches its readings itself.")]})
     try:
-        return secrets.new_token(source.id) | {"url": tk.url_for(
+        return secrets.new_token(source.id, str(data_dict.get("key") or "")[:100]) | {"url": tk.url_for(
             "steamcity_harvester.receive", source_id=source.id, _external=True
         )}  # fmt: skip
     except secrets.TooMany as error:

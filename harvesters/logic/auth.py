@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import ckan.authz as authz
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import AuthResult, Context, DataDict
@@ -21,11 +22,18 @@ __all__ = [
     "harvest_source_show_status",
     "harvest_sources_clear",
     "package_show",
+    "steamcity_feed_create",
+    "steamcity_feed_list",
+    "steamcity_feed_pause",
     "steamcity_feed_preview",
+    "steamcity_feed_resume",
     "steamcity_feed_run",
+    "steamcity_feed_show",
+    "steamcity_feed_stop",
     "steamcity_feed_token_create",
     "steamcity_feed_token_list",
     "steamcity_feed_token_revoke",
+    "steamcity_feed_try",
     "steamcity_feed_upload",
 ]
 
@@ -37,6 +45,47 @@ def _looks_after(context: Context, source_id: str | None) -> AuthResult:
     except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         return {"success": False, "msg": tk._("Only the people who look after this feed see it.")}
     return {"success": True}
+
+
+def _adds(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Whoever publishes results for an organisation may also add feeds to it."""
+    organization = model.Group.get((data_dict or {}).get("owner_org") or "")
+    allowed = (
+        organization is not None
+        and organization.is_organization
+        and authz.has_user_permission_for_group_or_org(organization.id, context.get("user"), "create_dataset")
+    )
+    if allowed:
+        return {"success": True}
+    return {"success": False, "msg": tk._("Only teachers and coordinators of a school look after its feeds.")}
+
+
+def steamcity_feed_try(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _adds(context, data_dict)
+
+
+def steamcity_feed_create(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _adds(context, data_dict)
+
+
+def steamcity_feed_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _adds(context, data_dict)
+
+
+def steamcity_feed_show(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+def steamcity_feed_pause(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+def steamcity_feed_resume(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+def steamcity_feed_stop(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
 
 
 def steamcity_feed_preview(context: Context, data_dict: DataDict | None) -> AuthResult:

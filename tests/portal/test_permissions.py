@@ -34,6 +34,7 @@ ALLOWED = {
     "steamcity_class_list": EVERYBODY,
     "steamcity_class_show": EVERYBODY,
     "steamcity_class_update": SCHOOL,
+    "steamcity_coverage_show": EVERYBODY,
     "steamcity_draft_create": SCHOOL,
     "steamcity_draft_delete": SCHOOL,
     "steamcity_draft_file_accept": SCHOOL,
@@ -41,18 +42,28 @@ ALLOWED = {
     "steamcity_draft_list": ACCOUNT,
     "steamcity_draft_show": SCHOOL,
     "steamcity_draft_update": SCHOOL,
+    "steamcity_feed_create": SCHOOL,
     "steamcity_feed_known": NOBODY,
+    "steamcity_feed_list": SCHOOL,
+    "steamcity_feed_pause": SCHOOL,
     "steamcity_feed_preview": SCHOOL,
+    "steamcity_feed_resume": SCHOOL,
     "steamcity_feed_run": SCHOOL,
+    "steamcity_feed_show": SCHOOL,
+    "steamcity_feed_stop": SCHOOL,
     "steamcity_feed_token_create": SCHOOL,
     "steamcity_feed_token_list": SCHOOL,
     "steamcity_feed_token_revoke": SCHOOL,
+    "steamcity_feed_try": SCHOOL,
     "steamcity_feed_upload": SCHOOL,
     "steamcity_file_check": ACCOUNT,
     "steamcity_files_set": NOBODY,
     "steamcity_gate_check": SCHOOL,
     "steamcity_home": EVERYBODY,
+    "steamcity_latest_list": EVERYBODY,
     "steamcity_map_features": EVERYBODY,
+    "steamcity_month_list": EVERYBODY,
+    "steamcity_month_write": OPERATOR,
     "steamcity_observation_ingest": NOBODY,
     "steamcity_observation_search": EVERYBODY,
     "steamcity_observation_window": EVERYBODY,
@@ -76,6 +87,8 @@ ALLOWED = {
     "steamcity_run_release": NOBODY,
     "steamcity_run_renew": NOBODY,
     "steamcity_run_show": SCHOOL,
+    "steamcity_run_stop": NOBODY,
+    "steamcity_station_gone": NOBODY,
     "steamcity_station_list": EVERYBODY,
     "steamcity_station_search": EVERYBODY,
     "steamcity_station_show": EVERYBODY,
@@ -123,6 +136,7 @@ def world(school) -> dict[str, Any]:
     }
     asked |= {name: {"id": review.id} for name in ALLOWED if name.startswith("steamcity_review_")}
     asked |= {name: {"source_id": source} for name in ALLOWED if name.startswith("steamcity_feed_")}
+    asked |= {f"steamcity_feed_{what}": {"owner_org": owner} for what in ("try", "create", "list")}
     asked |= {name: {"id": draft} for name in ("steamcity_review_request", "steamcity_review_cancel")}
     people = {"stranger": factories.User(), "other": other, "own": own, "sysadmin": factories.Sysadmin()}
     return {"asked": asked, "draft": draft, "people": people}

@@ -227,3 +227,16 @@ def test_authentic_answers_are_read():
         report = FileReport()
         readings = list(adapter("opensensemap").readings(file, (SAMPLES / name).read_bytes(), report))
         assert (len(readings), readings[0].time, report.refused) == (count, newest, {})
+
+
+def test_what_is_left_out_is_counted_by_reason():
+    """For the person who looks before adding a feed."""
+    boxes = [
+        box(),
+        box(_id="5386e44d5f0822040000a002", exposure="mobile"),
+        box(_id="5386e44d5f0822040000a003", currentLocation={"coordinates": []}),
+    ]
+    page = Web({"boxes?bbox=7.0,51.0,8.0,53.0&full=true": json.dumps(boxes).encode()})
+    survey = adapter("opensensemap").survey(source(page, "opensensemap", bbox=[7, 51, 8, 53]))
+    assert len(survey.stations) == 1
+    assert dict(survey.dropped) == {"mobile": 1, "place": 1, "quantity": 1}

@@ -42,6 +42,7 @@ def load_feed(call: Call, admin: str, folder: Path, url: str) -> None:
     write_archive(folder)
     source = _source(call, admin, url)
     call("steamcity_feed_run", admin, {"source_id": source, "wait": True})
+    call("steamcity_month_write", admin, {"feed": source})
     _publish_a_week(call)
 
 

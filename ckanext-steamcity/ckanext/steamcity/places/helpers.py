@@ -50,6 +50,7 @@ def steamcity_map(found: dict[str, Any], mode: str = "search", search_url: str =
             "draw": tk._("Draw a box on the map. Press Escape to stop."),
             "stopped": tk._("Drawing stopped."),
             "searching": tk._("Searching in the box…"),
+            "drawn": tk._("The box is drawn. Go on below."),
         },
     }
 

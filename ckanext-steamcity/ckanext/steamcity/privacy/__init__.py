@@ -7,7 +7,7 @@ reasons are told in docs/privacy.md.
 from __future__ import annotations
 
 from .model import PersonalData
-from .policy import SETTINGS, Policy, coarsen_point, coarsen_time, merge_cells, policy, round_point
+from .policy import SETTINGS, Policy, coarsen_point, coarsen_time, merge_cells, policy, round_point, station_place
 from .suppress import Suppressed, steady, suppress
 from .tables import scan_table
 from .texts import scan_file_name, scan_text
@@ -25,6 +25,7 @@ __all__ = [
     "scan_file_name",
     "scan_table",
     "scan_text",
+    "station_place",
     "steady",
     "suppress",
 ]

@@ -79,6 +79,18 @@ def round_point(lat: float, lon: float, decimals: int = 3) -> tuple[float, float
     return round(lat, places), round(lon, places)
 
 
+def station_place(lat: float, lon: float, exposure: str) -> tuple[float, float, str]:
+    """Latitude, longitude and cell of a sensor station as they may be known. Only an outdoor station shows a point of
+    three decimals."""
+    if exposure == "outdoor":
+        rule = policy("P0", "station")
+        lat, lon = round_point(lat, lon, rule.point_decimals or 0)
+        return lat, lon, f"cell:{coarsen_point(lat, lon, rule)}"
+    cell = coarsen_point(lat, lon, policy("P0", "unknown"))
+    lat, lon = round_point(*h3.cell_to_latlng(cell))
+    return lat, lon, f"cell:{cell}"
+
+
 def coarsen_time(when: datetime, policy: Policy) -> datetime | None:
     """Cut a time down to the policy's step; None where only the period of the whole is published."""
     if policy.time_step == "as_measured":

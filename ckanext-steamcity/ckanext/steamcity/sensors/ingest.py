@@ -77,7 +77,7 @@ def _write(session: Session, batch: Batch) -> dict[str, int]:
         new = _insert(cursor, bounds)
         cursor.execute(sql.REFLAG)
         cursor.execute(sql.NEWEST, bounds)
-        _roll_up(cursor, bounds["ids"])
+        _roll_up(cursor, bounds["ids"], batch.feed["feed_id"])
         cursor.execute(sql.CLEAR)
     doubled = received - new - changed - duplicate
     return {"new": new, "changed": changed, "duplicate": duplicate + doubled}
@@ -116,10 +116,11 @@ def _insert(cursor: Any, bounds: dict[str, Any]) -> int:
     return cursor.rowcount
 
 
-def _roll_up(cursor: Any, ids: list[int]) -> None:
-    """Hours and days in which something has changed, from all their observations."""
+def _roll_up(cursor: Any, ids: list[int], feed_id: str) -> None:
+    """Hours and days in which something has changed, from all their observations; a mark on their months."""
     for statement in (rollup_sql.HOURS_TOUCHED, rollup_sql.HOURS, rollup_sql.DAYS_TOUCHED, rollup_sql.DAYS):
         cursor.execute(statement)
+    cursor.execute(rollup_sql.MONTHS, {"feed": feed_id})
     cursor.execute(rollup_sql.SOUND, {"ids": ids, "sound": list(rollup_sql.PERCENTILES)})
     if sound := [row[0] for row in cursor.fetchall()]:
         cursor.execute(rollup_sql.levels("hour", "h"), {"sound": sound})

@@ -32,6 +32,8 @@ class Station(tk.BaseModel):
     dataset_id = sa.Column(sa.Text)
     digest = sa.Column(sa.Text, nullable=False, server_default="")
     synthetic = sa.Column(sa.Boolean, nullable=False, server_default="false")
+    #: The day on which a complete list of the source's stations first held it no more.
+    gone_since = sa.Column(sa.Date)
     created = sa.Column(sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now())
     described = sa.Column(sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now())
 
@@ -119,6 +121,37 @@ class Day(tk.BaseModel):
         sa.Column("day", sa.DateTime(timezone=True), primary_key=True),
         *_figures(),
     )
+
+
+class Month(tk.BaseModel):
+    """A month of a feed: how often something in it has changed, and which state its newest file holds; its days (day →
+    stations, values) and which state they were counted in."""
+
+    __tablename__ = "steamcity_sensors_month"
+
+    feed_id = sa.Column(sa.Text, primary_key=True)
+    month = sa.Column(sa.Date, primary_key=True)
+    changes = sa.Column(sa.BigInteger, nullable=False, server_default="1")
+    written = sa.Column(sa.BigInteger, nullable=False, server_default="0")
+    days = sa.Column(JSONB, nullable=False, server_default="{}")
+    counted = sa.Column(sa.BigInteger, nullable=False, server_default="0")
+
+
+class MonthFile(tk.BaseModel):
+    """A file of a closed month. It is never replaced: what came late is in the next number."""
+
+    __tablename__ = "steamcity_sensors_month_file"
+    __table_args__ = (sa.UniqueConstraint("feed_id", "month", "number"),)
+
+    id = sa.Column(sa.Text, primary_key=True)
+    feed_id = sa.Column(sa.Text, nullable=False)
+    month = sa.Column(sa.Date, nullable=False)
+    number = sa.Column(sa.Integer, nullable=False)
+    name = sa.Column(sa.Text, nullable=False)
+    sha256 = sa.Column(sa.Text, nullable=False)
+    bytes = sa.Column(sa.BigInteger, nullable=False)
+    rows = sa.Column(sa.BigInteger, nullable=False)
+    created = sa.Column(sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now())
 
 
 class Revision(tk.BaseModel):

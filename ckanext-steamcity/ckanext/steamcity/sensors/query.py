@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,8 @@ PAGE = 10_000
 WORST = {"all": quality.MISSING, "usable": quality.SUSPECT, "good": quality.GOOD}
 _STEPS = {"hour": "hour", "day": "day"}
 STATION_FIELDS = (
-    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id, synthetic"
+    "id, feed_id, provider, code, exposure, license_id, attribution, source_url, owner_org, city, dataset_id,"
+    " synthetic, gone_since"
 )
 
 
@@ -87,6 +88,7 @@ def _station(session: Session, row: Any) -> dict[str, Any]:
     now = deployments[0] if deployments else {"latitude": None, "longitude": None, "place": ""}
     return (
         dict(row._mapping)
+        | {"gone_since": day(row.gone_since)}
         | {name: now[name] for name in ("latitude", "longitude", "place")}
         | {"deployments": deployments}
     )
@@ -243,6 +245,10 @@ def whole(streams: list[dict[str, Any]]) -> tuple[datetime, datetime]:
     if not first:
         return _begin, end
     return datetime.fromisoformat(min(first)).replace(hour=0, minute=0, second=0, microsecond=0), end
+
+
+def day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 def stamp(moment: datetime | None) -> str | None:

@@ -62,6 +62,13 @@ select g.datastream_id, g.day, a.* from g cross join lateral (
 on conflict (datastream_id, day) do update set {_SET}
 """  # noqa: S608  only words from this project
 
+# Months whose file is not the whole of them any more.
+MONTHS = """
+insert into steamcity_sensors_month (feed_id, month)
+select distinct %(feed)s, date_trunc('month', day at time zone 'UTC')::date from g
+on conflict (feed_id, month) do update set changes = steamcity_sensors_month.changes + 1
+"""
+
 SOUND = "select id from steamcity_sensors_datastream where id = any(%(ids)s) and property = any(%(sound)s)"
 
 

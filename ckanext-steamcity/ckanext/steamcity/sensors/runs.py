@@ -151,15 +151,29 @@ def _close_worn_out(session: Session, feed_id: str) -> None:
     )
 
 
-def show(session: Session, feed_id: str) -> dict[str, Any] | None:
-    """The newest run of a feed."""
+def stop(session: Session, feed_id: str) -> bool:
+    """End the live run, whoever holds it: its holder cannot write any more. Commits. False when there was none."""
+    done: Any = session.execute(
+        sa.text(
+            "update steamcity_sensors_run set state = 'stopped', lease_until = null, finished = clock_timestamp()"
+            " where feed_id = :feed and state in ('queued', 'running')"
+        ),
+        {"feed": feed_id},
+    )
+    session.commit()
+    return bool(done.rowcount)
+
+
+def show(session: Session, feed_id: str, *, ended: bool = False) -> dict[str, Any] | None:
+    """The newest run of a feed; the newest that has ended."""
     row = session.execute(
         sa.text(
             "select id, state, attempt, counts, cursor, error, created, started, finished,"
             " state = 'running' and lease_until > now() as held"
-            " from steamcity_sensors_run where feed_id = :feed order by id desc limit 1"
+            " from steamcity_sensors_run where feed_id = :feed and (not :ended or state not in ('queued', 'running'))"
+            " order by id desc limit 1"
         ),
-        {"feed": feed_id},
+        {"feed": feed_id, "ended": ended},
     ).first()
     if row is None:
         return None

@@ -83,7 +83,12 @@ def _conditions(wanted: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
 
 def _found(row: Any) -> dict[str, Any]:
     shown = dict(row._mapping)
-    shown |= {"last_seen": query.stamp(row.last_seen), "properties": row.properties or [], "areas": row.areas or []}
+    shown |= {
+        "last_seen": query.stamp(row.last_seen),
+        "gone_since": query.day(row.gone_since),
+        "properties": row.properties or [],
+        "areas": row.areas or [],
+    }
     if row.distance is None:
         del shown["distance"]
     return shown

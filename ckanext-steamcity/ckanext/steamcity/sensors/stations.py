@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.types import AlchemySession as Session
 from ckanext.steamcity import privacy
-from h3 import cell_to_latlng
 
 _NAMESPACE = uuid.UUID("5c4a7e0a-6f0e-5c1b-9d0e-7d1f5e2b9a41")
 _FEED_FIELDS = ("provider", "license_id", "attribution", "source_url", "owner_org", "city", "dataset_id")
@@ -22,14 +21,8 @@ def station_id(feed_id: str, source_id: str) -> str:
 
 
 def published(latitude: float, longitude: float, exposure: str) -> tuple[float, float, str]:
-    """Latitude, longitude and cell as they may be known. Only an outdoor station shows a point of three decimals."""
-    if exposure == "outdoor":
-        policy = privacy.policy("P0", "station")
-        lat, lon = privacy.round_point(latitude, longitude, policy.point_decimals or 0)
-        return lat, lon, f"cell:{privacy.coarsen_point(lat, lon, policy)}"
-    cell = privacy.coarsen_point(latitude, longitude, privacy.policy("P0", "unknown"))
-    lat, lon = privacy.round_point(*cell_to_latlng(cell))
-    return lat, lon, f"cell:{cell}"
+    """Latitude, longitude and cell as they may be known."""
+    return privacy.station_place(latitude, longitude, exposure)
 
 
 def areas_of(place: str) -> list[str]:
@@ -81,6 +74,27 @@ def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], sinc
     _deploy(session, identifier, since.astimezone(UTC), place)
     _add_datastreams(session, identifier, station["datastreams"], feed["time_source"])
     return identifier
+
+
+def mark_gone(session: Session, feed_id: str, present: list[str], today: date) -> list[str]:
+    """Mark the stations that are not in a complete list of the source's, and take the mark from those that are back.
+    Nothing is ever deleted. Returns the source's ids of those that are gone; in the caller's transaction."""
+    values = {"feed": feed_id, "present": present, "today": today}
+    session.execute(
+        sa.text(
+            "update steamcity_sensors_station set gone_since = case when source_id = any(:present) then null"
+            " else :today end where feed_id = :feed and (gone_since is null) <> (source_id = any(:present))"
+        ),
+        values,
+    )
+    rows = session.execute(
+        sa.text(
+            "select source_id from steamcity_sensors_station where feed_id = :feed and gone_since is not null"
+            " order by source_id"
+        ),
+        values,
+    )
+    return list(rows.scalars())
 
 
 def _deploy(session: Session, station: str, since: datetime, place: tuple[float, float, str]) -> None:

@@ -9,17 +9,18 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, Response
-from ckanext.steamcity import protocols
-from flask import Blueprint
+from ckanext.steamcity import blobs, protocols
+from flask import Blueprint, send_file
 from flask import Response as ResponseBase
 
-from . import downloads, drawing, query, window
+from . import downloads, drawing, months, query, window
 from .logic import schema
 from .sensorthings.views import steamcity_sensorthings
 
 __all__ = ["steamcity_sensors", "steamcity_sensorthings"]
 
 steamcity_sensors = Blueprint("steamcity_sensors", __name__)
+steamcity_sensors.before_app_request(months.keep_scheduled)
 #: Days a chart shows at most: hourly points of three months are about what a page may weigh.
 _LONGEST = timedelta(days=93)
 
@@ -122,6 +123,28 @@ def window_picker(identifier: str) -> str | Response:
         "error": error,
     }
     return tk.render("steamcity_sensors/window.html", data)
+
+
+@steamcity_sensors.route("/monitoring/<dataset_id>/months/<name>")
+def month_file(dataset_id: str, name: str) -> Response:
+    """The file of a closed month, the same bytes for ever."""
+    try:
+        user: Context = {"user": tk.current_user.name}
+        dataset = tk.get_action("package_show")(user, {"id": dataset_id})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        tk.abort(404, tk._("There is no file here."))
+    found = months.named(dataset.get("feed") or "", name)
+    path = blobs.path(found["sha256"]) if found else None
+    if found is None or path is None or not path.exists():
+        return tk.abort(404, tk._("There is no file here."))
+    answer = send_file(
+        path, "text/csv", as_attachment=True, download_name=name, etag=found["sha256"], max_age=86400, conditional=True
+    )
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    if found["superseded_by"]:
+        address = tk.url_for("steamcity_sensors.month_file", dataset_id=dataset_id, name=found["superseded_by"])
+        answer.headers["Link"] = f'<{address}>; rel="successor-version"'
+    return answer
 
 
 def _schools() -> list[dict[str, Any]]:

@@ -160,10 +160,12 @@
       const tools = this.root.querySelector("[data-steamcity-map-tools]");
       if (!tools) return;
       tools.hidden = false;
-      tools.querySelector("[data-steamcity-map-view]").addEventListener("click", () => this.search(this.map.getBounds()));
+      const view = tools.querySelector("[data-steamcity-map-view]");
+      if (view) view.addEventListener("click", () => this.search(this.map.getBounds()));
       this.button = tools.querySelector("[data-steamcity-map-draw]");
       this.button.addEventListener("click", () => (this.drawing ? this.stop(true) : this.beginDrawing()));
       const everywhere = tools.querySelector("[data-steamcity-map-everywhere]");
+      if (!everywhere) return;
       everywhere.hidden = !this.data.bbox;
       everywhere.addEventListener("click", () => this.go((params) => params.delete("ext_bbox")));
     }
@@ -223,6 +225,15 @@
     search(bounds) {
       const clip = (value, limit) => Math.max(-limit, Math.min(limit, value)).toFixed(4);
       const box = [clip(bounds.getWest(), 180), clip(bounds.getSouth(), 90), clip(bounds.getEast(), 180), clip(bounds.getNorth(), 90)];
+      const input = document.getElementById(this.root.dataset.steamcityMapInto);
+      if (input) {
+        // In a form: the box is one of its answers and stays on the map.
+        input.value = box.join(",");
+        if (this.box) this.box.remove();
+        this.box = L.rectangle(bounds, { interactive: false, className: "steamcity-map-box" }).addTo(this.map);
+        this.say(this.data.labels.drawn);
+        return;
+      }
       this.say(this.data.labels.searching);
       this.go((params) => params.set("ext_bbox", box.join(",")));
     }
@@ -275,6 +286,12 @@
   const boot = () => {
     for (const root of document.querySelectorAll("[data-steamcity-map]")) {
       if (root.dataset.steamcityMapReady) continue;
+      const fold = root.closest("details");
+      if (fold && !fold.open) {
+        // What is folded away has no size to draw a map into.
+        fold.addEventListener("toggle", boot, { once: true });
+        continue;
+      }
       root.dataset.steamcityMapReady = "yes";
       try {
         new PlacesMap(root);

@@ -13,9 +13,19 @@ from ckanext.steamcity.arguments import checked
 
 from .. import ingest, published, query, runs, search, stations, window
 from . import schema
+from .networks import (
+    steamcity_coverage_show,
+    steamcity_latest_list,
+    steamcity_month_list,
+    steamcity_month_write,
+)
 
 __all__ = [
+    "steamcity_coverage_show",
     "steamcity_feed_known",
+    "steamcity_latest_list",
+    "steamcity_month_list",
+    "steamcity_month_write",
     "steamcity_observation_ingest",
     "steamcity_observation_search",
     "steamcity_observation_window",
@@ -24,6 +34,8 @@ __all__ = [
     "steamcity_run_release",
     "steamcity_run_renew",
     "steamcity_run_show",
+    "steamcity_run_stop",
+    "steamcity_station_gone",
     "steamcity_station_list",
     "steamcity_station_search",
     "steamcity_station_show",
@@ -181,13 +193,18 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
 @tk.side_effect_free
 @checked
 def steamcity_run_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """The newest run of a feed: state, counts, what could not be read; and what the feed holds by now.
+    """The newest run of a feed (`run`) and the newest that has ended (`last`): state, counts, what could not be read;
+    and what the feed holds by now.
 
     :param feed: id of the feed (its harvest source)
     """
     tk.check_access("steamcity_run_show", context, data_dict)
     feed = str(tk.get_or_bust(data_dict, "feed"))
-    return {"run": runs.show(model.Session, feed), "holds": query.summary(model.Session, feed)}
+    return {
+        "run": runs.show(model.Session, feed),
+        "last": runs.show(model.Session, feed, ended=True),
+        "holds": query.summary(model.Session, feed),
+    }
 
 
 def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -205,6 +222,21 @@ def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str,
     if not context.get("defer_commit"):
         model.Session.commit()
     return {"id": identifier}
+
+
+def steamcity_station_gone(context: Context, data_dict: DataDict) -> list[str]:
+    """Mark the stations of a feed that the source has no more, and unmark those that are back. From inside only.
+
+    :param feed: id of the feed
+    :param present: ids of all stations that the source has
+    :returns: the source's ids of the stations that are gone
+    """
+    tk.check_access("steamcity_station_gone", context, data_dict)
+    feed, present = tk.get_or_bust(data_dict, ["feed", "present"])
+    gone = stations.mark_gone(model.Session, feed, list(present), datetime.now(UTC).date())
+    if not context.get("defer_commit"):
+        model.Session.commit()
+    return gone
 
 
 def steamcity_observation_ingest(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -268,6 +300,16 @@ def steamcity_run_release(context: Context, data_dict: DataDict) -> None:
     """
     tk.check_access("steamcity_run_release", context, data_dict)
     runs.release(model.Session, data_dict["run_id"], data_dict["attempt"])
+
+
+@checked
+def steamcity_run_stop(context: Context, data_dict: DataDict) -> bool:
+    """End the live run of a feed, whoever holds it. False when there was none. From inside only.
+
+    :param feed: id of the feed
+    """
+    tk.check_access("steamcity_run_stop", context, data_dict)
+    return runs.stop(model.Session, str(tk.get_or_bust(data_dict, "feed")))
 
 
 def steamcity_run_finish(context: Context, data_dict: DataDict) -> None:

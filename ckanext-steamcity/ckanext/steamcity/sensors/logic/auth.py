@@ -6,7 +6,11 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
 __all__ = [
+    "steamcity_coverage_show",
     "steamcity_feed_known",
+    "steamcity_latest_list",
+    "steamcity_month_list",
+    "steamcity_month_write",
     "steamcity_observation_ingest",
     "steamcity_observation_search",
     "steamcity_observation_window",
@@ -15,6 +19,8 @@ __all__ = [
     "steamcity_run_release",
     "steamcity_run_renew",
     "steamcity_run_show",
+    "steamcity_run_stop",
+    "steamcity_station_gone",
     "steamcity_station_list",
     "steamcity_station_search",
     "steamcity_station_show",
@@ -47,6 +53,25 @@ def steamcity_observation_window(context: Context, data_dict: DataDict | None) -
     return {"success": True}
 
 
+@tk.auth_allow_anonymous_access
+def steamcity_coverage_show(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_latest_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def steamcity_month_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": True}
+
+
+def steamcity_month_write(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return {"success": False, "msg": tk._("Only administrators of the portal do this.")}
+
+
 def steamcity_run_show(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Whoever may edit the feed."""
     try:
@@ -62,6 +87,11 @@ def _inside_only() -> AuthResult:
 
 @tk.auth_sysadmins_check
 def steamcity_station_upsert(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_station_gone(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _inside_only()
 
 
@@ -87,6 +117,11 @@ def steamcity_run_renew(context: Context, data_dict: DataDict | None) -> AuthRes
 
 @tk.auth_sysadmins_check
 def steamcity_run_release(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_run_stop(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _inside_only()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -127,6 +127,55 @@ def observation_search(
         "quality": [default("all"), one_of(["all", "good", "usable"])],
         "limit": [default(1000), natural_number_validator],
         "after": [ignore_empty, unicode_safe],
+    }
+
+
+def year(value: Any) -> int:
+    """A year that can have data."""
+    try:
+        found = int(value)
+    except (TypeError, ValueError) as error:
+        raise tk.Invalid(tk._("Write a year as 2026.")) from error
+    if not 2000 <= found <= 2200:  # noqa: PLR2004
+        raise tk.Invalid(tk._("Write a year as 2026."))
+    return found
+
+
+def month(value: Any) -> date:
+    """A month, as its first day."""
+    try:
+        return datetime.strptime(str(value).strip(), "%Y-%m").replace(tzinfo=UTC).date()
+    except ValueError as error:
+        raise tk.Invalid(tk._("Write a month as 2026-03.")) from error
+
+
+@validator_args
+def coverage_show(not_empty: Validator, ignore_empty: Validator, unicode_safe: Validator) -> Schema:
+    return {"feed": [not_empty, unicode_safe], "year": [ignore_empty, year]}
+
+
+@validator_args
+def latest_list(
+    not_empty: Validator,
+    unicode_safe: Validator,
+    default: ValidatorFactory,
+    natural_number_validator: Validator,
+    limit_to_configured_maximum: ValidatorFactory,
+) -> Schema:
+    return {
+        "feed": [not_empty, unicode_safe],
+        "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
+    }
+
+
+@validator_args
+def month_write(
+    default: ValidatorFactory, ignore_empty: Validator, unicode_safe: Validator, boolean_validator: Validator
+) -> Schema:
+    return {
+        "feed": [default(""), unicode_safe],
+        "month": [ignore_empty, month],
+        "at_once": [default(False), boolean_validator],
     }
 
 

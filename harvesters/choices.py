@@ -1,0 +1,276 @@
+"""A feed in the words of the person who adds it, and the source that is made of them (only `harvesters/` imports this).
+
+Nobody writes JSON: what is chosen on the pages or sent to `steamcity_feed_create` becomes the configuration here, and
+every mistake is a sentence beside the field it was made in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import ckan.plugins.toolkit as tk
+from ckanext.steamcity import privacy, protocols
+from ckanext.steamcity.messages import N_
+from shapely.geometry import shape
+
+from . import config, feeds, stages
+
+#: What a person can choose, in the order of the page.
+KINDS = {
+    "opensensemap": N_("A box on openSenseMap"),
+    "sensor_community": N_("Sensors of Sensor.Community"),
+    "sensorthings": N_("A SensorThings server"),
+    "push": N_("Our own devices send their values"),
+    "file": N_("Files of a data logger"),
+}
+NAMES = (
+    "provider", "boxes", "sensors", "address", "place", "box", "city", "since", "exposure", "profile", "mapping",
+    "license_id", "attribution", "title",
+)  # fmt: skip
+#: Shapes in which devices send without anything to explain.
+PROFILES = ("steamcity", "airrohr", "senml", "ttn")
+EXPOSURES = ("outdoor", "indoor", "unknown")
+_FREQUENCIES = {"opensensemap": "ALWAYS", "sensorthings": "ALWAYS", "sensor_community": "DAILY"}
+#: How far back the first run reads, in days; None for everything.
+SINCE: dict[str, int | None] = {"today": 0, "month": 30, "year": 365, "all": None}
+#: Degrees an area may be wide and high: a city with its surroundings.
+_WIDEST = 1.0
+_BOX_ADDRESS = re.compile(r"/(?:explore|boxes|device|account)/([0-9a-z]{8,32})(?=[/?#]|$)")
+_BOX = re.compile(r"[0-9a-z]{8,32}")
+_MOST_BOXES = 50
+
+
+class Mistakes(ValueError):  # noqa: N818  says what they are
+    """What was chosen cannot be; ``errors``: field → sentence."""
+
+    def __init__(self, **errors: str) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Address and configuration of the source to be. ``look``: the same for looking around first, where that is
+    another one."""
+
+    url: str
+    settings: dict[str, Any]
+    frequency: str
+    look: tuple[str, dict[str, Any]] | None = None
+
+    @property
+    def read(self) -> config.FeedConfig:
+        return config.read(json.dumps(self.settings))
+
+
+@dataclass
+class _Chosen:
+    values: Mapping[str, Any]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        value = self.values.get(name)
+        if isinstance(value, list):
+            value = " ".join(str(one) for one in value)
+        return str(value).strip()[:4000] if isinstance(value, str | int | float) else ""
+
+
+def licences(kind: str) -> list[str]:
+    """Ids of what the data of this kind of feed may stand under, the usual one first."""
+    if kind in ("push", "file"):
+        return [one.id for one in protocols.licences().choices]
+    return config.licences_of(feeds.adapter(kind))
+
+
+def plan(values: Mapping[str, Any], owner_address: str = "") -> Plan:
+    """The source that is meant. Raises Mistakes."""
+    chosen = _Chosen(values)
+    kind = values.get("provider")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise Mistakes(provider=tk._("Choose where the values come from."))
+    made = {
+        "opensensemap": _opensensemap,
+        "sensor_community": _sensor_community,
+        "sensorthings": _sensorthings,
+        "push": _push,
+        "file": _file,
+    }[kind](chosen)
+    url, settings = made[0] or owner_address, made[1]
+    settings |= {"city": _city(chosen), "place": settings.get("place", "")}
+    if kind not in ("push", "file"):
+        settings |= {"first_day": _first_day(chosen), "most_stations": config.most_stations()}
+    settings |= _licence(chosen, kind)
+    if chosen.errors:
+        raise Mistakes(**chosen.errors)
+    found = Plan(url, {name: value for name, value in settings.items() if value}, _FREQUENCIES.get(kind, "MANUAL"))
+    look = made[2] if len(made) > 2 else None
+    try:
+        _ = found.read
+    except config.Wrong as error:
+        raise Mistakes(provider=str(error)) from error
+    return Plan(found.url, found.settings, found.frequency, look)
+
+
+def title(values: Mapping[str, Any]) -> str:
+    """What the feed is called. Raises Mistakes for nothing and for what names a person."""
+    written = " ".join(_Chosen(values).text("title").split())
+    if not 3 <= len(written) <= 150:
+        raise Mistakes(title=tk._("Give the feed a name of 3 to 150 letters, for example: Air around our school."))
+    if sentence := _personal(written, "title"):
+        raise Mistakes(title=sentence)
+    return written
+
+
+def _personal(text: str, where: str) -> str:
+    """What a text gives away of a person, in a sentence; a mere likeness to a name is no reason."""
+    found = [one for one in privacy.scan_text(text, where) if one.kind != "person_name" or one.certain]
+    return stages.sentence(found[0].message) if found else ""
+
+
+def _opensensemap(chosen: _Chosen) -> tuple[Any, ...]:
+    settings: dict[str, Any] = {"provider": "opensensemap"}
+    if chosen.text("since") in ("year", "all"):
+        settings["archive"] = config.address("opensensemap_archive")
+    if chosen.text("boxes"):
+        settings["boxes"] = _boxes(chosen)
+    else:
+        settings |= _area(chosen, "boxes", tk._("Paste the address of a box, or choose an area."))
+    return config.address("opensensemap"), settings
+
+
+def _boxes(chosen: _Chosen) -> list[str]:
+    found: list[str] = []
+    for word in re.split(r"[\s,;]+", chosen.text("boxes")):
+        match = _BOX_ADDRESS.search(word)
+        box = match[1] if match else word
+        if not _BOX.fullmatch(box):
+            sentence = tk._("“{text}” is no address of a box. It looks like https://opensensemap.org/explore/…")
+            chosen.errors["boxes"] = sentence.format(text=word[:80])
+        elif box not in found:
+            found.append(box)
+    if len(found) > _MOST_BOXES:
+        chosen.errors["boxes"] = tk._("At most {count} boxes at a time.").format(count=_MOST_BOXES)
+    return found
+
+
+def _sensor_community(chosen: _Chosen) -> tuple[Any, ...]:
+    """Sensors are looked for among the live data and read from the archive, which has every value of them."""
+    settings: dict[str, Any] = {"provider": "sensor_community"}
+    sensors = [one for one in re.split(r"[\s,;]+", chosen.text("sensors")) if one]
+    if any(not one.isdecimal() or len(one) > 10 for one in sensors):
+        chosen.errors["sensors"] = tk._("The numbers of sensors hold digits only, for example: 5331, 5332.")
+    elif len(sensors) > 4 * config.most_stations():
+        chosen.errors["sensors"] = tk._("At most {count} sensors at a time.").format(count=4 * config.most_stations())
+    settings["sensors"] = list(dict.fromkeys(sensors))
+    look = None
+    if not sensors:
+        area = _area(chosen, "sensors", tk._("Write the numbers of sensors, or choose an area."))
+        settings["place"] = area.get("place", "")
+        if "bbox" in area:
+            west, south, east, north = area["bbox"]
+            live = {"provider": "sensor_community_live", "filter": f"box={south},{west},{north},{east}"}
+            look = (config.address("sensor_community_live"), live)
+    elif _known(chosen.text("place")):
+        settings["place"] = chosen.text("place")
+    return config.address("sensor_community"), settings, look
+
+
+def _sensorthings(chosen: _Chosen) -> tuple[Any, ...]:
+    address = chosen.text("address")
+    parts = urlsplit(address) if len(address) < 1000 else urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        chosen.errors["address"] = tk._("Write the whole address of the server: https://…/v1.1")
+    exposure = chosen.text("exposure") or "unknown"
+    return address, {"provider": "sensorthings", "exposure": exposure if exposure in EXPOSURES else "unknown"}
+
+
+def _push(chosen: _Chosen) -> tuple[Any, ...]:
+    profile, exposure, place = (chosen.text(name) for name in ("profile", "exposure", "place"))
+    if profile not in PROFILES:
+        chosen.errors["profile"] = tk._("Choose what your devices send.")
+    if exposure not in EXPOSURES:
+        chosen.errors["exposure"] = tk._("Say whether they stand outdoors.")
+    if not _known(place):
+        chosen.errors["place"] = tk._("Choose the place where they stand.")
+    return "", {"provider": "push", "profile": profile, "exposure": exposure, "place": place}
+
+
+def _file(chosen: _Chosen) -> tuple[Any, ...]:
+    _url, settings = _push(_Chosen({**chosen.values, "profile": "steamcity"}, chosen.errors))
+    mapping = chosen.values.get("mapping")
+    mapping = dict(mapping) if isinstance(mapping, Mapping) else {}
+    clocks = [name for name, meaning in mapping.items() if meaning in ("time", "seconds")]
+    if len(clocks) != 1:
+        chosen.errors["mapping"] = tk._("Say which one column holds the time.")
+    elif len(mapping) < 2:
+        chosen.errors["mapping"] = tk._("Say of at least one column what was measured.")
+    elif sentence := next((found for name in mapping if (found := _personal(str(name), "mapping"))), ""):
+        chosen.errors["mapping"] = sentence  # headers are kept with the feed
+    return "", settings | {"profile": "csv", "mapping": mapping}
+
+
+def _area(chosen: _Chosen, name: str, missing: str) -> dict[str, Any]:
+    """A rectangle: the one that was drawn, else the one around the place from the list."""
+    box, place = chosen.text("box"), chosen.text("place")
+    if not box and not place:
+        chosen.errors[name] = missing
+        return {}
+    found: dict[str, Any] = {}
+    edges: list[float] = []
+    try:
+        if box:
+            edges = [round(float(part), 4) for part in box.split(",")]
+        else:
+            shown = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+            edges = [round(edge, 4) for edge in shape(shown["geometry"]).bounds]
+            found["place"] = place
+        west, south, east, north = edges
+    except (ValueError, tk.ObjectNotFound, tk.ValidationError):
+        west = south = east = north = 0.0
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        chosen.errors["box" if box else "place"] = tk._("This is no area.")
+        return {}
+    if east - west > _WIDEST or north - south > _WIDEST:
+        chosen.errors["box" if box else "place"] = tk._("This area is too large: choose one city or a part of it.")
+    return found | {"bbox": edges}
+
+
+def _known(place: str) -> bool:
+    try:
+        return bool(place and tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place}))
+    except (tk.ObjectNotFound, tk.ValidationError):
+        return False
+
+
+def _city(chosen: _Chosen) -> str:
+    """The city that was named, else that of the place."""
+    if _known(f"area:{chosen.text('city')}"):
+        return chosen.text("city")
+    place = chosen.text("place")
+    if not place or not _known(place):
+        return ""
+    shown = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+    return shown["city"] or ""
+
+
+def _first_day(chosen: _Chosen) -> str:
+    days = SINCE.get(chosen.text("since") or "month", 30)
+    return "" if days is None else (datetime.now(UTC).date() - timedelta(days=days)).isoformat()
+
+
+def _licence(chosen: _Chosen, kind: str) -> dict[str, Any]:
+    """Licence and who is named. Before the last step both may be missing."""
+    allowed = licences(kind)
+    named = " ".join(chosen.text("attribution").split())[:300]
+    if sentence := _personal(named, "attribution"):
+        chosen.errors["attribution"] = sentence
+    licence = chosen.text("license_id")
+    if licence and licence not in allowed:
+        chosen.errors["license_id"] = tk._("The data of this network cannot stand under this licence.")
+    return {"license_id": licence or allowed[0], "attribution": named}

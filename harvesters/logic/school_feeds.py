@@ -1,0 +1,204 @@
+"""Actions with which a school looks after its own feeds: try, add, list, see, pause, start again, stop a run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckan.types import Context, DataDict
+from ckanext.harvest.model import HarvestSource
+from ckanext.steamcity.arguments import checked
+
+from .. import choices, config, jobs, pauses, run, standing, trial
+
+#: What makes two feeds of one school the same.
+_SAME = ("provider", "boxes", "bbox", "sensors", "filter", "things", "grouptag")
+
+
+@checked
+def steamcity_feed_try(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Look at a feed before it is added: its stations at the precision they would be published with, some readings,
+    what would be left out. Nothing is stored. Takes at most `steamcity.feed.try_seconds`.
+
+    :param owner_org: the school or partner that wants it
+    :param provider: `opensensemap`, `sensor_community`, `sensorthings`; for `push` there is nothing to look at
+    :param boxes: openSenseMap: ids or addresses of boxes
+    :param sensors: Sensor.Community: numbers of sensors
+    :param address: SensorThings: address of the server, with its version
+    :param place: instead of ids: everything in and around this place (`area:…`)
+    :param box: the same for a rectangle: `west,south,east,north`
+    :param since: how far back the first run reads: `today`, `month`, `year` or `all`
+    """
+    tk.check_access("steamcity_feed_try", context, data_dict)
+    _organization(data_dict)
+    found = _plan(data_dict, "")
+    kind = str(data_dict["provider"])
+    if kind in ("push", "file"):
+        raise tk.ValidationError({"provider": [tk._("This feed is sent its values: there is nothing to look at.")]})
+    return trial.attempt(found, kind)
+
+
+@checked
+def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Add a feed and read it for the first time. Parameters as in `steamcity_feed_try`, and:
+
+    :param title: what people will read above its stations
+    :param license_id: one the data of this network can stand under (the network's own)
+    :param attribution: who is to be named (the network's own words; needed where it has none)
+    :param profile: for `push`: what the devices send (`steamcity`, `airrohr`, `senml`, `ttn`)
+    :param exposure: for `push`, `file` and `sensorthings`: `outdoor`, `indoor` or `unknown`
+    :param mapping: for `file`: column → `time`, `seconds`, or an object with `property` and `unit`
+    :param city: slug of the city, for the dataset
+    :param key: a feed that was added with the same key by the same person is not added again
+    """
+    tk.check_access("steamcity_feed_create", context, data_dict)
+    organization = _organization(data_dict)
+    person = context.get("user") or ""
+    key = str(data_dict.get("key") or "") or hashlib.sha256(json.dumps(data_dict, default=str).encode()).hexdigest()
+    name = "feed-" + hashlib.sha256(f"{person} {key}".encode()).hexdigest()[:24]
+    address = tk.url_for("steamcity_feeds.show", source_id=name, qualified=True)
+    found = _plan(data_dict, address)
+    title = _mistakes(choices.title, data_dict)
+    if not found.read.attribution:
+        raise tk.ValidationError({"attribution": [tk._("Say who is to be named when the data are used.")]})
+    if found.read.provider == "sensor_community" and not found.read.sensors:
+        raise tk.ValidationError({"sensors": [tk._("Look for sensors first, then add the feed with their numbers.")]})
+    # Who clicks twice waits here until the first click has made its feed.
+    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
+    made = model.Package.get(name)
+    if made is None:
+        _only_once(organization.id, found)
+        source = _create(context, found, name, title, organization.id)
+        if found.frequency != "MANUAL":
+            jobs.enqueue_once(source)
+    else:
+        source = made.id
+        model.Session.rollback()
+    return standing.show(HarvestSource.get(source))
+
+
+@tk.side_effect_free
+@checked
+def steamcity_feed_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """The feeds of a school or partner, each as `steamcity_feed_show` gives it.
+
+    :param owner_org: id or name of the organisation
+    """
+    tk.check_access("steamcity_feed_list", context, data_dict)
+    return standing.of_organization(_organization(data_dict).id)
+
+
+@tk.side_effect_free
+@checked
+def steamcity_feed_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """How a feed stands: `state` (`paused running queued waiting asked listening failed`), progress of the run that is
+    on, the last one with its counts and, when it failed, `trouble` (what happened, what to do), the next one, gaps.
+
+    :param source_id: id of the harvest source
+    """
+    tk.check_access("steamcity_feed_show", context, data_dict)
+    return standing.show(_source(data_dict))
+
+
+@checked
+def steamcity_feed_pause(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Stop a feed until somebody starts it again: a run that is on ends, values that are pushed are refused. What was
+    read stays.
+
+    :param source_id: id of the harvest source
+    """
+    tk.check_access("steamcity_feed_pause", context, data_dict)
+    source = _source(data_dict)
+    pauses.begin(source.id)
+    _stop(source.id)
+    return standing.show(source)
+
+
+@checked
+def steamcity_feed_resume(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Start a paused feed again: it reads on from where it was.
+
+    :param source_id: id of the harvest source
+    """
+    tk.check_access("steamcity_feed_resume", context, data_dict)
+    source = _source(data_dict)
+    pauses.end(source.id)
+    if source.frequency != "MANUAL":
+        jobs.enqueue_once(source.id)
+    return standing.show(source)
+
+
+@checked
+def steamcity_feed_stop(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """End the run that is on. What it has written stays; the next run goes on from there.
+
+    :param source_id: id of the harvest source
+    """
+    tk.check_access("steamcity_feed_stop", context, data_dict)
+    source = _source(data_dict)
+    _stop(source.id)
+    return standing.show(source)
+
+
+def _organization(data_dict: DataDict) -> Any:
+    """The organisation that is meant: administrators get here without one."""
+    found = model.Group.get(str(tk.get_or_bust(data_dict, "owner_org")))
+    if found is None or not found.is_organization:
+        raise tk.ObjectNotFound(tk._("There is no such school or partner."))
+    return found
+
+
+def _stop(source_id: str) -> None:
+    tk.get_action("steamcity_run_stop")({"ignore_auth": True}, {"feed": source_id})
+    run.close_jobs(source_id)
+
+
+def _plan(data_dict: DataDict, address: str) -> choices.Plan:
+    values = {name: data_dict.get(name) for name in choices.NAMES}
+    return _mistakes(lambda chosen: choices.plan(chosen, address), values)
+
+
+def _mistakes(make: Any, values: Any) -> Any:
+    try:
+        return make(values)
+    except choices.Mistakes as error:
+        raise tk.ValidationError({name: [text] for name, text in error.errors.items()}) from error
+
+
+def _source(data_dict: DataDict) -> Any:
+    source: Any = HarvestSource.get(str(tk.get_or_bust(data_dict, "source_id")))
+    if source is None or source.type != config.SOURCE_TYPE or not source.active:
+        raise tk.ObjectNotFound(tk._("There is no such feed."))
+    return source
+
+
+def _only_once(organization_id: str, plan: choices.Plan) -> None:
+    """The same boxes read twice by one school would be two stations in one place."""
+    if plan.read.provider == "push":
+        return
+    wanted = {name: plan.settings.get(name) for name in _SAME} | {"url": config.folder(plan.url)}
+    query: Any = (
+        model.Session.query(HarvestSource)
+        .filter_by(type=config.SOURCE_TYPE, active=True)
+        .join(model.Package, model.Package.id == HarvestSource.id)
+        .filter(model.Package.owner_org == organization_id)
+    )
+    for source in query:
+        settings = json.loads(source.config or "{}")
+        if {name: settings.get(name) for name in _SAME} | {"url": config.folder(source.url)} == wanted:
+            sentence = tk._("Your school has this feed already: {title}.").format(title=source.title)
+            raise tk.ValidationError({"provider": [sentence]})
+
+
+def _create(context: Context, plan: choices.Plan, name: str, title: str, organization_id: str) -> str:
+    """Our own permission was asked for above; ckanext-harvest's would ask whether schools make plain datasets."""
+    inside: Any = {"user": context.get("user"), "ignore_auth": True}
+    fields = {
+        "url": plan.url, "name": name, "title": title, "owner_org": organization_id, "frequency": plan.frequency,
+        "source_type": config.SOURCE_TYPE, "config": json.dumps(plan.settings, ensure_ascii=False, sort_keys=True),
+    }  # fmt: skip
+    return tk.get_action("harvest_source_create")(inside, fields)["id"]

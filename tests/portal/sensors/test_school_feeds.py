@@ -1,0 +1,434 @@
+"""A school adds a feed from its own page, step by step, and looks after it."""
+
+from __future__ import annotations
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+from ckan.tests import factories
+from ckanext.harvest.model import HarvestSource
+from ckanext.steamcity.harvesters import columns, jobs, pauses, watch
+from h3 import latlng_to_cell
+
+pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
+
+BOX, WARM, DUST = "5386e44d5f0822040000a001", "5386e44d5f0822040000b001", "5386e44d5f0822040000b002"
+NAME = "Balcon de Jeanne-Marguerite"
+PAGE = "/school/demo-school-aix-a/feeds"
+HOSTILE = '<script>alert("1")</script>\'; drop table package; -- {{ 7*7 }}'
+
+
+def call_action(name, /, **parameters):
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
+
+
+def as_user(user, name, /, **parameters):
+    return tk.get_action(name)({"user": user["name"], "auth_user_obj": model.User.get(user["name"])}, parameters)
+
+
+def headers(user):
+    return {"Authorization": factories.APIToken(user=user["name"])["token"]}
+
+
+def box(identifier=BOX, **changes):
+    described = {
+        "_id": identifier,
+        "createdAt": "2026-03-01T00:00:00.000Z",
+        "name": NAME,
+        "exposure": "outdoor",
+        "currentLocation": {"coordinates": [5.44748, 43.52912], "timestamp": "2026-03-01T00:00:00.000Z"},
+        "sensors": [
+            {"_id": WARM, "title": "Temperatur", "unit": "°C", "sensorType": "HDC1008"},
+            {"_id": DUST, "title": "PM2.5", "unit": "µg/m³", "sensorType": "SDS 011"},
+            {"_id": "5386e44d5f0822040000b003", "title": NAME, "unit": "Stück", "sensorType": NAME},
+        ],
+    }
+    return described | changes
+
+
+class Service(dict):
+    """What an openSenseMap of our own answers: descriptions by address, measurements for any window."""
+
+    def __contains__(self, path):
+        return path.startswith("boxes") or super().__contains__(path)
+
+    def __getitem__(self, path):
+        plain, _mark, query = path.partition("?")
+        if "/data/" in plain:
+            asked = parse_qs(query)
+            begin, end = (datetime.fromisoformat(asked[name][0]) for name in ("from-date", "to-date"))
+            last = min(end, datetime.now(UTC))
+            times = [last - timedelta(minutes=10 * n) for n in range(6)] if plain.endswith(WARM) else []
+            rows = [{"createdAt": t.isoformat(), "value": "21.5"} for t in times if begin <= t]
+            return 200, json.dumps(rows).encode()
+        if plain in self.keys():
+            return self.get(plain)
+        return self.get("boxes?bbox", (404, b"")) if plain == "boxes" and "bbox" in query else (404, b"")
+
+
+@pytest.fixture
+def service(archive, monkeypatch):
+    archive.answers = Service({f"boxes/{BOX}": (200, json.dumps(box()).encode())})
+    monkeypatch.setitem(tk.config, "steamcity.feed.opensensemap_url", archive.url)
+    monkeypatch.setitem(tk.config, "steamcity.feed.sensor_community_live_url", archive.url)
+    monkeypatch.setitem(tk.config, "steamcity.feed.sensor_community_url", archive.url)
+    monkeypatch.setitem(tk.config, "steamcity.feed.opensensemap_archive_url", "")
+    return archive
+
+
+@pytest.fixture
+def woken(monkeypatch):
+    """The feeds a worker is woken for."""
+    found = []
+    monkeypatch.setattr(jobs, "enqueue_once", lambda source_id: found.append(source_id) or True)
+    return found
+
+
+@pytest.fixture
+def place(clean_db):
+    return "cell:" + latlng_to_cell(43.529, 5.447, 8)
+
+
+def fields(body):
+    """Hidden fields of the form of a step, as a browser would send them."""
+    form = body[body.index('<div class="sch-screen">') :]
+    return re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
+
+
+def test_from_the_pasted_address_of_a_box_to_the_page_of_its_dataset(app, school, service, woken):
+    """The whole path, as the plain forms go it."""
+    token = headers(school["teacher"])
+    page = app.get("/organization/demo-school-aix-a", headers=token)
+    assert f"{PAGE}/new" in page.body
+    assert "opensensemap" in app.get(f"{PAGE}/new", headers=token).body
+    assert 'name="boxes"' in app.get(f"{PAGE}/new/where?provider=opensensemap", headers=token).body
+    asked = {"provider": "opensensemap", "boxes": f"https://opensensemap.org/explore/{BOX}", "since": "month"}
+    page = app.get(f"{PAGE}/new/stations", query_string=asked, headers=token)
+    assert "1 station was found" in page.body
+    assert "OSM-00a001" in page.body
+    assert "21.5" in page.body
+    assert "1 sensor whose quantity" in page.body
+    assert "Jeanne" not in page.body
+    page = app.get(f"{PAGE}/new/licence", query_string=fields(page.body), headers=token)
+    assert "PDDL 1.0" in page.body
+    form = dict(fields(page.body)) | {"title": "Air around our school", "license_id": "PDDL-1.0"}
+    answer = app.post(f"{PAGE}/new/licence", data=form, headers=token, follow_redirects=False)
+    assert answer.status_code == 302, answer.body
+    (feed,) = [source.id for source in model.Session.query(HarvestSource)]
+    assert woken == [feed]
+    assert call_action("steamcity_feed_run", source_id=feed, wait=True) == {"state": "finished"}
+    page = app.get(f"/feed/{feed}", headers=token)
+    assert "waiting for the next run" in page.body
+    shown = as_user(school["teacher"], "steamcity_feed_show", source_id=feed)
+    assert shown["last"]["new"] > 0
+    assert datetime.fromisoformat(shown["next_run"]) > datetime.now(UTC)
+    public = app.get(f"/feed/{feed}", follow_redirects=False)
+    assert public.status_code == 302
+    page = app.get(public.headers["Location"])
+    assert "Air around our school" in page.body
+    assert "OSM-00a001" in page.body
+    assert "Jeanne" not in page.body + json.dumps(shown, default=str)
+
+
+def create(user, school, **more):
+    given = {"provider": "opensensemap", "boxes": BOX, "title": "Air around our school", "key": "k"} | more
+    return as_user(user, "steamcity_feed_create", owner_org=school["organization"]["id"], **given)
+
+
+def test_a_double_click_makes_one_feed(school, service, woken):
+    def click(_number):
+        try:
+            return create(school["teacher"], school)["id"]
+        finally:
+            model.Session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        ids = set(pool.map(click, range(2)))
+    assert len(ids) == 1
+    assert model.Session.query(HarvestSource).count() == 1
+    with pytest.raises(tk.ValidationError) as refused:
+        create(school["teacher"], school, key="another")
+    assert "already" in str(refused.value)
+
+
+def test_who_may(school, service, woken):
+    """Teachers and coordinators of the school; no plain member, no stranger, nobody from another school."""
+    feed = create(school["coordinator"], school)["id"]
+    other = factories.User()
+    factories.Organization(users=[{"name": other["name"], "capacity": "admin"}])
+    for user in (school["member"], factories.User(), other):
+        for name in ("try", "create", "list"):
+            with pytest.raises(tk.NotAuthorized):
+                as_user(user, f"steamcity_feed_{name}", owner_org=school["organization"]["id"], provider="opensensemap")
+        for name in ("steamcity_feed_show", "steamcity_feed_pause", "steamcity_feed_resume", "steamcity_feed_stop"):
+            with pytest.raises(tk.NotAuthorized):
+                as_user(user, name, source_id=feed)
+    for user in (school["teacher"], school["coordinator"]):
+        listed = as_user(user, "steamcity_feed_list", owner_org=school["organization"]["name"])
+        assert [one["id"] for one in listed] == [feed]
+    with pytest.raises(tk.NotAuthorized):
+        as_user(school["teacher"], "steamcity_run_stop", feed=feed)
+    with pytest.raises(tk.NotAuthorized):
+        as_user(school["teacher"], "steamcity_station_gone", feed=feed, present=[])
+
+
+def test_pages_of_a_stranger_and_of_an_anonymous_reader(app, school, service, woken):
+    feed = create(school["teacher"], school)["id"]
+    stranger = headers(factories.User())
+    for address in (PAGE, f"{PAGE}/new", f"{PAGE}/new/where?provider=push"):
+        assert app.get(address, headers=stranger, expect_errors=True).status_code == 403
+        assert "/user/login" in app.get(address, follow_redirects=False).headers["Location"]
+    assert app.get(f"/feed/{feed}", expect_errors=True).status_code == 404
+    assert "Sensor feeds" not in app.get("/organization/demo-school-aix-a").body
+
+
+REFUSED = {
+    "nothing there": ({"boxes": "aaaaaaaaaaaaaaaaaaaaaaaa"}, None, "no box with this id"),
+    "no address": ({"boxes": "https://example.org/x"}, None, "is no address of a box"),
+    "not that provider": ({}, (200, b"<html>hello</html>"), "answers, but not like openSenseMap"),
+    "an error": ({}, (403, b"no"), "but not with data"),
+    "moves": ({}, (200, json.dumps(box(exposure="mobile")).encode()), "moves about"),
+    "unknown": ({}, (200, json.dumps(box(sensors=[{"_id": WARM, "title": "x"}])).encode()), "known to the portal"),
+    "nothing chosen": ({"boxes": ""}, None, "Paste the address"),
+    "too large": ({"boxes": "", "box": "0,40,10,50"}, None, "too large"),
+    "no rectangle": ({"boxes": "", "box": "north"}, None, "no area"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_read_is_said_in_a_sentence(app, school, service, case):
+    changes, answer, sentence = REFUSED[case]
+    if answer:
+        service.answers[f"boxes/{BOX}"] = answer
+    asked = {"provider": "opensensemap", "boxes": BOX} | changes
+    page = app.get(f"{PAGE}/new/stations", query_string=asked, headers=headers(school["teacher"]))
+    assert page.status_code == 422
+    assert sentence in page.body
+
+
+def test_private_unreachable_and_slow_servers(school, service, monkeypatch):
+    def attempt(**more):
+        with pytest.raises(tk.ValidationError) as refused:
+            as_user(school["teacher"], "steamcity_feed_try", owner_org=school["organization"]["id"], **more)
+        return str(refused.value.error_dict["source"])
+
+    address = {"provider": "sensorthings", "address": "http://127.0.0.1:1/v1.1"}
+    assert "is no public address" in attempt(**address)
+    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", ["127.0.0.1:1"])
+    monkeypatch.setitem(tk.config, "steamcity.feed.try_seconds", 2)
+    assert "127.0.0.1 " in attempt(**address)
+
+
+def test_more_stations_than_a_feed_may_read(school, service, monkeypatch, woken):
+    monkeypatch.setitem(tk.config, "steamcity.feed.max_stations", 1)
+    many = [box(f"5386e44d5f0822040000a00{n}") for n in range(3)]
+    service.answers["boxes?bbox"] = (200, json.dumps(many).encode())
+    asked = {"provider": "opensensemap", "box": "5.4,43.5,5.5,43.6"}
+    with pytest.raises(tk.ValidationError) as refused:
+        as_user(school["teacher"], "steamcity_feed_try", owner_org=school["organization"]["id"], **asked)
+    assert "There are 3 stations" in str(refused.value)
+    feed = create(school["teacher"], school, boxes="", box=asked["box"])["id"]
+    assert call_action("steamcity_feed_run", source_id=feed, wait=True)["state"] == "failed"
+    trouble = as_user(school["teacher"], "steamcity_feed_show", source_id=feed)["last"]["trouble"]
+    assert trouble["kind"] == "too_many"
+    assert call_action("steamcity_station_list", feed=feed)["count"] == 0
+
+
+def test_the_licence_is_one_the_network_allows(app, school, service):
+    for chosen in ("LO-2.0", "nonsense"):
+        with pytest.raises(tk.ValidationError) as refused:
+            create(school["teacher"], school, license_id=chosen)
+        assert "license_id" in refused.value.error_dict
+    page = app.get(
+        f"{PAGE}/new/licence", query_string={"provider": "sensor_community", "sensors": "5331"},
+        headers=headers(school["teacher"]),
+    )  # fmt: skip
+    assert "ODbL-1.0-DbCL-1.0" in page.body
+    assert "CC-BY-4.0" not in page.body
+
+
+@pytest.mark.parametrize("title", ["", "x" * 200, "write to jeanne@example.org", "the teacher Mme Jeanne Dupont"])
+def test_a_name_that_is_none_or_a_persons_is_refused(school, service, title):
+    with pytest.raises(tk.ValidationError) as refused:
+        create(school["teacher"], school, title=title)
+    assert "title" in refused.value.error_dict
+
+
+def test_a_person_is_not_named_as_the_source_either(school, service):
+    with pytest.raises(tk.ValidationError) as refused:
+        create(school["teacher"], school, attribution="Mme Jeanne Dupont, jeanne@example.org")
+    assert "attribution" in refused.value.error_dict
+
+
+def test_hostile_words_stay_words(app, school, service, woken):
+    token = headers(school["teacher"])
+    feed = create(school["teacher"], school, title=HOSTILE)["id"]
+    for address in (f"/feed/{feed}", PAGE, "/organization/demo-school-aix-a"):
+        body = app.get(address, headers=token).body
+        assert "<script>alert(" not in body
+        assert "{{ 7*7 }}" in body
+    asked = {"provider": "opensensemap", "boxes": HOSTILE, "place": HOSTILE, "title": HOSTILE, "since": HOSTILE}
+    page = app.get(f"{PAGE}/new/stations", query_string=asked, headers=token)
+    assert page.status_code == 422
+    assert "<script>alert(" not in page.body
+
+
+def test_pause_start_again_stop_and_read_now(app, school, service, woken):
+    token = headers(school["teacher"])
+    feed = create(school["teacher"], school)["id"]
+    woken.clear()
+
+    def press(what):
+        return app.post(f"/feed/{feed}", data={"do": what}, headers=token, follow_redirects=False)
+
+    assert press("run").status_code == 302
+    assert woken == [feed]
+    claimed = call_action("steamcity_run_claim", feed=feed)
+    shown = as_user(school["teacher"], "steamcity_feed_show", source_id=feed)
+    assert (shown["state"], shown["running"]["new"]) == ("running", 0)
+    assert "Stop this run" in app.get(f"/feed/{feed}", headers=token).body
+    press("stop")
+    with pytest.raises(tk.ValidationError):  # whoever was at it cannot write any more
+        call_action("steamcity_run_renew", run_id=claimed["id"], attempt=claimed["attempt"])
+    assert as_user(school["teacher"], "steamcity_feed_show", source_id=feed)["last"]["state"] == "stopped"
+    press("pause")
+    assert pauses.since(feed)
+    assert "paused" in app.get(f"/feed/{feed}", headers=token).body
+    assert press("run").status_code == 422
+    assert call_action("steamcity_feed_show", source_id=feed)["next_run"] is None
+    woken.clear()
+    watch.look()
+    assert woken == []
+    press("resume")
+    assert woken == [feed]
+    assert pauses.since(feed) is None
+    assert call_action("steamcity_feed_run", source_id=feed, wait=True) == {"state": "finished"}
+
+
+def test_a_failed_run_is_told_in_words_with_a_next_step(app, school, service, woken):
+    feed = create(school["teacher"], school)["id"]
+    service.answers[f"boxes/{BOX}"] = (403, b"no")
+    assert call_action("steamcity_feed_run", source_id=feed, wait=True)["state"] == "failed"
+    body = app.get(f"/feed/{feed}", headers=headers(school["teacher"])).body
+    assert "the last run failed" in body
+    assert "The source answered, but gave no data." in body
+    assert "the portal asks again by itself" in body
+
+
+def test_sensors_of_an_area_are_looked_for_live_and_read_from_the_archive(app, school, service, woken):
+    live = [{
+        "timestamp": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "sensor": {"id": 5331, "sensor_type": {"name": "SDS011"}},
+        "location": {"id": 31, "latitude": "43.529", "longitude": "5.447", "indoor": 0},
+        "sensordatavalues": [{"value_type": "P1", "value": "11.0"}],
+    }]  # fmt: skip
+    path = "airrohr/v1/filter/box=43.5,5.4,43.6,5.5"
+    service.answers = {path: (200, json.dumps(live).encode())}
+    asked = {"provider": "sensor_community", "box": "5.4,43.5,5.5,43.6"}
+    page = app.get(f"{PAGE}/new/stations", query_string=asked, headers=headers(school["teacher"]))
+    assert "1 station was found" in page.body
+    carried = dict(fields(page.body))
+    assert (carried["sensors"], "box" in carried) == ("5331", False)
+    made = create(school["teacher"], school, boxes="", provider="sensor_community", sensors=carried["sensors"])
+    settings = json.loads(HarvestSource.get(made["id"]).config)
+    assert (settings["provider"], settings["sensors"]) == ("sensor_community", ["5331"])
+
+
+def test_devices_get_a_token_that_is_shown_once_and_works(app, school, place, woken):
+    token = headers(school["teacher"])
+    asked = {"provider": "push", "profile": "steamcity", "exposure": "outdoor", "place": place}
+    page = app.get(f"{PAGE}/new/stations", query_string=asked, headers=token)
+    form = dict(fields(page.body)) | {"title": "Our boxes", "license_id": "CC-BY-4.0", "attribution": "Demo school"}
+    page = app.post(f"{PAGE}/new/licence", data=form, headers=token)
+    assert "Make a token" in page.body
+    feed = model.Session.query(HarvestSource).one().id
+    shown = [app.post(f"/feed/{feed}", data={"do": "token", "key": "same"}, headers=token).body for _ in range(2)]
+    opening = {re.search(r"sc_[\w-]+", body)[0] for body in shown}
+    assert len(opening) == 1  # a double click makes one token
+    assert opening.pop() not in app.get(f"/feed/{feed}", headers=token).body
+    secret = re.search(r"sc_[\w-]+", shown[0])[0]
+    example = re.search(r"-d &#39;(.+?)&#39;|-d '(.+?)'", shown[0])
+    body = (example[1] or example[2]).replace("&#34;", '"')
+    path = urlsplit(re.search(r"http\S+/api/steamcity/push/\S+?(?=<)", shown[0])[0]).path
+    receipt = app.post(path, data=body.encode(), headers={"X-Push-Token": secret}, status=202).json
+    assert receipt["accepted"] == 1
+    as_user(school["teacher"], "steamcity_feed_pause", source_id=feed)
+    assert app.post(path, data=body.encode(), headers={"X-Push-Token": secret}, status=409).json["error"]
+    identifier = call_action("steamcity_feed_token_list", source_id=feed)[0]["id"]
+    app.post(f"/feed/{feed}", data={"do": "revoke", "id": identifier}, headers=token)
+    app.post(path, data=body.encode(), headers={"X-Push-Token": secret}, status=401)
+
+
+FILE = "Zeit;Temperatur (°F);Name\n2026-03-03 08:00;70,0;Jeanne\n2026-03-03 09:00;71,6;Jeanne\nlater;1;Jeanne\n"
+
+
+def test_a_file_with_its_columns_becomes_a_feed(app, school, place, woken):
+    token, user = headers(school["teacher"]), model.User.get(school["teacher"]["name"])
+    key = columns.keep(user.id, FILE.encode())
+    page = app.get(f"{PAGE}/new/where", query_string={"provider": "file", "file": key}, headers=token)
+    assert re.search(r'value="air_temperature\|\[degF\]" selected', page.body)
+    assert re.search(r'value="time" selected', page.body)
+    asked = [("provider", "file"), ("file", key), ("place", place), ("exposure", "outdoor")]
+    asked += [("column", "Zeit"), ("means", "time"), ("column", "Temperatur (°F)"),
+              ("means", "air_temperature|[degF]"), ("column", "Name"), ("means", "")]  # fmt: skip
+    page = app.get(f"{PAGE}/new/stations", query_string=asked, headers=token)
+    assert "without a readable time" in page.body
+    page = app.get(f"{PAGE}/new/licence", query_string=fields(page.body), headers=token)
+    form = fields(page.body)
+    from werkzeug.datastructures import MultiDict
+
+    more = [("title", "Logger of class"), ("license_id", "CC-BY-4.0"), ("attribution", "Demo school")]
+    app.post(f"{PAGE}/new/licence", data=MultiDict(form + more), headers=token)
+    feed = model.Session.query(HarvestSource).one().id
+    station = call_action("steamcity_station_list", feed=feed)["results"][0]
+    found = call_action("steamcity_observation_search", station=station["id"])["observations"]
+    assert [round(one["result"], 1) for one in found] == [21.1, 22.0]
+    assert columns.kept(user.id, key) is None
+    dump = HarvestSource.get(feed).config + app.get(f"/feed/{feed}", headers=token).body
+    assert "Jeanne" not in dump
+
+
+def test_a_station_that_is_gone_at_the_source_is_marked_and_never_deleted(school, service, woken):
+    other = "5386e44d5f0822040000a002"
+    second = box(other, sensors=[{"_id": "5386e44d5f0822040000b009", "title": "Temperatur", "unit": "°C"}])
+    service.answers["boxes?bbox"] = (200, json.dumps([box(), second]).encode())
+    feed = create(school["teacher"], school, boxes="", box="5.4,43.5,5.5,43.6")["id"]
+
+    def gone():
+        assert call_action("steamcity_feed_run", source_id=feed, wait=True) == {"state": "finished"}
+        found = call_action("steamcity_station_search", feed=feed)["results"]
+        return {one["code"]: bool(one["gone_since"]) for one in found}
+
+    assert gone() == {"OSM-00a001": False, "OSM-00a002": False}
+    service.answers["boxes?bbox"] = (200, json.dumps([box()]).encode())
+    assert gone() == {"OSM-00a001": False, "OSM-00a002": True}
+    assert as_user(school["teacher"], "steamcity_feed_show", source_id=feed)["gone"] == 1
+    service.answers["boxes?bbox"] = (200, b"<html>under repair</html>")  # no list at all says nothing
+    call_action("steamcity_feed_run", source_id=feed, wait=True)
+    found = call_action("steamcity_station_search", feed=feed)["results"]
+    assert {one["code"]: bool(one["gone_since"]) for one in found} == {"OSM-00a001": False, "OSM-00a002": True}
+    service.answers["boxes?bbox"] = (200, json.dumps([box(), second]).encode())
+    assert gone() == {"OSM-00a001": False, "OSM-00a002": False}
+
+
+def test_a_column_named_after_a_person_is_refused(school, place):
+    mapping = {"time": "time", "sensor of Mme Jeanne Dupont": {"property": "air_temperature", "unit": "°C"}}
+    with pytest.raises(tk.ValidationError) as refused:
+        create(school["teacher"], school, provider="file", place=place, exposure="indoor", mapping=mapping,
+               attribution="Demo school")  # fmt: skip
+    assert "mapping" in refused.value.error_dict
+
+
+def test_every_step_speaks_every_language(app, school, service):
+    token = headers(school["teacher"])
+    for language in ("fr", "it", "es", "bg"):
+        for kind in ("opensensemap", "sensor_community", "sensorthings", "push", "file"):
+            body = app.get(f"/{language}{PAGE}/new/where?provider={kind}", headers=token).body
+            assert "Go on" not in body, (language, kind)

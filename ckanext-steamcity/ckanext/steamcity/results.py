@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context
 from ckanext.steamcity import blobs, cards, protocols, quality_summary, wording
 from ckanext.steamcity.protocols import charts, units
+from ckanext.steamcity.protocols.aggregate import published_column
 from ckanext.steamcity.protocols.model import FLAG_COLUMN, GOOD, Protocol
 from ckanext.steamcity.protocols.tableschema import header
 
@@ -159,7 +160,7 @@ def _figures(sha256: str, slug: str, _digest: str) -> dict[str, Any]:
 
 
 def _numeric(protocol: Protocol, name: str) -> bool:
-    column = protocol.by_name.get(name)
+    column = published_column(protocol, name)
     return bool(column and column.numeric and column.role == "value")
 
 
@@ -245,14 +246,14 @@ def column_header(slug: str, name: str) -> str:
     protocol = wording.protocol(slug)
     if name == FLAG_COLUMN:
         return tk._("Quality flag")
-    column = protocol.by_name.get(name) if protocol else None
+    column = published_column(protocol, name) if protocol else None
     return header(column, wording.language()) if column else name
 
 
 def column_words(slug: str, name: str) -> dict[str, Any]:
     """Title, unit, description and choices of a column in the reader's language."""
     protocol = wording.protocol(slug)
-    column = protocol.by_name.get(name) if protocol else None
+    column = published_column(protocol, name) if protocol else None
     if column is None:
         return {"title": name, "unit": "", "description": "", "choices": []}
     return {

@@ -120,7 +120,7 @@ def sentence(count: int, query: str) -> str:
     """What was found, said as a person would: 12 results about noise in Marseille."""
     args = tk.request.args
     results = tk.ungettext("{number} result", "{number} results", count).format(number=wording.number(count))
-    topics = [f"“{query}”"] if query else []
+    topics = [tk._("“{words}”").format(words=query)] if query else []
     topics += [
         label(facet, value) for facet in ("steamcity_cluster", "steamcity_protocol") for value in args.getlist(facet)
     ]

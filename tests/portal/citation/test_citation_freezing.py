@@ -424,4 +424,4 @@ def test_the_refusal_says_why(frozen):
         with pytest.raises(tk.NotAuthorized) as refusal:
             ATTEMPTS[name](frozen)
         model.Session.rollback()
-        assert "Make a new version" in str(refusal.value.message), name
+        assert "cannot be changed any more" in str(refusal.value.message), name

@@ -199,6 +199,17 @@ class TestDownloads:
                 disposition = app.get(address + ending).headers["Content-Disposition"]
                 assert disposition == f"attachment; filename={resource['name']}", ending
 
+    @pytest.mark.parametrize("generated", [True, False])
+    def test_what_is_generated_says_so_to_catalogues(self, app, make_draft, generated):
+        """In DCAT and in schema.org; what was measured does not."""
+        version = publish(make_draft(synthetic=generated))
+        turtle = app.get(f"/dataset/{version['id']}.ttl").body
+        page = app.get(f"/experiment/{version['name']}").body
+        described = page[page.index("application/ld+json") :].split("</script>")[0]
+        assert ("generated demo data" in turtle) == generated
+        assert ("données de démonstration générées" in turtle) == generated
+        assert ("generated demo data" in described) == generated
+
     def test_only_generated_files_say_demo(self, make_draft):
         """And each version has its number in the name."""
         version = publish(make_draft())

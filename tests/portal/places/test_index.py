@@ -100,6 +100,17 @@ class TestBox:
         )
         assert school.found("2.2,48.2,2.4,48.4") == [dataset["id"]]
 
+    def test_a_box_may_begin_at_any_corner_and_come_as_json(self, app, school):
+        """As a client sends it that puts `extras` into an address."""
+        school.result("area:marseille-belsunce")
+        asked = f"/api/action/package_search?rows=0&fq=owner_org:{school.id}"
+        west, south, east, north = AROUND_MARSEILLE.split(",")
+        turned = f"{east},{north},{west},{south}"
+        for box in (f"ext_bbox={turned}", f"extras={json.dumps({'ext_bbox': AROUND_MARSEILLE})}"):
+            assert app.get(f"{asked}&{box}").json["result"]["count"] == 1, box
+        assert app.get(f"{asked}&extras=[1]").status_code == 409
+        assert app.get(f"{asked}&extras=box").status_code == 409
+
     def test_a_senseless_box_is_an_answer_not_a_crash(self, app):
         """A clear refusal or nothing found."""
         for box in ("1,2,3", "a,b,c,d", "nan,nan,nan,nan", "5,5,1,1", "1e400,0,1,1"):

@@ -16,6 +16,11 @@ PERSONAL = [
     ("person_name", "Hanno misurato Giulia e Matteo."),
     ("person_name", "an idea of a pupil called Zoé"),
     ("person_name", "l’élève appelée Zoé a vu la panne"),
+    ("person_name", "Le CO2 dépasse 1000 ppm selon Yanis B. de la 4eB"),
+    ("person_name", "La sonde de Chloé D. est cassée."),
+    ("person_name", "Mesuré par Noah."),
+    ("person_name", "après deux heures de cours, dit Léa Martin"),
+    ("person_name", "dans le parc. Léa Martin l’a vu"),
     ("person_name", "measured by emma lucas and chloé"),
     ("person_name", "mesuré par nicolas pendant une semaine"),
     ("person_name", "misurato da giulia e matteo"),
@@ -89,6 +94,8 @@ DISGUISED = [
 ]
 
 HARMLESS = [
+    "Lycée Marie Curie, rue du Commandant Jean, place Maréchal Jean Dupont",
+    "vitamine C. en classe 4 B. près de la rue Pierre C.",
     "una regla clara y serena, chiara e bianca",
     "pierre et marc de raisin, jade and jasper",
     "le martin-pêcheur et la rose, lea y leo",

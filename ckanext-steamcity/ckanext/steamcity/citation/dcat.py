@@ -11,9 +11,9 @@ from typing import Any
 from ckan.model import Session
 from ckanext.dcat.profiles import RDFProfile
 from rdflib import RDF, BNode, Literal, Namespace, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, SKOS, XSD
+from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, RDFS, SKOS, XSD
 
-from . import jsonld, outbox, tombstone
+from . import formats, jsonld, outbox, tombstone
 from .model import Version
 
 GEO = Namespace("http://www.opengis.net/ont/geosparql#")
@@ -35,7 +35,9 @@ class SteamcityProfile(RDFProfile):
 
     def _about(self, version: Version, ref: URIRef) -> None:
         work = tombstone.work_of(version)
-        self._only(ref, DCTERMS.title, Literal(work.title, lang=work.language))
+        self._titles(version.record, ref)
+        if work.synthetic:
+            self._generated(ref)
         self._only(ref, DCTERMS.identifier, Literal(version.identifier))
         self._only(ref, DCAT.version, Literal(work.version))
         self._only(ref, DCTERMS.issued, Literal(work.day, datatype=XSD.date))
@@ -56,6 +58,24 @@ class SteamcityProfile(RDFProfile):
         for source in version.record["sources"]:
             if source["url"]:
                 self.g.add((ref, PROV.wasDerivedFrom, URIRef(source["url"])))
+
+    def _titles(self, record: dict[str, Any], ref: URIRef) -> None:
+        """The title in the language of the class, and in those it was translated into."""
+        said = record["finding"] if record["finding"]["text"] else record["title"]
+        titles = {**said["translated"], record["language"]: said["text"]}
+        self.g.remove((ref, DCTERMS.title, None))
+        for language, text in titles.items():
+            if text:
+                self.g.add((ref, DCTERMS.title, Literal(" ".join(text.split()), lang=language)))
+
+    def _generated(self, ref: URIRef) -> None:
+        """Nobody measured these data: said as a keyword, which catalogues show, and as provenance."""
+        provenance = BNode()
+        self.g.add((ref, DCTERMS.provenance, provenance))
+        self.g.add((provenance, RDF.type, DCTERMS.ProvenanceStatement))
+        for language, words in formats.GENERATED.items():
+            self.g.add((ref, DCAT.keyword, Literal(words, lang=language)))
+            self.g.add((provenance, RDFS.label, Literal(words, lang=language)))
 
     def _where_and_when(self, record: dict[str, Any], ref: URIRef) -> None:
         period = record["period"]

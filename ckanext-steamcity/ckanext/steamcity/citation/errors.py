@@ -13,7 +13,7 @@ class Frozen(tk.NotAuthorized):
             message
             or tk._(
                 "This version is published and cannot be changed any more, so that a citation always leads to the same "
-                "data. Make a new version instead."
+                "data."
             )
         )
 

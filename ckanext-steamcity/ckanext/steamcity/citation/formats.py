@@ -34,6 +34,8 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "bg": {"and": "и", "version": "версия", "kind": "Набор от данни", "synthetic": "генерирани демонстрационни данни"},
 }
+#: How generated data are called, by language.
+GENERATED = {language: words["synthetic"] for language, words in _WORDS.items()}
 _TEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
         "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
 

@@ -90,13 +90,15 @@ mia isla lieve maya jasper nina franco pasquale jules pia léa kate
 зорница елица огнян християн явор мила ива
 """
 # Words before a name in which somebody says who did it.
-BY_WORDS = words_of("by par da por от с with avec con")
+BY_WORDS = words_of("by par da por от с with avec con selon dit says said secondo dice dicono según каза според")
 
 FIRST_NAMES = words_of(_FIRST_NAMES)
 AMBIGUOUS = words_of(_AMBIGUOUS)
 ALL_NAMES = FIRST_NAMES | AMBIGUOUS
 SMALL_WORDS = AMBIGUOUS | words_of(_SMALL_WORDS)
 
+# Between such a word and the name.
+PARTICLES = words_of("de du des la le les d l del della dei di da van der den el los las на of the")
 # Words before a person's name that make it the name of a street, a school or a thing.
 PLACE_WORDS = words_of("""
 rue avenue boulevard cours place quai allée chemin impasse square pont parc jardin gare métro station arrêt

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .disguise import plain
 from .model import PersonalData, found
-from .names import ALL_NAMES, AMBIGUOUS, BY_WORDS, PLACE_WORDS, SMALL_WORDS, fold, words_of
+from .names import ALL_NAMES, AMBIGUOUS, BY_WORDS, PARTICLES, PLACE_WORDS, SMALL_WORDS, fold, words_of
 from .patterns import LONGEST, search
 
 _UP = "A-ZÀ-ÖØ-ÞА-Я"
@@ -40,6 +40,9 @@ _GREETING = re.compile(
 _CAPITAL = re.compile(rf"(?<!\w){_NAME}")
 _JOINT = re.compile(r"\s?(?:,|;|&|\+|/|\band\b|\bet\b|\be\b|\bed\b|\by\b|\bи\b|,\s?(?:and|et|e|y|и))\s?")
 _SMALL = re.compile(r"(?<![\w@#/.'’-])[^\W\d_]{2,25}(?:-[^\W\d_]{2,25})?(?![\w@/-]|[.'’]\w)")
+_INITIAL = re.compile(rf"(?<!\w)({_NAME})\s[{_UP}](?:\.|(?=\s*(?:[,;:!?)]|$)))")
+_TWO_BEFORE = re.compile(r"(?:([^\W\d_]+)(\.)?[\s'’]+)?([^\W\d_]+)(\.)?[\s'’]*$")
+_ABBREVIATED = 3
 _TWO = 2
 # People whose names stand for things: streets, laws, units, textbooks.
 _KNOWN = words_of("""
@@ -119,8 +122,32 @@ def _close(run: list[re.Match[str]]) -> Iterator[tuple[str, bool]]:
 
 
 def _after_place_word(text: str, position: int) -> bool:
-    before = re.findall(r"[^\W\d_]+", text[max(0, position - 40) : position])
-    return any(fold(word) in PLACE_WORDS for word in before[-2:])
+    """Whether a street, a school … is named: its word stands before the name, or one word further on ("rue du", "Place
+    Maréchal"); not across a comma or the end of a sentence."""
+    near = _TWO_BEFORE.search(text[max(0, position - 40) : position])
+    if near is None:
+        return False
+    first, stop, second, last_stop = near.groups()
+    if last_stop and len(second) > _ABBREVIATED:
+        return False
+    if fold(second) in PLACE_WORDS:
+        return True
+    joined = bool(first) and fold(first) in PLACE_WORDS and not (stop and len(first) > _ABBREVIATED)
+    return joined and (second[0].isupper() or fold(second) in PARTICLES)
+
+
+def _with_an_initial(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield first names with the first letter of a surname: how a class writes who said something."""
+    for match in _INITIAL.finditer(text):
+        if _listed(match[1]) and not _after_place_word(text, match.start()):
+            yield match[0], fold(match[1]) not in AMBIGUOUS
+
+
+def _who_did_it(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield single first names after who did or said something (only possible)."""
+    for match in _CAPITAL.finditer(text):
+        if _listed(match[0]) and fold(match[0]) not in AMBIGUOUS and _after_by(text, match.start()):
+            yield match[0], False
 
 
 def people(text: str) -> Iterator[tuple[str, bool]]:
@@ -128,6 +155,8 @@ def people(text: str) -> Iterator[tuple[str, bool]]:
     yield from _named_people(text)
     yield from _lists_and_pairs(text)
     yield from _small_letters(text)
+    yield from _with_an_initial(text)
+    yield from _who_did_it(text)
 
 
 def scan_file_name(name: str) -> list[PersonalData]:
@@ -146,6 +175,9 @@ def scan_text(text: str, where: str) -> list[PersonalData]:
     findings: dict[tuple[str, str], PersonalData] = {}
     for kind, value in search(text):
         findings.setdefault((kind, value), found(kind, where, value))
-    for value, certain in people(text):
-        findings.setdefault(("person_name", value), found("person_name", where, value, certain=certain))
+    named = list(people(text))
+    for value, certain in named:
+        # "Léa" is said once where "Léa Martin" is.
+        if not any(other.startswith(f"{value} ") for other, _certain in named):
+            findings.setdefault(("person_name", value), found("person_name", where, value, certain=certain))
     return list(findings.values())

@@ -15,7 +15,7 @@ from ckanext.steamcity import privacy
 
 from .clean import CleanTable
 from .loader import terms
-from .model import GOOD, Column, Text
+from .model import GOOD, Column, Protocol, Text
 
 _DECIMALS = 2
 
@@ -105,6 +105,24 @@ def _first_measured(clean: CleanTable) -> Column | None:
         ),
         None,
     )
+
+
+def published_column(protocol: Protocol, name: str) -> Column | None:
+    """A column of a published table: the protocol's own, or the size, mean or share an aggregate has made; None when it
+    is neither."""
+    if name in protocol.by_name:
+        return protocol.by_name[name]
+    if name == "n":
+        return _size()
+    for column in protocol.columns:
+        if name == f"{column.name}_mean":
+            return _derived(column, "mean")
+        if name == f"{column.name}_share":
+            return _derived(column, "share")
+        for choice in column.choices:
+            if name == f"{column.name}_share_{choice.value}":
+                return _derived(column, f"share_{choice.value}", choice.titles)
+    return None
 
 
 def _size() -> Column:

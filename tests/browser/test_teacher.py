@@ -76,6 +76,8 @@ def test_from_a_loggers_file_to_a_published_dataset(browser: Browser, teacher: P
     # Data: what is wrong and where, in plain words; the offered repair is accepted
     upload(teacher, address, "mesures salle 12.csv", logger_file())
     expect(teacher.get_by_text(re.compile(str(IMPOSSIBLE))).first).to_be_visible()
+    # How it was read stays closed while something is to be decided
+    teacher.get_by_role("heading", name="How the file was read").click()
     expect(teacher.get_by_text(re.compile("semicolons")).first).to_be_visible()
     expect(teacher.get_by_text(re.compile("Nothing was measured between")).first).to_be_visible()
     expect(teacher.get_by_text(re.compile("Europe/Paris")).first).to_be_visible()

@@ -118,9 +118,11 @@ def explore() -> Response:
 
 @steamcity.route("/developers")
 def developers() -> str:
-    """Examples name a result that exists, so that they can be tried as they stand."""
+    """Examples name a result and a station that exist, so that they can be tried as they stand."""
     found = tk.get_action("package_search")({}, {"fq": "dataset_type:experiment", "rows": 1})
-    return tk.render("steamcity/developers.html", {"example": next(iter(found["results"]), None)})
+    stations = tk.get_action("steamcity_station_search")({}, {"limit": 1})["results"]
+    examples = {"example": next(iter(found["results"]), None), "station": next(iter(stations), None)}
+    return tk.render("steamcity/developers.html", examples)
 
 
 @steamcity.route("/privacy")

@@ -53,7 +53,7 @@ def databases() -> list[str]:
         with engine.connect() as connection:
             listed = (
                 "select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_tables"
-                " where schemaname not in ('pg_catalog', 'information_schema')"
+                " where schemaname !~ '^pg_' and schemaname <> 'information_schema'"
             )
             for name in connection.execute(sa.text(listed)).scalars():
                 query = sa.text(f"select count(*) from {name} t where t::text like :word or t::text like :number")

@@ -45,8 +45,9 @@ def run(instance: Instance, options: dict[str, str]) -> tuple[dict[str, Any], bo
 
 def _measure(instance: Instance, devices: int) -> dict[str, Any]:
     settings = {"provider": "push", "profile": "steamcity", "license_id": "CC0-1.0", "place": "area:madrid"}
+    mark = uuid.uuid4().hex[:8]
     feed = setup_site.run_ckan(
-        instance, "steamcity-feed", "add", f"https://bench.example/{uuid.uuid4().hex[:8]}", "--title", "Benchmark",
+        instance, "steamcity-feed", "add", f"https://bench.example/{mark}", "--title", f"Benchmark {mark}",
         "--organization", "demo-school-madrid-a", "--config", json.dumps(settings),
     ).split()[-1]  # fmt: skip
     token = setup_site.run_ckan(instance, "steamcity-feed", "token", feed).split()[-1]

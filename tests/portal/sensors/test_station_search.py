@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
-from sensor_world import START, course, station, store
+from sensor_world import FEED, START, course, station, store
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -152,10 +152,15 @@ def test_stations_of_a_network_that_is_not_public_are_for_those_who_may_see_it(t
             "steamcity_observation_window",
             {"station": hidden, "from": "2026-03-03", "to": "2026-03-04", "protocol": "x"},
         ),
+        ("steamcity_latest_list", {"feed": FEED["feed_id"]}),
+        ("steamcity_coverage_show", {"feed": FEED["feed_id"]}),
+        ("steamcity_month_list", {"feed": FEED["feed_id"]}),
     ):
         with pytest.raises(tk.ObjectNotFound):
             tk.get_action(action)({"user": ""}, asked)
     assert tk.get_action("steamcity_station_show")({"user": member["name"]}, {"id": hidden})["code"] == "SC-902"
     for address in ("", "/window", "/observations.csv", "/observations.parquet"):
         app.get(f"/station/{hidden}{address}", status=404)
+    newest = tk.get_action("steamcity_latest_list")({"user": member["name"]}, {"feed": FEED["feed_id"]})
+    assert "SC-902" in {one["code"] for one in newest}
     assert "SC-902" not in app.get("/stations.geojson").get_data(as_text=True)

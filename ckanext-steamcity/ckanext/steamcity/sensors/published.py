@@ -28,6 +28,15 @@ def hidden_from(context: Context) -> list[str]:
     return [identifier for identifier in hidden_from_strangers() if not _may_see(context, identifier)]
 
 
+def network(context: Context, feed_id: str) -> str:
+    """The feed, where this caller may see its network. Raises tk.ObjectNotFound."""
+    if hidden := hidden_from(context):
+        query = "select 1 from steamcity_sensors_station where feed_id = :feed and dataset_id = any(:hidden) limit 1"
+        if model.Session.scalar(sa.text(query), {"feed": feed_id, "hidden": hidden}):
+            raise tk.ObjectNotFound(tk._("There is no such network."))
+    return feed_id
+
+
 def _may_see(context: Context, identifier: str) -> bool:
     try:
         tk.check_access("package_show", {"user": context.get("user", "")}, {"id": identifier})

@@ -10,7 +10,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 from ckanext.steamcity.arguments import checked
 
-from .. import months, network, query
+from .. import months, network, published, query
 from . import schema
 
 
@@ -25,7 +25,7 @@ def steamcity_coverage_show(context: Context, data_dict: DataDict) -> dict[str, 
     :param year: the year (the newest that has data)
     """
     tk.check_access("steamcity_coverage_show", context, data_dict)
-    feed, year = data_dict["feed"], data_dict.get("year")
+    feed, year = published.network(context, data_dict["feed"]), data_dict.get("year")
     if not year:
         newest = query.summary(model.Session, feed)["latest"]
         year = int(newest[:4]) if newest else datetime.now(UTC).year
@@ -43,7 +43,7 @@ def steamcity_latest_list(context: Context, data_dict: DataDict) -> list[dict[st
     :param limit: at most so many (100)
     """
     tk.check_access("steamcity_latest_list", context, data_dict)
-    return network.latest(model.Session, data_dict["feed"], data_dict["limit"])
+    return network.latest(model.Session, published.network(context, data_dict["feed"]), data_dict["limit"])
 
 
 @tk.side_effect_free
@@ -55,7 +55,7 @@ def steamcity_month_list(context: Context, data_dict: DataDict) -> list[dict[str
     :param feed: id of the feed
     """
     tk.check_access("steamcity_month_list", context, data_dict)
-    return months.listed(str(tk.get_or_bust(data_dict, "feed")))
+    return months.listed(published.network(context, str(tk.get_or_bust(data_dict, "feed"))))
 
 
 @checked

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckanext.steamcity.stamps import stamp
 
 from . import config, feeds, secrets, stages
 from .feeds import push, reader
@@ -57,4 +58,4 @@ def of_parcel(parcel: push.Parcel) -> dict[str, Any]:
 
 
 def _shown(reading: feeds.Reading) -> dict[str, Any]:
-    return reading._asdict() | {"time": reading.time.isoformat().replace("+00:00", "Z")}
+    return reading._asdict() | {"time": stamp(reading.time)}

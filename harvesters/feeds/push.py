@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ckanext.steamcity.stamps import stamp
+
 from . import quantities
 from .base import (
     EARLIEST,
@@ -153,7 +155,7 @@ def unpack(
             parcel.receipt.append({"row": number, "state": "rejected", "reason": taken})
             continue
         parcel.readings.append(taken)
-        row = {"row": number, "state": "accepted", "time": taken.time.isoformat().replace("+00:00", "Z")}
+        row = {"row": number, "state": "accepted", "time": stamp(taken.time)}
         parcel.receipt.append(row | ({"flags": ["date"]} if taken.time > source.now + AHEAD else {}))
         if uplink and uplink not in parcel.uplinks:
             parcel.uplinks.append(uplink)

@@ -21,6 +21,7 @@ FEATURES = ("places", "sensors", "schools", "citation", "demo")
 WITH_PLUGIN = (FRAME, *(FRAME / name for name in ("places", "sensors", "schools", "citation")), HARVESTERS)
 PURE = (
     FRAME / "protocols", FRAME / "quality", FRAME / "privacy", FRAME / "messages.py", FRAME / "translations.py",
+    FRAME / "stamps.py", FRAME / "copying.py",
     HARVESTERS / "feeds", FRAME / "citation" / "formats.py", FRAME / "citation" / "registrar.py",
     FRAME / "citation" / "canonical.py", FRAME / "schools" / "workflow.py", FRAME / "places" / "outlines.py",
     FRAME / "places" / "cells.py",

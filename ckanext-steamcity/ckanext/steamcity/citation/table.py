@@ -19,6 +19,7 @@ import psycopg2
 import sqlalchemy as sa
 from ckanext.datastore.backend import postgres
 from ckanext.steamcity import blobs
+from ckanext.steamcity.copying import Parts
 from sqlalchemy.exc import DBAPIError
 
 from .words import SearchWords
@@ -137,7 +138,9 @@ def _fill(connection: sa.Connection, resource_id: str, path: Path, schema: dict[
         raw: Any = connection.connection
         with raw.cursor() as cursor:
             # The table is as old as this transaction: no row of it needs to be looked at again to be known as visible.
-            cursor.copy_expert(f"copy {table} ({columns}, _full_text) from stdin with (format csv, freeze)", lines)
+            cursor.copy_expert(
+                f"copy {table} ({columns}, _full_text) from stdin with (format csv, freeze)", Parts(lines)
+            )
     connection.execute(sa.text("set local maintenance_work_mem = '128MB'"))
     connection.execute(sa.text(f"alter table {table} add constraint {key} primary key (_id)"))
     postgres._create_fulltext_trigger(connection, resource_id)
@@ -146,20 +149,15 @@ def _fill(connection: sa.Connection, resource_id: str, path: Path, schema: dict[
 
 
 class _Lines:
-    """A CSV file as COPY reads it, each row with its search words behind it; what stands in the file is not touched."""
+    """A CSV file in parts, each row with its search words behind it; what stands in the file is not touched."""
 
     def __init__(self, file: Iterator[str], words: SearchWords, width: int) -> None:
         self.left = False
-        self._words, self._width = words, width
-        self._parts = self._made(file)
+        self._file, self._words, self._width = file, words, width
 
-    def read(self, _size: int = -1) -> str:
-        """The next rows, whole; nothing after the last."""
-        return next(self._parts, "")
-
-    def _made(self, file: Iterator[str]) -> Iterator[str]:
-        while lines := list(islice(file, _ROWS)):
-            lines, rows = _rows(lines, file)
+    def __iter__(self) -> Iterator[str]:
+        while lines := list(islice(self._file, _ROWS)):
+            lines, rows = _rows(lines, self._file)
             if any(len(cells) != self._width for cells in rows):
                 raise tk.ValidationError({"files": [tk._("The table and its description name different columns.")]})
             words = self._words.of(list(zip(*rows, strict=True)))

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from arro3.io import write_parquet
 from ckan import model
 from ckanext.steamcity import quality
+from ckanext.steamcity.stamps import stamp
 
 from . import query
 
@@ -71,7 +72,7 @@ def csv_parts(wanted: Wanted) -> Iterator[bytes]:
     for page in _pages(wanted):
         buffer.seek(0)
         buffer.truncate()
-        writer.writerows((*row[:_TIME], _stamp(row[_TIME]), *row[_TIME + 1 :]) for row in page)
+        writer.writerows((*row[:_TIME], stamp(row[_TIME]), *row[_TIME + 1 :]) for row in page)
         yield buffer.getvalue().encode()
 
 
@@ -136,10 +137,6 @@ def _places(deployments: list[dict[str, Any]]) -> Callable[[datetime], tuple[flo
     if len(known) == 1:
         return lambda _at: known[0]
     return lambda at: known[max(bisect.bisect_right(since, at) - 1, 0)]
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 _TYPES = {

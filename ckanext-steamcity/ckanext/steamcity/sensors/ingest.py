@@ -9,18 +9,21 @@ The statements are in `ingest_sql.py` and `rollup_sql.py`.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ckan.types import AlchemySession as Session
 from ckanext.steamcity import quality
+from ckanext.steamcity.copying import Parts
 
 from . import ingest_sql as sql
 from . import partitions, rollup_sql, runs, stations
 
 _NULL = r"\N"
+#: Readings of a part of COPY's text.
+_AT_ONCE = 2000
 #: How far ahead of our clock a reading may be before it is flagged.
 _AHEAD = "5 minutes"
 
@@ -87,7 +90,7 @@ def _stage(cursor: Any, batch: Batch, streams: dict[tuple[str, str, str], int]) 
     """Bring the readings to the server, one for each key; what bounds them, and how many came."""
     cursor.execute(sql.ROOM)
     cursor.execute(sql.STAGE)
-    cursor.copy_expert(sql.COPY, _Lines(batch.readings, streams))
+    cursor.copy_expert(sql.COPY, Parts(_lines(batch.readings, streams)))
     cursor.execute(sql.UNIQUE)
     cursor.execute(sql.UNIQUE_BOUNDS)
     lowest, highest, received = cursor.fetchone()
@@ -138,25 +141,13 @@ def _datastreams(cursor: Any, feed_id: str, keys: set[tuple[str, str, str]]) -> 
     return {key: known[key] for key in keys}
 
 
-class _Lines:
-    """Readings as COPY's text, made while PostgreSQL reads it."""
-
-    _AT_ONCE = 2000
-
-    def __init__(self, readings: list, streams: dict[tuple[str, str, str], int]):
-        self._readings = readings
-        self._streams = streams
-        self._next = 0
-
-    def read(self, _size: int = -1) -> str:
-        """The next lines; the size PostgreSQL's client asks for is its own buffer's and need not be kept."""
-        first, streams = self._next, self._streams
-        part = self._readings[first : first + self._AT_ONCE]
-        self._next += len(part)
-        return "".join(
+def _lines(readings: list, streams: dict[tuple[str, str, str], int]) -> Iterator[str]:
+    """Readings as COPY's text."""
+    for first in range(0, len(readings), _AT_ONCE):
+        yield "".join(
             f"{number}\t{streams[station, sensor, channel]}\t{time.isoformat()}"
             f"\t{_NULL if result is None or result != result else repr(result)}\n"
-            for number, (station, sensor, channel, time, result) in enumerate(part, first)
+            for number, (station, sensor, channel, time, result) in enumerate(readings[first : first + _AT_ONCE], first)
         )
 
 

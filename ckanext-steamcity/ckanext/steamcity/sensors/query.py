@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.types import AlchemySession as Session
 from ckanext.steamcity import quality
+from ckanext.steamcity.stamps import stamp
 
 from .sensorthings.relations import PUBLIC
 
@@ -249,8 +250,3 @@ def whole(streams: list[dict[str, Any]]) -> tuple[datetime, datetime]:
 
 def day(value: date | None) -> str | None:
     return value.isoformat() if value else None
-
-
-def stamp(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, with seconds (and a fraction only when there is one)."""
-    return None if moment is None else moment.astimezone(UTC).isoformat()[: -len("+00:00")] + "Z"

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from ckanext.steamcity import quality
+from ckanext.steamcity.stamps import stamp
 
 _FLAG = "quality_flag"
 #: Flags of single values, the better ones first; a row carries the worst.
@@ -48,7 +49,7 @@ def table(protocol: Any, streams: list[dict[str, Any]], observations: list[dict[
         cells = [_near(by_stream[sources[name]], moment) for name in measured]  # type: ignore[index]
         values = ["" if cell is None else repr(cell[0]) for cell in cells]
         worst = max((cell[1] for cell in cells if cell is not None), key=_BETTER_FIRST.index)
-        writer.writerow([moment.isoformat().replace("+00:00", "Z"), *values, worst])
+        writer.writerow([stamp(moment), *values, worst])
     return buffer.getvalue(), len(anchor)
 
 

@@ -118,15 +118,23 @@ def observation_search(
     one_of: ValidatorFactory,
     natural_number_validator: Validator,
 ) -> Schema:
-    return {
+    return _which_observations(ignore_empty, unicode_safe, default, one_of) | {
         "station": [not_empty, unicode_safe],
+        "limit": [default(1000), natural_number_validator],
+        "after": [ignore_empty, unicode_safe],
+    }
+
+
+def _which_observations(
+    ignore_empty: Validator, unicode_safe: Validator, default: ValidatorFactory, one_of: ValidatorFactory
+) -> Schema:
+    """What an answer and a file are asked for in the same words."""
+    return {
         "property": [ignore_empty, unicode_safe],
         "from": [ignore_empty, moment],
         "to": [ignore_empty, until],
         "resolution": [default("raw"), one_of(["raw", "hour", "day"])],
         "quality": [default("all"), one_of(["all", "good", "usable"])],
-        "limit": [default(1000), natural_number_validator],
-        "after": [ignore_empty, unicode_safe],
     }
 
 
@@ -187,13 +195,8 @@ def observation_file(
     one_of: ValidatorFactory,
     natural_number_validator: Validator,
 ) -> Schema:
-    return {
-        "property": [ignore_empty, unicode_safe],
+    return _which_observations(ignore_empty, unicode_safe, default, one_of) | {
         "datastream": [ignore_empty, natural_number_validator],
-        "from": [ignore_empty, moment],
-        "to": [ignore_empty, until],
-        "resolution": [default("raw"), one_of(["raw", "hour", "day"])],
-        "quality": [default("all"), one_of(["all", "good", "usable"])],
     }
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ckanext.steamcity import quality
+from ckanext.steamcity.stamps import stamp
 
 from .entities import SETS, EntitySet
 from .keys import observation_id
@@ -25,10 +25,6 @@ class Frame(NamedTuple):
     root: str
     titles: dict[str, dict[str, str]]
     page: Callable[[str], str]
-
-
-def stamp(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def bracketed(key: Any) -> str:

@@ -46,12 +46,9 @@ _BOX = re.compile(r"[0-9a-z]{8,32}")
 _MOST_BOXES = 50
 
 
-class Mistakes(ValueError):  # noqa: N818  says what they are
-    """What was chosen cannot be; ``errors``: field → sentence."""
-
-    def __init__(self, **errors: str) -> None:
-        super().__init__(" ".join(errors.values()))
-        self.errors = errors
+def mistakes(**errors: str) -> tk.ValidationError:
+    """What was chosen cannot be; field → sentence."""
+    return tk.ValidationError({name: [text] for name, text in errors.items()})
 
 
 @dataclass(frozen=True)
@@ -89,11 +86,11 @@ def licences(kind: str) -> list[str]:
 
 
 def plan(values: Mapping[str, Any], owner_address: str = "") -> Plan:
-    """The source that is meant. Raises Mistakes."""
+    """The source that is meant. Raises tk.ValidationError with a sentence for each field that cannot be."""
     chosen = _Chosen(values)
     kind = values.get("provider")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise Mistakes(provider=tk._("Choose where the values come from."))
+        raise mistakes(provider=tk._("Choose where the values come from."))
     made = {
         "opensensemap": _opensensemap,
         "sensor_community": _sensor_community,
@@ -107,23 +104,23 @@ def plan(values: Mapping[str, Any], owner_address: str = "") -> Plan:
         settings |= {"first_day": _first_day(chosen), "most_stations": config.most_stations()}
     settings |= _licence(chosen, kind)
     if chosen.errors:
-        raise Mistakes(**chosen.errors)
-    found = Plan(url, {name: value for name, value in settings.items() if value}, _FREQUENCIES.get(kind, "MANUAL"))
-    look = made[2] if len(made) > 2 else None
+        raise mistakes(**chosen.errors)
+    kept = {name: value for name, value in settings.items() if value}
+    found = Plan(url, kept, _FREQUENCIES.get(kind, "MANUAL"), made[2] if len(made) > 2 else None)
     try:
         _ = found.read
     except config.Wrong as error:
-        raise Mistakes(provider=str(error)) from error
-    return Plan(found.url, found.settings, found.frequency, look)
+        raise mistakes(provider=str(error)) from error
+    return found
 
 
 def title(values: Mapping[str, Any]) -> str:
-    """What the feed is called. Raises Mistakes for nothing and for what names a person."""
+    """What the feed is called. Raises tk.ValidationError for nothing and for what names a person."""
     written = " ".join(_Chosen(values).text("title").split())
     if not 3 <= len(written) <= 150:
-        raise Mistakes(title=tk._("Give the feed a name of 3 to 150 letters, for example: Air around our school."))
+        raise mistakes(title=tk._("Give the feed a name of 3 to 150 letters, for example: Air around our school."))
     if sentence := _personal(written, "title"):
-        raise Mistakes(title=sentence)
+        raise mistakes(title=sentence)
     return written
 
 
@@ -176,7 +173,7 @@ def _sensor_community(chosen: _Chosen) -> tuple[Any, ...]:
             west, south, east, north = area["bbox"]
             live = {"provider": "sensor_community_live", "filter": f"box={south},{west},{north},{east}"}
             look = (config.address("sensor_community_live"), live)
-    elif _known(chosen.text("place")):
+    elif _place(chosen.text("place")):
         settings["place"] = chosen.text("place")
     return config.address("sensor_community"), settings, look
 
@@ -196,7 +193,7 @@ def _push(chosen: _Chosen) -> tuple[Any, ...]:
         chosen.errors["profile"] = tk._("Choose what your devices send.")
     if exposure not in EXPOSURES:
         chosen.errors["exposure"] = tk._("Say whether they stand outdoors.")
-    if not _known(place):
+    if _place(place) is None:
         chosen.errors["place"] = tk._("Choose the place where they stand.")
     return "", {"provider": "push", "profile": profile, "exposure": exposure, "place": place}
 
@@ -226,12 +223,11 @@ def _area(chosen: _Chosen, name: str, missing: str) -> dict[str, Any]:
     try:
         if box:
             edges = [round(float(part), 4) for part in box.split(",")]
-        else:
-            shown = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+        elif shown := _place(place):
             edges = [round(edge, 4) for edge in shape(shown["geometry"]).bounds]
             found["place"] = place
         west, south, east, north = edges
-    except (ValueError, tk.ObjectNotFound, tk.ValidationError):
+    except ValueError:
         west = south = east = north = 0.0
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         chosen.errors["box" if box else "place"] = tk._("This is no area.")
@@ -241,22 +237,19 @@ def _area(chosen: _Chosen, name: str, missing: str) -> dict[str, Any]:
     return found | {"bbox": edges}
 
 
-def _known(place: str) -> bool:
+def _place(value: str) -> dict[str, Any] | None:
+    """A published place; None for what is none."""
     try:
-        return bool(place and tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place}))
+        return tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": value}) if value else None
     except (tk.ObjectNotFound, tk.ValidationError):
-        return False
+        return None
 
 
 def _city(chosen: _Chosen) -> str:
     """The city that was named, else that of the place."""
-    if _known(f"area:{chosen.text('city')}"):
+    if chosen.text("city") and _place(f"area:{chosen.text('city')}"):
         return chosen.text("city")
-    place = chosen.text("place")
-    if not place or not _known(place):
-        return ""
-    shown = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
-    return shown["city"] or ""
+    return (_place(chosen.text("place")) or {}).get("city") or ""
 
 
 def _first_day(chosen: _Chosen) -> str:

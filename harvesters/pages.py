@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckanext.steamcity.messages import N_
 from flask import Blueprint, request
 
 from . import choices, columns, config, feeds, trial
@@ -168,32 +169,32 @@ def show(source_id: str) -> Any:
     return tk.render("steamcity_harvester/feed.html", data), 422 if given["errors"] else 200
 
 
+#: Buttons of the page of a feed that only do something: action, what is said afterwards.
+_BUTTONS = {
+    "run": ("steamcity_feed_run", N_("The feed is read as soon as the portal has time, usually within a minute.")),
+    "stop": ("steamcity_feed_stop", N_("The run has ended. What it has read stays.")),
+    "pause": ("steamcity_feed_pause", N_("The feed is paused. What was read stays.")),
+    "resume": ("steamcity_feed_resume", N_("The feed works again.")),
+    "revoke": ("steamcity_feed_token_revoke", N_("This token opens nothing any more.")),
+}
+_GOOD_NEWS = ("run", "resume")
+
+
 def _act(source_id: str, what: str) -> dict[str, Any]:
-    """One of the buttons of the page of a feed."""
-    if what == "run":
-        _call("steamcity_feed_run", source_id=source_id)
-        tk.h.flash_success(tk._("The feed is read as soon as the portal has time, usually within a minute."))
-    elif what == "stop":
-        _call("steamcity_feed_stop", source_id=source_id)
-        tk.h.flash_notice(tk._("The run has ended. What it has read stays."))
-    elif what == "pause":
-        _call("steamcity_feed_pause", source_id=source_id)
-        tk.h.flash_notice(tk._("The feed is paused. What was read stays."))
-    elif what == "resume":
-        _call("steamcity_feed_resume", source_id=source_id)
-        tk.h.flash_success(tk._("The feed works again."))
+    """One of the buttons of the page of a feed; what the page shows beside the feed then."""
+    if what in _BUTTONS:
+        action, said = _BUTTONS[what]
+        _call(action, source_id=source_id, **({"id": request.form.get("id", "")} if what == "revoke" else {}))
+        (tk.h.flash_success if what in _GOOD_NEWS else tk.h.flash_notice)(tk._(said))
     elif what == "token":
-        return {"token": _call("steamcity_feed_token_create", source_id=source_id, key=request.form.get("key")),
-                "stays": True}  # fmt: skip
-    elif what == "revoke":
-        _call("steamcity_feed_token_revoke", source_id=source_id, id=request.form.get("id", ""))
-        tk.h.flash_notice(tk._("This token opens nothing any more."))
+        made = _call("steamcity_feed_token_create", source_id=source_id, key=request.form.get("key"))
+        return {"token": made, "stays": True}
     elif what == "upload":
         upload = request.files.get("upload")
-        given = {"upload": upload, "start_time": request.form.get("started")}
         if not upload or not upload.filename:
             raise tk.ValidationError({"upload": [tk._("Choose a file.")]})
-        receipt = _call("steamcity_feed_upload", source_id=source_id, **given)
+        started = request.form.get("started")
+        receipt = _call("steamcity_feed_upload", source_id=source_id, upload=upload, start_time=started)
         return {"receipt": receipt, "reasons": _reasons(receipt), "stays": True}
     return {}
 
@@ -220,11 +221,7 @@ def _start(school: dict[str, Any], chosen: dict[str, Any]) -> Any:
 
 def _try_file(chosen: dict[str, Any]) -> dict[str, Any]:
     data = _file(chosen)
-    try:
-        plan = choices.plan(chosen)
-    except choices.Mistakes as error:
-        raise tk.ValidationError({name: [text] for name, text in error.errors.items()}) from error
-    return trial.of_file(plan, data, feeds.moments.moment(chosen.get("started")))
+    return trial.of_file(choices.plan(chosen), data, feeds.moments.moment(chosen.get("started")))
 
 
 def _file(chosen: dict[str, Any]) -> bytes:
@@ -238,8 +235,8 @@ def _faults(chosen: dict[str, Any]) -> dict[str, str]:
     """What is wrong with what was chosen so far."""
     try:
         choices.plan(chosen)
-    except choices.Mistakes as error:
-        return error.errors
+    except tk.ValidationError as error:
+        return _sentences(error)
     return {}
 
 

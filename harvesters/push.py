@@ -6,9 +6,10 @@ What was sent is in the tables when the receipt is given; sent again, it changes
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from ckan.lib.redis import connect_to_redis
 from ckanext.harvest.model import HarvestSource
 from redis.exceptions import RedisError
 
-from . import config, dataset, feeds, secrets
+from . import config, dataset, feeds, secrets, stages
 from .feeds import push
 from .source import open_source
 
@@ -93,6 +94,17 @@ def receive(
     if opened_run:
         dataset.refresh(source, described)
     return receipt
+
+
+@contextlib.contextmanager
+def readable(most: int) -> Iterator[None]:
+    """What makes a body unreadable (see `receive`) becomes a sentence for `upload`, as tk.ValidationError."""
+    try:
+        yield
+    except feeds.FeedError as error:
+        raise tk.ValidationError({"upload": [stages.sentence(error.message)]}) from error
+    except ValueError as error:
+        raise tk.ValidationError({"upload": [tk._("At most {count} rows at a time.").format(count=most)]}) from error
 
 
 def preview(

@@ -8,10 +8,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.messages import N_
 
-from . import config, dataset, jobs, pauses, push, stages, watch
+from . import config, dataset, jobs, pauses, push, sources, stages, watch
 
 STATES = {
     "paused": N_("paused"),
@@ -102,13 +101,7 @@ def show(source: Any) -> dict[str, Any]:
 
 def of_organization(organization_id: str) -> list[dict[str, Any]]:
     """The feeds of a school or partner, by title."""
-    query: Any = (
-        model.Session.query(HarvestSource)
-        .filter_by(type=config.SOURCE_TYPE, active=True)
-        .join(model.Package, model.Package.id == HarvestSource.id)
-        .filter(model.Package.owner_org == organization_id, model.Package.state == "active")
-    )
-    return [show(source) for source in query.order_by(HarvestSource.title, HarvestSource.id)]
+    return [show(source) for source in sources.of_organization(organization_id)]
 
 
 def _state(

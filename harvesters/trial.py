@@ -16,6 +16,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckanext.steamcity import privacy
 from ckanext.steamcity.messages import N_
+from ckanext.steamcity.stamps import stamp
 
 from . import choices, config, feeds, push, stages
 from .feeds import reader
@@ -53,50 +54,36 @@ def attempt(plan: choices.Plan, kind: str) -> dict[str, Any]:
     if len(found) > most:
         raise _refusal(stages.sentence(stages.too_many(len(found), most).message))
     readings, troubles, refused = _readings(adapter, opened, found, host, kind)
-    shown = [_station(station) for station in found]
-    return {
-        "count": len(shown),
-        "stations": shown,
-        "properties": sorted({stream["property"] for station in shown for stream in station["datastreams"]}),
-        "sensors": sorted({stream.sensor for station in found for stream in station.datastreams}, key=_number),
-        "city": _city(shown),
-        "readings": len(readings),
-        "first": _first(found, readings),
-        "left_out": _left_out(survey, refused),
-        "troubles": [sentence(trouble, host, kind) for trouble in survey.troubles] + troubles,
-    }
+    sensors = sorted({stream.sensor for station in found for stream in station.datastreams}, key=_number)
+    troubles = [sentence(trouble, host, kind) for trouble in survey.troubles] + troubles
+    return _told(found, readings, _left_out(survey, refused)) | {"sensors": sensors, "troubles": troubles}
 
 
 def of_file(plan: choices.Plan, data: bytes, start: datetime | None) -> dict[str, Any]:
     """The same for a file. Raises tk.ValidationError for `upload`."""
-    parcel = unpacked(plan, data, start)
-    described = [station for station, _since in parcel.stations]
+    most = config.file_rows()
+    with push.readable(most):
+        parcel = push.unpack(plan.read, plan.url, chance.token_hex(16), data, start=start, most=most)
+    left_out = reasons(parcel.rejected)
     if not parcel.readings:
-        words = reasons(parcel.rejected)
-        raise tk.ValidationError({"upload": [tk._("No value of this file can be read.") + " " + " ".join(words)]})
-    shown = [_station(station) for station in described]
+        raise tk.ValidationError({"upload": [" ".join([tk._("No value of this file can be read."), *left_out])]})
+    return _told([station for station, _since in parcel.stations], parcel.readings, left_out)
+
+
+def _told(stations: list[feeds.Station], readings: list[feeds.Reading], left_out: list[str]) -> dict[str, Any]:
+    """What was found, as `steamcity_feed_try` answers."""
+    shown = [_station(station) for station in stations]
     return {
         "count": len(shown),
         "stations": shown,
         "properties": sorted({stream["property"] for station in shown for stream in station["datastreams"]}),
         "sensors": [],
         "city": _city(shown),
-        "readings": len(parcel.readings),
-        "first": _first(described, parcel.readings),
-        "left_out": reasons(parcel.rejected),
+        "readings": len(readings),
+        "first": _first(stations, readings),
+        "left_out": left_out,
         "troubles": [],
     }
-
-
-def unpacked(plan: choices.Plan, data: bytes, start: datetime | None) -> Any:
-    secret = chance.token_hex(16)
-    try:
-        return push.unpack(plan.read, plan.url, secret, data, start=start, most=config.file_rows())
-    except feeds.FeedError as error:
-        raise tk.ValidationError({"upload": [stages.sentence(error.message)]}) from error
-    except ValueError as error:
-        sentence = tk._("At most {count} rows at a time.").format(count=config.file_rows())
-        raise tk.ValidationError({"upload": [sentence]}) from error
 
 
 def sentence(error: Exception, host: str, kind: str) -> str:
@@ -191,7 +178,7 @@ def _first(stations: list[feeds.Station], readings: list[feeds.Reading]) -> list
         pair = known.get((reading.station, reading.sensor, reading.channel))
         if pair and len(shown) < _SHOWN:
             about = {"station": pair[0].code, "property": pair[1].property, "unit": pair[1].unit}
-            shown.append(about | {"time": reading.time.isoformat().replace("+00:00", "Z"), "result": reading.result})
+            shown.append(about | {"time": stamp(reading.time), "result": reading.result})
     return shown
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
-from ckanext.harvest.model import HarvestJob, HarvestSource
+from ckanext.harvest.model import HarvestJob
 from ckanext.steamcity.arguments import checked
 
-from .. import config, feeds, jobs, pauses, preview, push, secrets, stages
+from .. import config, feeds, jobs, pauses, preview, push, secrets, sources
 from ..run import run
 from .school_feeds import (
     steamcity_feed_create,
@@ -57,7 +57,7 @@ def steamcity_feed_run(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :param wait: run it now and answer when it has ended; else the worker does it and the answer is `queued`
     """
     tk.check_access("steamcity_feed_run", context, data_dict)
-    source_id = _source(data_dict).id
+    source_id = sources.asked_for(data_dict).id
     if pauses.since(source_id):
         raise tk.ValidationError({"source_id": [tk._("This feed is paused: start it again first.")]})
     if tk.asbool(data_dict.get("wait", False)):
@@ -74,7 +74,7 @@ def steamcity_feed_preview(context: Context, data_dict: DataDict) -> dict[str, A
     :param files: read at most so many files or pages (3)
     """
     tk.check_access("steamcity_feed_preview", context, data_dict)
-    return preview.preview(_source(data_dict), min(int(data_dict.get("files") or 3), 20))
+    return preview.preview(sources.asked_for(data_dict), min(int(data_dict.get("files") or 3), 20))
 
 
 @checked
@@ -89,24 +89,20 @@ def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, An
     :param dry_run: say what would be stored, and store nothing
     """
     tk.check_access("steamcity_feed_upload", context, data_dict)
-    source = _source(data_dict)
+    source = sources.asked_for(data_dict)
     if push.feed(source.id) is None:
         raise tk.ValidationError({"source_id": [tk._("This feed fetches its readings itself.")]})
     data = _content(data_dict)
     start = feeds.moments.moment(data_dict.get("start_time"))
     more: dict[str, Any] = {"device": str(data_dict.get("device") or "")[:100], "start": start}
     more["most"] = config.file_rows()
-    try:
-        if tk.asbool(data_dict.get("dry_run", False)):
-            return preview.of_parcel(push.preview(source, data, **more))
-        return push.receive(source, data, **more)
-    except feeds.FeedError as error:
-        raise tk.ValidationError({"upload": [stages.sentence(error.message)]}) from error
-    except push.Busy as error:
-        raise tk.ValidationError({"source_id": [tk._("The feed is busy: try again in a minute.")]}) from error
-    except ValueError as error:
-        sentence = tk._("At most {count} rows at a time.").format(count=config.file_rows())
-        raise tk.ValidationError({"upload": [sentence]}) from error
+    with push.readable(more["most"]):
+        try:
+            if tk.asbool(data_dict.get("dry_run", False)):
+                return preview.of_parcel(push.preview(source, data, **more))
+            return push.receive(source, data, **more)
+        except push.Busy as error:
+            raise tk.ValidationError({"source_id": [tk._("The feed is busy: try again in a minute.")]}) from error
 
 
 @checked
@@ -117,7 +113,7 @@ def steamcity_feed_token_create(context: Context, data_dict: DataDict) -> dict[s
     :param key: asking twice with the same key gives the same token (for forms that are sent twice)
     """
     tk.check_access("steamcity_feed_token_create", context, data_dict)
-    source = _source(data_dict)
+    source = sources.asked_for(data_dict)
     if push.feed(source.id) is None:
         raise tk.ValidationError({"source_id": [tk._("This feed fetches its readings itself.")]})
     try:
@@ -136,7 +132,7 @@ def steamcity_feed_token_list(context: Context, data_dict: DataDict) -> list[dic
     :param source_id: id of the harvest source
     """
     tk.check_access("steamcity_feed_token_list", context, data_dict)
-    return secrets.tokens(_source(data_dict).id)
+    return secrets.tokens(sources.asked_for(data_dict).id)
 
 
 @checked
@@ -147,15 +143,8 @@ def steamcity_feed_token_revoke(context: Context, data_dict: DataDict) -> None:
     :param id: id of the token
     """
     tk.check_access("steamcity_feed_token_revoke", context, data_dict)
-    if not secrets.revoke(_source(data_dict).id, str(tk.get_or_bust(data_dict, "id"))):
+    if not secrets.revoke(sources.asked_for(data_dict).id, str(tk.get_or_bust(data_dict, "id"))):
         raise tk.ObjectNotFound(tk._("There is no such token."))
-
-
-def _source(data_dict: DataDict) -> Any:
-    source: Any = HarvestSource.get(str(tk.get_or_bust(data_dict, "source_id")))
-    if source is None or source.type != config.SOURCE_TYPE or not source.active:
-        raise tk.ObjectNotFound(tk._("There is no such feed."))
-    return source
 
 
 def _content(data_dict: DataDict) -> bytes:

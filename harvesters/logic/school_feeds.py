@@ -13,7 +13,7 @@ from ckan.types import Context, DataDict
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.arguments import checked
 
-from .. import choices, config, jobs, pauses, run, standing, trial
+from .. import choices, config, jobs, pauses, run, sources, standing, trial
 
 #: What makes two feeds of one school the same.
 _SAME = ("provider", "boxes", "bbox", "sensors", "filter", "things", "grouptag")
@@ -35,7 +35,7 @@ def steamcity_feed_try(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     tk.check_access("steamcity_feed_try", context, data_dict)
     _organization(data_dict)
-    found = _plan(data_dict, "")
+    found = choices.plan(data_dict)
     kind = str(data_dict["provider"])
     if kind in ("push", "file"):
         raise tk.ValidationError({"provider": [tk._("This feed is sent its values: there is nothing to look at.")]})
@@ -61,8 +61,8 @@ def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, An
     key = str(data_dict.get("key") or "") or hashlib.sha256(json.dumps(data_dict, default=str).encode()).hexdigest()
     name = "feed-" + hashlib.sha256(f"{person} {key}".encode()).hexdigest()[:24]
     address = tk.url_for("steamcity_feeds.show", source_id=name, qualified=True)
-    found = _plan(data_dict, address)
-    title = _mistakes(choices.title, data_dict)
+    found = choices.plan(data_dict, address)
+    title = choices.title(data_dict)
     if not found.read.attribution:
         raise tk.ValidationError({"attribution": [tk._("Say who is to be named when the data are used.")]})
     if found.read.provider == "sensor_community" and not found.read.sensors:
@@ -101,7 +101,7 @@ def steamcity_feed_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     :param source_id: id of the harvest source
     """
     tk.check_access("steamcity_feed_show", context, data_dict)
-    return standing.show(_source(data_dict))
+    return standing.show(sources.asked_for(data_dict))
 
 
 @checked
@@ -112,7 +112,7 @@ def steamcity_feed_pause(context: Context, data_dict: DataDict) -> dict[str, Any
     :param source_id: id of the harvest source
     """
     tk.check_access("steamcity_feed_pause", context, data_dict)
-    source = _source(data_dict)
+    source = sources.asked_for(data_dict)
     pauses.begin(source.id)
     _stop(source.id)
     return standing.show(source)
@@ -125,7 +125,7 @@ def steamcity_feed_resume(context: Context, data_dict: DataDict) -> dict[str, An
     :param source_id: id of the harvest source
     """
     tk.check_access("steamcity_feed_resume", context, data_dict)
-    source = _source(data_dict)
+    source = sources.asked_for(data_dict)
     pauses.end(source.id)
     if source.frequency != "MANUAL":
         jobs.enqueue_once(source.id)
@@ -139,7 +139,7 @@ def steamcity_feed_stop(context: Context, data_dict: DataDict) -> dict[str, Any]
     :param source_id: id of the harvest source
     """
     tk.check_access("steamcity_feed_stop", context, data_dict)
-    source = _source(data_dict)
+    source = sources.asked_for(data_dict)
     _stop(source.id)
     return standing.show(source)
 
@@ -157,37 +157,12 @@ def _stop(source_id: str) -> None:
     run.close_jobs(source_id)
 
 
-def _plan(data_dict: DataDict, address: str) -> choices.Plan:
-    values = {name: data_dict.get(name) for name in choices.NAMES}
-    return _mistakes(lambda chosen: choices.plan(chosen, address), values)
-
-
-def _mistakes(make: Any, values: Any) -> Any:
-    try:
-        return make(values)
-    except choices.Mistakes as error:
-        raise tk.ValidationError({name: [text] for name, text in error.errors.items()}) from error
-
-
-def _source(data_dict: DataDict) -> Any:
-    source: Any = HarvestSource.get(str(tk.get_or_bust(data_dict, "source_id")))
-    if source is None or source.type != config.SOURCE_TYPE or not source.active:
-        raise tk.ObjectNotFound(tk._("There is no such feed."))
-    return source
-
-
 def _only_once(organization_id: str, plan: choices.Plan) -> None:
     """The same boxes read twice by one school would be two stations in one place."""
     if plan.read.provider == "push":
         return
     wanted = {name: plan.settings.get(name) for name in _SAME} | {"url": config.folder(plan.url)}
-    query: Any = (
-        model.Session.query(HarvestSource)
-        .filter_by(type=config.SOURCE_TYPE, active=True)
-        .join(model.Package, model.Package.id == HarvestSource.id)
-        .filter(model.Package.owner_org == organization_id)
-    )
-    for source in query:
+    for source in sources.of_organization(organization_id):
         settings = json.loads(source.config or "{}")
         if {name: settings.get(name) for name in _SAME} | {"url": config.folder(source.url)} == wanted:
             sentence = tk._("Your school has this feed already: {title}.").format(title=source.title)

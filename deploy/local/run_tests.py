@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import machine
 import portal
 import setup_site
 import software
@@ -29,12 +27,14 @@ def run(instance: Instance, words: list[str]) -> int:
     chosen = [tier for tier in TIERS if tier in words] or list(TIERS)
     tests = _Tests(instance, chosen, [word for word in words if word not in TIERS])
     was_running = supervise.pid(instance) is not None
-    machine.install_packages(machine.missing_packages(browser=bool(_NEED_SERVICES & set(chosen))))
-    software.ensure_venv(development=True)
+    if _NEED_SERVICES & set(chosen):
+        portal.bring_up(instance, development=True)
+    else:
+        software.ensure_venv(development=True)
     try:
         with ThreadPoolExecutor(1) as beside:
-            others = beside.submit(tests.run_others)
-            tests.run_portal()
+            others = beside.submit(tests.run, [tier for tier in chosen if tier != "portal"])
+            tests.run([tier for tier in chosen if tier == "portal"])
         others.result()
     finally:
         if not was_running and supervise.pid(instance) is not None:
@@ -53,27 +53,14 @@ class _Tests:
         self.chosen = chosen
         self.extra = extra
         self.results: dict[str, tuple[int, float]] = {}
-        self.services_ready = threading.Event()
         self.beside = len(chosen) > 1 and "portal" in chosen
 
-    def run_portal(self) -> None:
-        """The services, then the tier that needs them most; the other lane waits for the services only."""
-        try:
-            if _NEED_SERVICES & set(self.chosen):
-                portal.bring_up(self.instance, development=True)
-        finally:
-            self.services_ready.set()
-        if "portal" in self.chosen:
-            self._run("portal")
-
-    def run_others(self) -> None:
-        """Style and units at once, then the site with the demo and what looks at it."""
-        for tier in self.chosen:
+    def run(self, tiers: list[str]) -> None:
+        """One lane. The browser needs the site with the demo, too."""
+        for tier in tiers:
             if tier == "browser":
-                self.services_ready.wait()
                 portal.up(self.instance, [])
-            if tier != "portal":
-                self._run(tier)
+            self._run(tier)
 
     def _run(self, tier: str) -> None:
         started = time.monotonic()

@@ -83,6 +83,14 @@ def log_in(site: str, passwords: dict[str, str]) -> Callable[[Page, str], None]:
 
 
 @pytest.fixture
+def teacher(context: BrowserContext, log_in: Callable[[Page, str], None]) -> Page:
+    """A page of the demo school's teacher."""
+    page = context.new_page()
+    log_in(page, "demo-teacher-aix-a")
+    return page
+
+
+@pytest.fixture
 def serious() -> Callable[[Page], list[str]]:
     """Serious and critical findings of axe on a page."""
     axe = Axe()

@@ -7,19 +7,12 @@ import re
 import urllib.request
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-TEACHER, SCHOOL = "demo-teacher-aix-a", "demo-school-aix-a"
+SCHOOL = "demo-school-aix-a"
 NARROW, WIDE = {"width": 320, "height": 700}, {"width": 1280, "height": 900}
-
-
-@pytest.fixture
-def teacher(context: BrowserContext, log_in) -> Page:
-    page = context.new_page()
-    log_in(page, TEACHER)
-    return page
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 from ckanapi import NotAuthorized, RemoteCKAN
 from ckanext.steamcity.demo.logger import IMPOSSIBLE, logger_file
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
-TEACHER, COORDINATOR = "demo-teacher-aix-a", "demo-coordinator-aix-a"
+COORDINATOR = "demo-coordinator-aix-a"
 FINDING = "The journey of a test: CO2 climbs above 1,500 ppm"
 
 
@@ -43,13 +43,6 @@ def throw_away(page: Page, address: str) -> None:
     page.goto(f"{address}/delete")
     page.get_by_role("button", name=re.compile("Throw away|Throw it away")).click()
     page.wait_for_load_state()
-
-
-@pytest.fixture
-def teacher(context: BrowserContext, log_in) -> Page:
-    page = context.new_page()
-    log_in(page, TEACHER)
-    return page
 
 
 @pytest.fixture

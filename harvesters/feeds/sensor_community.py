@@ -104,16 +104,16 @@ class SensorCommunity(PullAdapter):
             if source.sensors and newest.keys() >= set(source.sensors):
                 break
         found = Survey()
-        pairs = []
+        latest: list[_Stood] = []
         for file in sorted(newest.values()):
             try:
-                data = self.fetch(source, file)
-                self.stations([(file, data)])
+                stood = _last(file, self.fetch(source, file))
             except (Unreachable, Gone, FeedError) as error:
                 found.troubles.append(error)
-                continue
-            pairs.append((file, data))
-        found.stations = self.stations(pairs)
+            else:
+                if stood:
+                    latest.append(stood)
+        found.stations = _join(latest, self.describe)
         return found
 
     def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
@@ -144,35 +144,15 @@ class SensorCommunity(PullAdapter):
                 found[match[2], match[3]] = FeedFile(day, folder + name, match[3], match[2].upper())
         return sorted(found.values())
 
-    def stations(self, files: Iterable[tuple[FeedFile, bytes]]) -> list[Station]:
-        latest: dict[str, tuple[str, Site, tuple[Datastream, ...]]] = {}
-        for file, data in sorted(files, key=lambda item: item[0]):
-            report = FileReport()
-            for _reading in self.readings(file, data, report):
-                pass
-            if report.sites:
-                location, site = max(report.sites.items(), key=lambda item: item[1].since)
-                latest[file.sensor] = (location, site, report.datastreams)
-        return _join(latest, self.describe)
-
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
         lines = io.StringIO(data.removeprefix(_BOM).decode("latin-1"), newline=None)
-        header = next(lines, "").rstrip("\n").split(";")
-        if tuple(header[: len(_KEYS)]) != _KEYS:
-            raise FeedError(Message(N_("{file} does not begin like a file of this archive."), {"file": file.path}))
-        wanted = CHANNELS[file.sensor_type]
-        columns = [(index, name, wanted[name].factor) for index, name in enumerate(header) if name in wanted]
-        report.datastreams = tuple(
-            Datastream(file.sensor, file.sensor_type, name, wanted[name].property, wanted[name].unit)
-            for _index, name, _factor in columns
-        )
-        width = len(header)
+        columns, width = _columns(next(lines, ""), file, report)
         rows = _Rows(file, report)
         for line in lines:
             if line == "\n":
                 continue
             report.rows += 1
-            row = line.rstrip("\n").split(";") if len(line) <= _LONGEST_LINE and "\x00" not in line else []
+            row = _cells(line)
             time = rows.time(row) if len(row) == width else rows.refuse("columns")
             if time is None:
                 continue
@@ -190,6 +170,46 @@ class SensorCommunity(PullAdapter):
     def describe(self, location: str, site: Site, datastreams: tuple[Datastream, ...]) -> Station:
         streams = tuple(sorted(datastreams, key=lambda stream: (int(stream.sensor), stream.channel)))
         return Station(location, f"SC-{location}", site.latitude, site.longitude, "outdoor", streams)
+
+
+def _columns(header: str, file: FeedFile, report: FileReport) -> tuple[list[tuple[int, str, float]], int]:
+    """Place, name and factor of the columns that are read, and how many columns there are; the report is told."""
+    names_ = header.rstrip("\n").split(";")
+    if tuple(names_[: len(_KEYS)]) != _KEYS:
+        raise FeedError(Message(N_("{file} does not begin like a file of this archive."), {"file": file.path}))
+    wanted = CHANNELS[file.sensor_type]
+    columns = [(index, name, wanted[name].factor) for index, name in enumerate(names_) if name in wanted]
+    report.datastreams = tuple(
+        Datastream(file.sensor, file.sensor_type, name, wanted[name].property, wanted[name].unit)
+        for _index, name, _factor in columns
+    )
+    return columns, len(names_)
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line; none of a line that no honest file has."""
+    return line.rstrip("\n").split(";") if len(line) <= _LONGEST_LINE and "\x00" not in line else []
+
+
+class _Stood(NamedTuple):
+    """The place that a file says last, at which location of the source, and what the sensor measures."""
+
+    location: str
+    site: Site
+    datastreams: tuple[Datastream, ...]
+
+
+def _last(file: FeedFile, data: bytes) -> _Stood | None:
+    """Read from the end, because a file is written in order of time; None where no row can be read."""
+    lines = io.StringIO(data.removeprefix(_BOM).decode("latin-1"), newline=None).readlines()
+    report = FileReport()
+    _read, width = _columns(lines[0] if lines else "", file, report)
+    rows = _Rows(file, report)
+    for line in reversed(lines[1:]):
+        row = _cells(line)
+        if len(row) == width and rows.time(row):
+            return _Stood(row[2], report.sites[row[2]], report.datastreams)
+    return None
 
 
 class _Rows:
@@ -278,14 +298,13 @@ def _number(text: str, factor: float) -> float | None:
     return value if factor == 1.0 else round(value * factor, 6)
 
 
-def _join(
-    sensors: dict[str, tuple[str, Site, tuple[Datastream, ...]]],
-    describe: Callable[[str, Site, tuple[Datastream, ...]], Station],
-) -> list[Station]:
+def _join(stood: Iterable[_Stood], describe: Callable[[str, Site, tuple[Datastream, ...]], Station]) -> list[Station]:
     """Sensors at the same location are one station; the place said last holds."""
+    together: dict[str, list[_Stood]] = {}
+    for one in stood:
+        together.setdefault(one.location, []).append(one)
     stations = []
-    for location in sorted({location for location, _site, _streams in sensors.values()}, key=int):
-        members = [entry for entry in sensors.values() if entry[0] == location]
-        site = max((place for _location, place, _streams in members), key=attrgetter("since"))
-        stations.append(describe(location, site, tuple(s for _l, _s, streams in members for s in streams)))
+    for location, members in sorted(together.items(), key=lambda item: int(item[0])):
+        site = max((one.site for one in members), key=attrgetter("since"))
+        stations.append(describe(location, site, tuple(stream for one in members for stream in one.datastreams)))
     return stations

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class Parts:
-    """Parts of a text, or of bytes, as a file that psycopg2's `copy_expert` reads. None of them may be empty: that is the end."""
+    """Parts of a text, or of bytes, as a file for psycopg2's `copy_expert`. None may be empty: that is the end."""
 
     def __init__(self, parts: Iterable[str | bytes]) -> None:
         self._parts = iter(parts)

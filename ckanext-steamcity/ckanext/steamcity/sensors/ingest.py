@@ -112,6 +112,7 @@ def _flag(cursor: Any, ids: list[int]) -> None:
     """Flags of what is new and of its neighbours."""
     cursor.execute(sql.LIMITS)
     cursor.copy_expert(sql.COPY_LIMITS, _limits(cursor, ids))
+    cursor.execute(sql.MOVES, {"ids": ids})
     cursor.execute(sql.RANGES)
     cursor.execute(sql.WINDOWS)
     cursor.execute(sql.FLAGS, {"ahead": _AHEAD})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import bench_archive
 import bench_check
 import bench_feed
 import bench_ingest
@@ -21,9 +22,10 @@ SUITES = {
     "check": bench_check.run,
     "ingest": bench_ingest.run,
     "feed": bench_feed.run,
+    "archive": bench_archive.run,
     "push": bench_push.run,
 }
-OPTIONS = ("--datasets", "--rows", "--observations", "--stations", "--devices", "--json")
+OPTIONS = ("--datasets", "--rows", "--observations", "--stations", "--archive", "--devices", "--json")
 
 
 def run(instance: Instance, words: list[str]) -> int:

@@ -7,6 +7,7 @@ same as in the last run are not read again, and a run of a feed that has nothing
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Iterator
@@ -163,6 +164,8 @@ class _Readings:
         self.unread = {entry["path"]: entry for entry in self.cursor.get("unread", [])}
         self.after: list[str] = self.cursor.get("after", [])
         self.places: dict[tuple[str, str], feeds.Site] = {}
+        # "after" is there when the run goes on, not when it begins.
+        self.checksum: str = self.cursor.get("checksum", "") if "after" in self.cursor else ""
         self.stored = frozenset(self.cursor.get("stored", []))
         self.taken: list[str] = []
         self.renewed = time.monotonic()
@@ -224,6 +227,7 @@ class _Readings:
         elif piece.unchanged:
             self.pending.count("files_unchanged")
         else:
+            self.checksum = hashlib.sha256(f"{self.checksum}\n{file.path}\n{piece.sha256}".encode()).hexdigest()
             self._keep(file, piece.report, piece.readings)
         if self.adapter.ordered:
             self.after = max(self.after, [file.day.isoformat(), file.path])
@@ -246,7 +250,9 @@ class _Readings:
 
     def _write(self, *, done: bool = False) -> None:
         """One transaction: what was read since the last one, and how far that was."""
-        cursor: dict[str, Any] = {"unread": list(self.unread.values()), "gone": self.gone}
+        cursor: dict[str, Any] = {
+            "unread": list(self.unread.values()), "gone": self.gone, "checksum": self.checksum,
+        }  # fmt: skip
         former = {name: self.cursor[name] for name in ("sensors", "stored", "gaps", "gap_count") if name in self.cursor}
         if done:
             cursor |= {"sensors": list(self.source.sensors), "stored": self.taken[-_MOST_STORED:]}

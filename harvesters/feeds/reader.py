@@ -26,7 +26,8 @@ MOST_TROUBLES = 5
 class Piece:
     """What came of one thing that was asked for: readings, or a trouble (``gone``, or ``unread`` and why).
     ``digest`` tells this answer from all others, if there is nothing more to be had from it once its readings are
-    stored; ``unchanged``: that has been so before, and it was not read again."""
+    stored; ``unchanged``: that has been so before, and it was not read again. ``sha256``: of the bytes that were
+    read."""
 
     file: FeedFile
     report: FileReport = field(default_factory=FileReport)
@@ -35,6 +36,7 @@ class Piece:
     reason: Exception | None = None
     digest: str = ""
     unchanged: bool = False
+    sha256: str = ""
 
 
 def read(
@@ -64,6 +66,7 @@ def _piece(adapter: Adapter, source: Source, file: FeedFile, chain: _Chain, stor
         name = _digest(file, data)
         if name in stored:
             return Piece(file, digest=name, unchanged=True)
+        piece.sha256 = hashlib.sha256(data).hexdigest()
         piece.readings = [r for r in adapter.readings(file, data, piece.report) if _can_be(r, source, piece.report)]
         if piece.readings:
             chain.taken.add(digest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import ckan.plugins.toolkit as tk
@@ -117,6 +118,30 @@ def test_harvesting_twice_changes_nothing(small):
     assert (counts.get("new", 0), counts.get("changed", 0)) == (0, 0)
     assert call_action("package_show", id=station["dataset_id"])["metadata_modified"] == modified
     assert model.Session.query(HarvestObject).count() == 4
+
+
+def test_a_run_says_what_it_read_and_what_it_did_not_read_again(small):
+    feed = make_feed(small)
+    run(feed)
+    checksum = ""
+    for path in sorted(small.folder.rglob("*.csv"), key=lambda path: (path.parent.name, path.name)):
+        address = f"{path.parent.name}/{path.name}"
+        line = f"{checksum}\n{address}\n{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        checksum = hashlib.sha256(line.encode()).hexdigest()
+    first = status(feed)["run"]
+    assert first["cursor"]["checksum"] == checksum
+    run(feed)
+    again = status(feed)["run"]
+    assert again["counts"]["files_unchanged"] == len(first["cursor"]["stored"]) // 2 == 8  # the second of two days
+    assert again["counts"].get("readings", 0) == 0
+    assert again["cursor"]["checksum"] == ""
+    assert again["cursor"]["gaps"] == first["cursor"]["gaps"]
+    changed = next(iter(sorted(small.folder.glob("2026-03-03/*sds011*"))))
+    changed.write_text(changed.read_text().rstrip("\n") + "\n" + changed.read_text().splitlines()[-1] + "\n")
+    run(feed)
+    assert {name: status(feed)["run"]["counts"][name] for name in ("files", "files_unchanged")} == {
+        "files": 1, "files_unchanged": 7,
+    }  # fmt: skip
 
 
 def test_a_new_day_adds_only_that_day(small):

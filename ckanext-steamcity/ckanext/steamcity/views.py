@@ -8,14 +8,16 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.search import SearchError
 from ckan.types import Response
-from ckanext.steamcity import cards, protocol_views, results
-from flask import Blueprint
+from ckanext.steamcity import cards, protocol_views, results, status
+from flask import Blueprint, current_app
 
 __all__ = ["steamcity"]
 
 steamcity = Blueprint("steamcity", __name__)
 protocol_views.add_to(steamcity)
+_DESCRIBED = "ttl, jsonld, rdf, xml, n3"
 _UNREFUSED = {
     "activity.organization_activity": "organization_activity_list",
     "activity.group_activity": "group_activity_list",
@@ -25,6 +27,12 @@ _UNREFUSED = {
     "activity.organization_changes_multiple": "activity_show",
     "api.user_autocomplete": "user_autocomplete",
 }
+
+
+@steamcity.app_errorhandler(SearchError)
+def unreadable_search(error: SearchError) -> Any:
+    """Core's feeds catch nothing; what nobody could read is no failure of ours."""
+    tk.abort(400, str(error))
 
 
 @steamcity.before_app_request
@@ -126,6 +134,24 @@ def developers() -> str:
         stations = []
     examples = {"example": next(iter(found["results"]), None), "station": next(iter(stations), None)}
     return tk.render("steamcity/developers.html", examples)
+
+
+@steamcity.route(f"/experiment/<_id>.<any({_DESCRIBED}):_format>")
+@steamcity.route(f"/monitoring/<_id>.<any({_DESCRIBED}):_format>")
+def description(_id: str, _format: str) -> Response:
+    """DCAT at the address of the page, as ckanext-dcat gives it at `/dataset/…`; nothing without that plugin."""
+    view = current_app.view_functions.get("dcat.read_dataset")
+    if view is None:
+        tk.abort(404)
+    return view(_id=_id, _format=_format)
+
+
+@steamcity.route("/status")
+def state() -> tuple[str, int]:
+    """Whether the parts work, for people; programs ask `status_show`."""
+    found = status.parts()
+    working = all(part["works"] for part in found)
+    return tk.render("steamcity/status.html", {"parts": found, "working": working}), 200 if working else 503
 
 
 @steamcity.route("/privacy")

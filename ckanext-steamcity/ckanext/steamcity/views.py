@@ -18,6 +18,8 @@ __all__ = ["steamcity"]
 steamcity = Blueprint("steamcity", __name__)
 protocol_views.add_to(steamcity)
 _DESCRIBED = "ttl, jsonld, rdf, xml, n3"
+# Core's page of a file, by the type of its dataset; at `/dataset/…` any type answers.
+_FILE_PAGES = {"experiment_resource.read": "experiment", "monitoring_resource.read": "monitoring", "dataset_resource.read": ""}
 _UNREFUSED = {
     "activity.organization_activity": "organization_activity_list",
     "activity.group_activity": "group_activity_list",
@@ -30,9 +32,9 @@ _UNREFUSED = {
 
 
 @steamcity.app_errorhandler(SearchError)
-def unreadable_search(error: SearchError) -> Any:
+def unreadable_search(error: SearchError) -> tuple[str, int]:
     """Core's feeds catch nothing; what nobody could read is no failure of ours."""
-    tk.abort(400, str(error))
+    return tk.render("error_document_template.html", {"code": 400, "content": str(error)}), 400
 
 
 @steamcity.before_app_request
@@ -49,8 +51,10 @@ def type_as_filter() -> Response | None:
 def one_page_of_ours() -> Response | None:
     """Core's second page of what has a page of ours leads there: a file's to its result, a school's to the school."""
     endpoint, values = tk.request.endpoint or "", tk.request.view_args or {}
-    if endpoint in ("experiment_resource.read", "monitoring_resource.read") and tk.request.method == "GET":
-        return tk.redirect_to(tk.h.url_for(f"{endpoint.split('_')[0]}.read", id=values["id"]) + "#files")
+    if endpoint in _FILE_PAGES and tk.request.method == "GET":
+        kind = _FILE_PAGES[endpoint] or getattr(model.Package.get(values["id"]), "type", "")
+        if kind in ("experiment", "monitoring"):
+            return tk.redirect_to(tk.h.url_for(f"{kind}.read", id=values["id"]) + "#files")
     # These pages of core break, instead of refusing, for those who may not read them.
     if (action := _UNREFUSED.get(endpoint)) and not tk.h.check_access(action, {"id": values.get("id")}):
         tk.abort(403)

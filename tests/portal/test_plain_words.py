@@ -128,6 +128,6 @@ class TestAdministration:
         answer = app.get("/status", expect_errors=True)
         page = answer.get_data(as_text=True)
         assert answer.status_code == 503
-        assert page.count("does not work") == 1
+        assert page.count("does not work</dd>") == 1
         assert "Something does not work right now" in page
         assert "/api/3/action/status_show" in page

@@ -11,7 +11,9 @@ def record(**quality) -> dict:
 
 def test_a_full_series_of_doubtful_values_is_not_sure() -> None:
     """Every row is there and 40 are marked: complete and sure are two things, and each test has its share."""
-    found = quality_summary.summary(record(flags={"1": 60, "3": 30, "4": 10}, tests={"frozen": 0.3, "out_of_range": 0.1}))
+    found = quality_summary.summary(
+        record(flags={"1": 60, "3": 30, "4": 10}, tests={"frozen": 0.3, "out_of_range": 0.1})
+    )
     assert found is not None
     assert (found["completeness"], found["marked"], found["sure"]) == (1.0, 0.4, 0.6)
     assert [(test["code"], test["share"]) for test in found["tests"]] == [("frozen", 0.3), ("out_of_range", 0.1)]

@@ -44,7 +44,7 @@ Pair = tuple[str, str]
 def refused(error: SearchError) -> SearchError:
     """Why a search found nothing, without the index's own words; core's other sentences stay."""
     said = str(error)
-    if said.startswith("Invalid \"sort\""):
+    if said.startswith('Invalid "sort"'):
         return type(error)(tk._("Results cannot be put into this order."))
     if not said.startswith(_UNREADABLE):
         return error

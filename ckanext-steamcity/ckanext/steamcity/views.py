@@ -19,7 +19,11 @@ steamcity = Blueprint("steamcity", __name__)
 protocol_views.add_to(steamcity)
 _DESCRIBED = "ttl, jsonld, rdf, xml, n3"
 # Core's page of a file, by the type of its dataset; at `/dataset/…` any type answers.
-_FILE_PAGES = {"experiment_resource.read": "experiment", "monitoring_resource.read": "monitoring", "dataset_resource.read": ""}
+_FILE_PAGES = {
+    "experiment_resource.read": "experiment",
+    "monitoring_resource.read": "monitoring",
+    "dataset_resource.read": "",
+}
 _UNREFUSED = {
     "activity.organization_activity": "organization_activity_list",
     "activity.group_activity": "group_activity_list",
@@ -142,7 +146,7 @@ def developers() -> str:
 
 @steamcity.route(f"/experiment/<_id>.<any({_DESCRIBED}):_format>")
 @steamcity.route(f"/monitoring/<_id>.<any({_DESCRIBED}):_format>")
-def description(_id: str, _format: str) -> Response:
+def description(_id: str, _format: str) -> Any:
     """DCAT at the address of the page, as ckanext-dcat gives it at `/dataset/…`; nothing without that plugin."""
     view = current_app.view_functions.get("dcat.read_dataset")
     if view is None:

@@ -183,7 +183,7 @@ def number(value: Any, digits: int | None = None) -> str:
 
 
 def percent(share: Any) -> str:
-    """A share (0 to 1) in per cent; small ones keep a digit. A little is never told as nothing, nor nearly all as all."""
+    """A share (0 to 1) in per cent; small ones keep a digit. A little is not told as nothing, nor nearly all as all."""
     try:
         part = float(share)
     except (TypeError, ValueError):

@@ -119,8 +119,15 @@ def test_core_s_page_for_throwing_away_is_ours(app, ready, people):
     assert "a citation always leads to the same data" in refused_post.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("page", ["/experiment/resources/{id}", "/dataset/{id}/resource/{file}/edit",
-                                  "/experiment/{id}/resource/{file}/new_view", "/dataset/{id}/resource/{file}/views"])  # fmt: skip
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/experiment/resources/{id}",
+        "/dataset/{id}/resource/{file}/edit",
+        "/experiment/{id}/resource/{file}/new_view",
+        "/dataset/{id}/resource/{file}/views",
+    ],
+)
 def test_core_s_pages_of_a_draft_s_files_lead_to_its_data(app, ready, people, page):
     file = act("package_show", people["teacher"], id=ready["id"])["resources"][0]["id"]
     address = page.format(id=ready["id"], file=file)

@@ -198,6 +198,18 @@ def test_no_title_of_an_axis_is_longer_than_a_phone_is_wide(slug: str, language:
         assert encoding["y"]["axis"]["titleAngle"] == 0
 
 
+@pytest.mark.parametrize("slug", protocols.slugs())
+def test_every_column_of_moments_says_its_zone(slug: str):
+    """In the Table Schema and in the DataStore's dictionary, in every language."""
+    table = sample.sample_table(protocols.load(slug))
+    for language in protocols.LANGUAGES:
+        said = [field["info"]["notes"] for field in table.datastore_fields(language) if field["type"] == "timestamp"]
+        said += [
+            field["description"] for field in table.table_schema(language)["fields"] if field["type"] == "datetime"
+        ]
+        assert all(text.count("UTC") == 1 for text in said), said
+
+
 def test_decimation_is_bounded_and_keeps_extremes():
     points = [(i, float((i * 7919) % 1009), 1) for i in range(10_000)]
     thin = decimate(points, 600)

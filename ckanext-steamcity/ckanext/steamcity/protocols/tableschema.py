@@ -53,8 +53,10 @@ def table_schema(protocol: Protocol, columns: list[Column], language: str = "en"
 
 def described(column: Column, language: str) -> str:
     """What a column holds; of moments also in which zone, which a table shown elsewhere does not say."""
-    zone = words(terms()["drawn"]["utc"], language) if column.type == "datetime" else ""
-    return f"{words(column.descriptions, language)} {zone}".strip()
+    description = words(column.descriptions, language)
+    if column.type != "datetime" or "UTC" in description:
+        return description
+    return f"{description} {words(terms()['drawn']['utc'], language)}".strip()
 
 
 def _field(column: Column, language: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """One run of a feed: stations through ckanext-harvest, then readings in batches (only `harvesters/` imports this).
 
-The run is leased: whoever claims it may write until the lease passes, renewed after every file. Its cursor moves in the
-same transaction as the readings, so a run that was killed goes on where its last batch ended, and a run of a feed that
-has nothing new changes nothing.
+The run is leased: whoever claims it may write until the lease passes, renewed while files come in. Its cursor moves in
+the same transaction as the readings, so a run that was killed goes on where its last batch ended. Answers that are the
+same as in the last run are not read again, and a run of a feed that has nothing new changes nothing.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 BATCH_READINGS = 50_000
 BATCH_SECONDS = 60.0
 _MOST_UNREAD = 10_000
+#: Digests of answers that are kept for the next run, the newest ones.
+_MOST_STORED = 5_000
+#: Seconds after which a lease is renewed, far below its length.
+_RENEW_SECONDS = 20.0
 #: Seconds before each try to write down how a run ended.
 _PATIENCE = (0, 1, 2, 5, 10, 20)
 
@@ -159,6 +163,9 @@ class _Readings:
         self.unread = {entry["path"]: entry for entry in self.cursor.get("unread", [])}
         self.after: list[str] = self.cursor.get("after", [])
         self.places: dict[tuple[str, str], feeds.Site] = {}
+        self.stored = frozenset(self.cursor.get("stored", []))
+        self.taken: list[str] = []
+        self.renewed = time.monotonic()
         self.gaps = Gaps()
         self.gone = self._gone(present)
         self.pending = _Pending()
@@ -174,12 +181,13 @@ class _Readings:
 
     def read_all(self) -> None:
         try:
-            for piece in reader.read(self.adapter, self.source, self._files()):
+            for piece in reader.read(self.adapter, self.source, self._files(), self.stored):
                 self._take(piece)
                 if self.pending.full:
                     self._write()
-                else:
+                elif time.monotonic() - self.renewed > _RENEW_SECONDS:
                     _call("steamcity_run_renew", **self.key)
+                    self.renewed = time.monotonic()
         except feeds.Unreachable:
             self._write()  # what came before the source fell silent
             raise
@@ -209,8 +217,12 @@ class _Readings:
                 self.unread[file.path] = file.to_dict()
         else:
             self.unread.pop(file.path, None)
+        if piece.digest:
+            self.taken.append(piece.digest)
         if piece.trouble:
             self.pending.count(f"files_{piece.trouble}")
+        elif piece.unchanged:
+            self.pending.count("files_unchanged")
         else:
             self._keep(file, piece.report, piece.readings)
         if self.adapter.ordered:
@@ -235,13 +247,18 @@ class _Readings:
     def _write(self, *, done: bool = False) -> None:
         """One transaction: what was read since the last one, and how far that was."""
         cursor: dict[str, Any] = {"unread": list(self.unread.values()), "gone": self.gone}
+        former = {name: self.cursor[name] for name in ("sensors", "stored", "gaps", "gap_count") if name in self.cursor}
         if done:
-            cursor |= {"sensors": list(self.source.sensors), "gaps": self.gaps.found}
-            for name, number in self.gaps.counts().items():
+            cursor |= {"sensors": list(self.source.sensors), "stored": self.taken[-_MOST_STORED:]}
+            counts = self.gaps.counts()
+            for name, number in counts.items():
                 self.pending.count(name, number)
+            # Where nothing new was read, what the last run found missing is still missing.
+            found = {"gaps": self.gaps.found, "gap_count": counts["gaps"]} if self.gaps.got else former
+            cursor = found | cursor
         else:
-            # A run that goes on after this batch must still know which sensors the last finished one asked for.
-            cursor |= {"after": self.after, "sensors": self.cursor.get("sensors", [])}
+            # A run that goes on after this batch must still know what the last finished one asked for and took.
+            cursor |= former | {"after": self.after}
         _call(
             "steamcity_observation_ingest",
             **self.key,

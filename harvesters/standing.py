@@ -92,7 +92,7 @@ def show(source: Any) -> dict[str, Any]:
         "last": _ended(last),
         "next_run": None if paused or live or pushed else _next(source, last),
         "gaps": ((last or {}).get("cursor") or {}).get("gaps", [])[:_MOST_GAPS],
-        "gap_count": ((last or {}).get("counts") or {}).get("gaps", 0),
+        "gap_count": ((last or {}).get("cursor") or {}).get("gap_count", 0),
         "unread": len(((run or {}).get("cursor") or {}).get("unread", [])),
         "gone": len(((run or {}).get("cursor") or {}).get("gone", {})),
         "holds": found["holds"],

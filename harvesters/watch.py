@@ -31,8 +31,8 @@ _EACH = {
     "BIWEEKLY": timedelta(weeks=2),
     "MONTHLY": timedelta(days=30),
 }
-#: A failed run is tried again sooner than its time, but not at once.
-_AFTER_FAILURE = timedelta(minutes=15)
+#: A failed run is tried again sooner than its time, and less and less often, so that a source in trouble is let be.
+_AFTER_FAILURE = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 #: A job of ckanext-harvest that nobody works on is left this long.
 _PATIENCE = timedelta(minutes=10)
 
@@ -108,4 +108,6 @@ def due_at(source: Any, run: dict[str, Any] | None) -> datetime | None:
     if run is None:
         return datetime.now(UTC)
     ended = datetime.fromisoformat(run["finished"] or run["created"])
-    return ended + (min(each, _AFTER_FAILURE) if run["state"] == "failed" else each)
+    if run["state"] != "failed":
+        return ended + each
+    return ended + min(each, _AFTER_FAILURE[min(run["failures"], len(_AFTER_FAILURE)) - 1])

@@ -28,8 +28,9 @@ HELP = """SteamCity Open Data
   ./portal logs [NAME]   what web, worker, postgres, redis, solr, feeds wrote         [-f]
   ./portal ckan …        CKAN's own command line, with this configuration
   ./portal test [TIER …] every test, or: lint unit portal browser stack; further words go to pytest
-  ./portal bench [SUITE] measure: search check ingest push   [--json FILE]
-                         [--datasets N] [--rows N] [--observations N] [--devices N]
+  ./portal bench [SUITE] measure: search check ingest feed push  [--json FILE]
+                         [--datasets N] [--rows N] [--observations N] [--stations N]
+                         [--devices N]
 
 STEAMCITY_PORT chooses the site's port (5000); the services use the nine after it.
 STEAMCITY_INSTANCE names another installation beside the first, with data of its own.

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 import bench_check
+import bench_feed
 import bench_ingest
 import bench_push
 import bench_search
@@ -19,9 +20,10 @@ SUITES = {
     "search": bench_search.run,
     "check": bench_check.run,
     "ingest": bench_ingest.run,
+    "feed": bench_feed.run,
     "push": bench_push.run,
 }
-OPTIONS = ("--datasets", "--rows", "--observations", "--devices", "--json")
+OPTIONS = ("--datasets", "--rows", "--observations", "--stations", "--devices", "--json")
 
 
 def run(instance: Instance, words: list[str]) -> int:

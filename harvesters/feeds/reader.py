@@ -7,7 +7,7 @@ readings whose time cannot be, and says of everything it asked for what came of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,23 +24,30 @@ MOST_TROUBLES = 5
 
 @dataclass
 class Piece:
-    """What came of one thing that was asked for: readings, or a trouble (``gone``, or ``unread`` and why)."""
+    """What came of one thing that was asked for: readings, or a trouble (``gone``, or ``unread`` and why).
+    ``digest`` tells this answer from all others, if there is nothing more to be had from it once its readings are
+    stored; ``unchanged``: that has been so before, and it was not read again."""
 
     file: FeedFile
     report: FileReport = field(default_factory=FileReport)
     readings: list[Reading] = field(default_factory=list)
     trouble: Literal["gone", "unread"] | None = None
     reason: Exception | None = None
+    digest: str = ""
+    unchanged: bool = False
 
 
-def read(adapter: Adapter, source: Source, files: Iterable[FeedFile]) -> Iterator[Piece]:
-    """Each file with the pages that follow it. Raises Unreachable when the source has stopped answering."""
+def read(
+    adapter: Adapter, source: Source, files: Iterable[FeedFile], stored: Container[str] = frozenset()
+) -> Iterator[Piece]:
+    """Each file with the pages that follow it; those whose digests are ``stored`` are fetched, and no more. Raises
+    Unreachable when the source has stopped answering."""
     troubles = 0
     for first in files:
         chain = _Chain()
         waiting = [first]
         while waiting:
-            piece = _piece(adapter, source, waiting.pop(0), chain)
+            piece = _piece(adapter, source, waiting.pop(0), chain, stored)
             waiting = piece.report.more + waiting
             troubles = troubles + 1 if isinstance(piece.reason, Unreachable) else 0
             yield piece
@@ -48,12 +55,15 @@ def read(adapter: Adapter, source: Source, files: Iterable[FeedFile]) -> Iterato
                 raise Unreachable(str(piece.reason))
 
 
-def _piece(adapter: Adapter, source: Source, file: FeedFile, chain: _Chain) -> Piece:
+def _piece(adapter: Adapter, source: Source, file: FeedFile, chain: _Chain, stored: Container[str]) -> Piece:
     piece = Piece(file)
     try:
         chain.enter(file)
         data = adapter.fetch(source, file)
         digest = chain.check(data)
+        name = _digest(file, data)
+        if name in stored:
+            return Piece(file, digest=name, unchanged=True)
         piece.readings = [r for r in adapter.readings(file, data, piece.report) if _can_be(r, source, piece.report)]
         if piece.readings:
             chain.taken.add(digest)
@@ -61,7 +71,16 @@ def _piece(adapter: Adapter, source: Source, file: FeedFile, chain: _Chain) -> P
         return Piece(file, trouble="gone", reason=error)
     except (Unreachable, FeedError) as error:
         return Piece(file, trouble="unread", reason=error)
+    if not piece.report.more and not piece.report.refused["future"]:
+        piece.digest = name
     return piece
+
+
+def _digest(file: FeedFile, data: bytes) -> str:
+    """Of an answer and whose it is; the same bytes may come from two sensors."""
+    about = repr((file.sensor, file.sensor_type, sorted(file.about.items())))
+    whose = hashlib.blake2b(about.encode(), digest_size=16).digest()
+    return hashlib.blake2b(data, digest_size=8, key=whose).hexdigest()
 
 
 def _can_be(reading: Reading, source: Source, report: FileReport) -> bool:

@@ -8,7 +8,6 @@ sensors that share a location id.
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import math
@@ -49,6 +48,9 @@ _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})_([a-z0-9-]{2,20})_sensor_(\d{1,10})\.cs
 _KEYS = ("sensor_id", "sensor_type", "location", "lat", "lon", "timestamp")
 _MISSING = frozenset(("", "nan", "none", "null", "unknown", "unavailable"))
 _LONGEST_LINE = 2_000
+_BOM = b"\xef\xbb\xbf"
+#: Length of a time as the archive writes it, without a zone.
+_PLAIN = len("2026-03-03T00:00:00")
 
 _PARTICLES = (
     "SDS011", "SDS021", "PMS1003", "PMS3003", "PMS5003", "PMS6003", "PMS7003", "HPM", "SPS30", "NEXTPM", "IPS-7100",
@@ -102,16 +104,16 @@ class SensorCommunity(PullAdapter):
             if source.sensors and newest.keys() >= set(source.sensors):
                 break
         found = Survey()
-        pairs = []
+        latest: list[_Stood] = []
         for file in sorted(newest.values()):
             try:
-                data = self.fetch(source, file)
-                self.stations([(file, data)])
+                stood = _last(file, self.fetch(source, file))
             except (Unreachable, Gone, FeedError) as error:
                 found.troubles.append(error)
-                continue
-            pairs.append((file, data))
-        found.stations = self.stations(pairs)
+            else:
+                if stood:
+                    latest.append(stood)
+        found.stations = _join(latest, self.describe)
         return found
 
     def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
@@ -142,78 +144,117 @@ class SensorCommunity(PullAdapter):
                 found[match[2], match[3]] = FeedFile(day, folder + name, match[3], match[2].upper())
         return sorted(found.values())
 
-    def stations(self, files: Iterable[tuple[FeedFile, bytes]]) -> list[Station]:
-        latest: dict[str, tuple[str, Site, tuple[Datastream, ...]]] = {}
-        for file, data in sorted(files, key=lambda item: item[0]):
-            report = FileReport()
-            for _reading in self.readings(file, data, report):
-                pass
-            if report.sites:
-                location, site = max(report.sites.items(), key=lambda item: item[1].since)
-                latest[file.sensor] = (location, site, report.datastreams)
-        return _join(latest, self.describe)
-
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
-        lines = csv.reader(_lines(data), delimiter=";", quoting=csv.QUOTE_NONE)
-        header = next(lines, [])
-        if tuple(header[: len(_KEYS)]) != _KEYS:
-            raise FeedError(Message(N_("{file} does not begin like a file of this archive."), {"file": file.path}))
-        wanted = CHANNELS[file.sensor_type]
-        columns = [(index, name, wanted[name].factor) for index, name in enumerate(header) if name in wanted]
-        report.datastreams = tuple(
-            Datastream(file.sensor, file.sensor_type, name, wanted[name].property, wanted[name].unit)
-            for _index, name, _factor in columns
-        )
-        for row in lines:
-            if not row:
+        lines = io.StringIO(data.removeprefix(_BOM).decode("latin-1"), newline=None)
+        columns, width = _columns(next(lines, ""), file, report)
+        rows = _Rows(file, report)
+        for line in lines:
+            if line == "\n":
                 continue
             report.rows += 1
-            reason = _refusal(row, len(header), file)
-            if reason:
-                report.refused[reason] += 1
+            row = _cells(line)
+            time = rows.time(row) if len(row) == width else rows.refuse("columns")
+            if time is None:
                 continue
-            yield from _row_readings(row, columns, file, report)
+            for index, channel, factor in columns:
+                try:
+                    text = row[index]
+                    result = None if text in _MISSING else _number(text, factor)
+                except ValueError:
+                    report.refused["value"] += 1
+                    continue
+                report.readings += 1
+                report.missing += result is None
+                yield Reading(row[2], file.sensor, channel, time, result)
 
     def describe(self, location: str, site: Site, datastreams: tuple[Datastream, ...]) -> Station:
         streams = tuple(sorted(datastreams, key=lambda stream: (int(stream.sensor), stream.channel)))
         return Station(location, f"SC-{location}", site.latitude, site.longitude, "outdoor", streams)
 
 
-def _row_readings(row: list[str], columns: list, file: FeedFile, report: FileReport) -> Iterator[Reading]:
-    time = _time(row[5], file.day)
-    place = point(row[3], row[4])
-    if time is None or place is None:
-        report.refused["time" if time is None else "place"] += 1
-        return
-    location = row[2]
-    known = report.sites.get(location)
-    if known is None or time < known.since:
-        report.sites[location] = Site(*place, time)
-        if len(report.sites) > MOST_SITES:
-            raise FeedError(
-                Message(N_("{file} names more places than one sensor can have stood at."), {"file": file.path})
-            )
-    for index, channel, factor in columns:
-        try:
-            result = _number(row[index], factor)
-        except ValueError:
-            report.refused["value"] += 1
-            continue
-        report.readings += 1
-        report.missing += result is None
-        yield Reading(location, file.sensor, channel, time, result)
+def _columns(header: str, file: FeedFile, report: FileReport) -> tuple[list[tuple[int, str, float]], int]:
+    """Place, name and factor of the columns that are read, and how many columns there are; the report is told."""
+    names_ = header.rstrip("\n").split(";")
+    if tuple(names_[: len(_KEYS)]) != _KEYS:
+        raise FeedError(Message(N_("{file} does not begin like a file of this archive."), {"file": file.path}))
+    wanted = CHANNELS[file.sensor_type]
+    columns = [(index, name, wanted[name].factor) for index, name in enumerate(names_) if name in wanted]
+    report.datastreams = tuple(
+        Datastream(file.sensor, file.sensor_type, name, wanted[name].property, wanted[name].unit)
+        for _index, name, _factor in columns
+    )
+    return columns, len(names_)
 
 
-def _lines(data: bytes) -> Iterator[str]:
-    """The lines of a file, without those no honest file has; every byte is a Latin-1 letter."""
-    for line in io.TextIOWrapper(io.BytesIO(data), encoding="latin-1", newline=None):
-        honest = len(line) <= _LONGEST_LINE and "\x00" not in line
-        yield line.removeprefix("ï»¿") if honest else ";"
+def _cells(line: str) -> list[str]:
+    """The cells of a line; none of a line that no honest file has."""
+    return line.rstrip("\n").split(";") if len(line) <= _LONGEST_LINE and "\x00" not in line else []
 
 
-def _refusal(row: list[str], width: int, file: FeedFile) -> str | None:
-    if len(row) != width:
-        return "columns"
+class _Stood(NamedTuple):
+    """The place that a file says last, at which location of the source, and what the sensor measures."""
+
+    location: str
+    site: Site
+    datastreams: tuple[Datastream, ...]
+
+
+def _last(file: FeedFile, data: bytes) -> _Stood | None:
+    """Read from the end, because a file is written in order of time; None where no row can be read."""
+    lines = io.StringIO(data.removeprefix(_BOM).decode("latin-1"), newline=None).readlines()
+    report = FileReport()
+    _read, width = _columns(lines[0] if lines else "", file, report)
+    rows = _Rows(file, report)
+    for line in reversed(lines[1:]):
+        row = _cells(line)
+        if len(row) == width and rows.time(row):
+            return _Stood(row[2], report.sites[row[2]], report.datastreams)
+    return None
+
+
+class _Rows:
+    """The rows of one file: whether each is about this sensor, where it stood and when. What one row says of the
+    sensor and its place, nearly all say, so it is looked at again only where it changes."""
+
+    def __init__(self, file: FeedFile, report: FileReport) -> None:
+        self.file, self.report = file, report
+        self.date = file.day.isoformat()
+        self.said: list[str] = []
+        self.since: datetime | None = None
+
+    def time(self, row: list[str]) -> datetime | None:
+        """The moment of a row; None for a row that is refused, which is counted."""
+        time = _time(row[5], self.file.day, self.date)
+        if row[:5] != self.said:
+            reason = _refusal(row, self.file)
+            if reason or time is None:
+                return self.refuse(reason or "time")
+            place = point(row[3], row[4])
+            if place is None:
+                return self.refuse("place")
+            self._stand(row, place, time)
+        elif time is None:
+            return self.refuse("time")
+        elif self.since is None or time < self.since:
+            self._stand(row, self.report.sites[row[2]][:2], time)
+        return time
+
+    def refuse(self, reason: str) -> None:
+        self.report.refused[reason] += 1
+
+    def _stand(self, row: list[str], place: tuple[float, float], time: datetime) -> None:
+        """Keep where the sensor stood first at this location of the source, and since when."""
+        known = self.report.sites.get(row[2])
+        if known is None or time < known.since:
+            known = self.report.sites[row[2]] = Site(*place, time)
+            if len(self.report.sites) > MOST_SITES:
+                raise FeedError(
+                    Message(N_("{file} names more places than one sensor can have stood at."), {"file": self.file.path})
+                )
+        self.said, self.since = row[:5], known.since
+
+
+def _refusal(row: list[str], file: FeedFile) -> str | None:
     if row[0] != file.sensor or row[1].upper() != file.sensor_type:
         return "other_sensor"
     if not (row[2].isascii() and row[2].isdigit() and len(row[2]) <= 10):
@@ -221,8 +262,11 @@ def _refusal(row: list[str], width: int, file: FeedFile) -> str | None:
     return None
 
 
-def _time(text: str, day: date) -> datetime | None:
+def _time(text: str, day: date, said: str) -> datetime | None:
+    """The moment in UTC; None for what is none, or is about another day. ``said``: the day as the file writes it."""
     try:
+        if len(text) == _PLAIN and text[16] == ":" and text.startswith(said):
+            return datetime.fromisoformat(text + "+00:00")
         time = datetime.fromisoformat(text)
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -254,14 +298,13 @@ def _number(text: str, factor: float) -> float | None:
     return value if factor == 1.0 else round(value * factor, 6)
 
 
-def _join(
-    sensors: dict[str, tuple[str, Site, tuple[Datastream, ...]]],
-    describe: Callable[[str, Site, tuple[Datastream, ...]], Station],
-) -> list[Station]:
+def _join(stood: Iterable[_Stood], describe: Callable[[str, Site, tuple[Datastream, ...]], Station]) -> list[Station]:
     """Sensors at the same location are one station; the place said last holds."""
+    together: dict[str, list[_Stood]] = {}
+    for one in stood:
+        together.setdefault(one.location, []).append(one)
     stations = []
-    for location in sorted({location for location, _site, _streams in sensors.values()}, key=int):
-        members = [entry for entry in sensors.values() if entry[0] == location]
-        site = max((place for _location, place, _streams in members), key=attrgetter("since"))
-        stations.append(describe(location, site, tuple(s for _l, _s, streams in members for s in streams)))
+    for location, members in sorted(together.items(), key=lambda item: int(item[0])):
+        site = max((one.site for one in members), key=attrgetter("since"))
+        stations.append(describe(location, site, tuple(stream for one in members for stream in one.datastreams)))
     return stations

@@ -26,6 +26,7 @@ from ckanext.steamcity.harvesters.feeds.sensor_community import SensorCommunity
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 FEED = "bench"
+#: Sensors there are at least; more where a year of these would not be enough.
 SENSORS = 20
 PER_DAY = 576
 #: Sensor days of one batch: about as many readings as a run of a feed writes at once.
@@ -35,12 +36,17 @@ CHANNELS = (("temperature", "air_temperature", "Cel"), ("humidity", "relative_hu
 UPSERTED = 20_000
 
 
+def sensors(observations: int) -> int:
+    """How many sensors say so much within a year."""
+    return max(SENSORS, -(-observations // (PER_DAY * len(CHANNELS) * 365)))
+
+
 def days(observations: int) -> Iterator[list[tuple[str, str, str, datetime, float | None]]]:
     """Readings of one sensor and day after another."""
     rng = random.Random(5)
-    per_file = PER_DAY * len(CHANNELS)
+    per_file, many = PER_DAY * len(CHANNELS), sensors(observations)
     for number in range(observations // per_file):
-        sensor, day = str(number % SENSORS), START + timedelta(days=number // SENSORS)
+        sensor, day = str(number % many), START + timedelta(days=number // many)
         values = [rng.uniform(5, 20), rng.uniform(40, 99)]
         rows: list[tuple[str, str, str, datetime, float | None]] = []
         for step in range(PER_DAY):
@@ -65,8 +71,8 @@ def batches(observations: int) -> Iterator[list]:
 def archive(folder: Path, observations: int) -> list[tuple[FeedFile, Path]]:
     """Write the days as files of the archive's layout."""
     found = []
-    for number, rows in enumerate(days(observations)):
-        sensor, day = rows[0][0], (START + timedelta(days=number // SENSORS)).date()
+    for rows in days(observations):
+        sensor, day = rows[0][0], rows[0][3].date()
         path = folder / f"{day}_dht22_sensor_{sensor}.csv"
         lines = ["sensor_id;sensor_type;location;lat;lon;timestamp;temperature;humidity"]
         for (_s, _n, _c, at, temperature), (*_rest, humidity) in zip(rows[::2], rows[1::2], strict=True):
@@ -89,7 +95,7 @@ def ours(session: Any, observations: int) -> tuple[float, int, float]:
     run = runs.claim(session, FEED)
     if run is None:
         raise RuntimeError("another benchmark is at work")
-    written, described, adapter = 0, stations(), SensorCommunity()
+    written, described, adapter = 0, stations(sensors(observations)), SensorCommunity()
     with tempfile.TemporaryDirectory() as folder:
         files = archive(Path(folder), observations)
         started = time.perf_counter()
@@ -116,7 +122,7 @@ def _clocked(step: Callable[..., Any], spent: list[float]) -> Callable[..., Any]
     return clocked
 
 
-def stations() -> list[tuple[dict[str, Any], datetime]]:
+def stations(many: int) -> list[tuple[dict[str, Any], datetime]]:
     return [
         (
             {
@@ -132,7 +138,7 @@ def stations() -> list[tuple[dict[str, Any], datetime]]:
             },
             START,
         )
-        for number in range(SENSORS)
+        for number in range(many)
     ]
 
 

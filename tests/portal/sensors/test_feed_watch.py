@@ -45,10 +45,10 @@ def make_feed(archive, frequency="MANUAL"):
     )["id"]
 
 
-def age(hours):
-    step = sa.text("update steamcity_sensors_run set created = created - make_interval(hours => :h),"
-                   " finished = finished - make_interval(hours => :h)")  # fmt: skip
-    model.Session.execute(step, {"h": hours})
+def age(minutes):
+    step = sa.text("update steamcity_sensors_run set created = created - make_interval(mins => :m),"
+                   " finished = finished - make_interval(mins => :m)")  # fmt: skip
+    model.Session.execute(step, {"m": minutes})
     model.Session.commit()
 
 
@@ -57,19 +57,30 @@ def test_a_feed_starts_when_it_is_due_and_not_before(archive, woken):
     assert watch.look()["started"] == [feed]
     call_action("steamcity_feed_run", source_id=feed, wait=True)
     assert watch.look()["started"] == []
-    age(23)
+    age(23 * 60)
     assert watch.look()["started"] == []
-    age(2)
+    age(2 * 60)
     assert watch.look()["started"] == [feed]
     assert woken == [feed, feed]
 
 
-def test_a_failed_feed_is_tried_again_after_a_while(archive, woken):
+def test_a_failed_feed_is_tried_again_soon_and_then_less_and_less_often(archive, woken):
+    """After 5, 15 and 60 minutes and then every six hours, until it goes well again."""
     feed = make_feed(archive, "DAILY")
     archive.answers[""] = (403, b"no")
-    assert call_action("steamcity_feed_run", source_id=feed, wait=True)["state"] == "failed"
+    for minutes in (5, 15, 60, 360, 360):
+        assert call_action("steamcity_feed_run", source_id=feed, wait=True)["state"] == "failed"
+        age(minutes - 1)
+        assert watch.look()["started"] == []
+        age(2)
+        assert watch.look()["started"] == [feed]
+    del archive.answers[""]
+    assert call_action("steamcity_feed_run", source_id=feed, wait=True)["state"] == "finished"
+    age(22 * 60)
     assert watch.look()["started"] == []
-    age(1)
+    archive.answers[""] = (403, b"no")
+    assert call_action("steamcity_feed_run", source_id=feed, wait=True)["state"] == "failed"
+    age(6)
     assert watch.look()["started"] == [feed]
 
 

@@ -81,7 +81,16 @@ def recomputed():
         sa.text("select id, property from steamcity_sensors_datastream order by id")
     ).all():
         rows = [row for row in table() if row[0] == stream]
-        flags = quality.flags([row[1] for row in rows], [row[2] for row in rows], quality.limits_for(property_))
+        places = model.Session.execute(
+            sa.text(
+                "select valid_from, ST_Y(geom), ST_X(geom) from steamcity_sensors_deployment where station_id ="
+                " (select station_id from steamcity_sensors_datastream where id = :stream) order by valid_from"
+            ),
+            {"stream": stream},
+        ).all()
+        moves = quality.moved([tuple(place) for place in places])
+        limits = quality.limits_for(property_)
+        flags = quality.flags([row[1] for row in rows], [row[2] for row in rows], limits, moves)
         flagged += [(*row[:3], *flag) for row, flag in zip(rows, flags, strict=True)]
     return flagged
 
@@ -224,6 +233,31 @@ def test_flags_equal_those_of_the_whole_series_in_order_shuffled_late_and_revise
     ).one()
     newest = max((row for row in table() if row[2] is not None), key=lambda row: row[1])
     assert tuple(latest) == newest[1:4]
+
+
+def test_the_first_value_from_another_place_is_flagged_whatever_comes_later_or_late():
+    run = claim()
+
+    def moved(days, **place):
+        described = (STATION | place, START + timedelta(days=days))
+        ingest.ingest(model.Session, ingest.Batch(run["id"], run["attempt"], FEED, [], [described]))
+
+    def ends():
+        return [row[1] for row in table() if row[4] & quality.Test.LOCATION]
+
+    moved(2, latitude=43.6)  # eight kilometres
+    moved(4, latitude=43.601)  # the same place, rounded otherwise
+    moved(6, latitude=43.529)  # and back, before anything came from there
+    rows = temperatures([11.0, 11.1] * 130, minutes=60)
+    store(rows[:40], run)
+    assert ends() == []  # nothing from the other place yet
+    store(rows[200:], run)
+    store(rows[60:120], run)
+    assert ends() == [rows[60][3], rows[200][3]]
+    store(rows[40:60] + rows[120:200], run)
+    assert ends() == [START + timedelta(days=2), START + timedelta(days=6)]
+    assert [row[3] for row in table() if row[4] & quality.Test.LOCATION] == [quality.SUSPECT] * 2
+    assert table() == recomputed()
 
 
 def test_ahead_of_the_clock_is_said_when_it_comes_in_and_stays_said():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 
-from ckanext.steamcity.harvesters.feeds import Gone, Known, Reading, Source, adapter
+from ckanext.steamcity.harvesters.feeds import FeedFile, Gone, Known, Reading, Source, adapter
 from ckanext.steamcity.harvesters.feeds.reader import Piece, read
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -29,6 +29,17 @@ class Web:
             if address.endswith("*") and plain.startswith(address[:-1]):
                 return answer(plain) if callable(answer) else answer
         raise Gone(plain)
+
+
+def archive(files: Iterable[tuple[FeedFile, bytes]]) -> Web:
+    """An archive of daily files with its listings; each file's path is `<day>/<name>`."""
+    pages: dict[str, bytes | Callable[[str], bytes]] = {file.path: data for file, data in files}
+    for place in [*pages, *{path.partition("/")[0] + "/" for path in pages}]:
+        folder, _slash, name = place.rstrip("/").rpartition("/")
+        address = folder + "/" if folder else ""
+        link = name + ("/" if place.endswith("/") else "")
+        pages[address] = bytes(pages.get(address, b"")) + f'<a href="{link}">x</a>'.encode()  # type: ignore[arg-type]
+    return Web(pages)
 
 
 def source(web: Web, provider: str, **options) -> Source:

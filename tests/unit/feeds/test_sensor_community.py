@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from ckanext.steamcity.harvesters.feeds import FeedError, FeedFile, FileReport, adapter, daily
+from ckanext.steamcity.harvesters.feeds import FeedError, FeedFile, FileReport, Known, adapter, daily, reader
+from feed_web import NOW, archive, source
 
 DAY = date(2026, 3, 3)
 PARTICLES = FeedFile(DAY, "2026-03-03/2026-03-03_sds011_sensor_71.csv", "71", "SDS011")
@@ -26,6 +27,17 @@ sensor_id;sensor_type;location;lat;lon;timestamp;pressure;altitude;pressure_seal
 def read(file, data):
     report = FileReport()
     return list(adapter("sensor_community").readings(file, data, report)), report
+
+
+def stations(*files):
+    """What a survey says of an archive that holds these."""
+    return adapter("sensor_community").survey(source(archive(files), "sensor_community")).stations
+
+
+def pieces(*files, stored=frozenset()):
+    """What a run reads of an archive that holds these."""
+    feed, asked = adapter("sensor_community"), source(archive(files), "sensor_community")
+    return list(reader.read(feed, asked, feed.files(asked, Known(now=NOW)), stored))
 
 
 def test_p1_is_pm10_and_p2_is_pm25():
@@ -54,27 +66,29 @@ def test_pressure_comes_in_pascals_and_leaves_in_hectopascals():
 
 
 def test_a_station_is_the_sensors_at_one_location_at_three_decimals_under_a_code():
-    stations = adapter("sensor_community").stations([(CLIMATE, CLIMATE_CSV), (PARTICLES, PARTICLES_CSV)])
-    assert len(stations) == 1
-    station = stations[0]
+    (station,) = stations((CLIMATE, CLIMATE_CSV), (PARTICLES, PARTICLES_CSV))
     assert (station.source_id, station.code, station.exposure) == ("900", "SC-900", "outdoor")
     assert (station.latitude, station.longitude) == (43.529, 5.447)
     assert [stream.channel for stream in station.datastreams] == ["P1", "P2", "humidity", "pressure", "temperature"]
 
 
 def test_the_description_has_a_digest_that_changes_with_it():
-    feed = adapter("sensor_community")
-    before = feed.stations([(PARTICLES, PARTICLES_CSV)])[0]
-    again = feed.stations([(PARTICLES, PARTICLES_CSV.replace(b"12.50", b"99.00"))])[0]
-    moved = feed.stations([(PARTICLES, PARTICLES_CSV.replace(b"43.52912", b"43.53312"))])[0]
+    (before,) = stations((PARTICLES, PARTICLES_CSV))
+    (again,) = stations((PARTICLES, PARTICLES_CSV.replace(b"12.50", b"99.00")))
+    (moved,) = stations((PARTICLES, PARTICLES_CSV.replace(b"43.52912", b"43.53312")))
     assert before.digest == again.digest != moved.digest
 
 
 def test_a_sensor_that_moved_belongs_to_its_last_location():
     old = FeedFile(date(2026, 3, 2), "2026-03-02/2026-03-02_sds011_sensor_71.csv", "71", "SDS011")
     data = PARTICLES_CSV.replace(b";900;", b";800;").replace(b"2026-03-03T", b"2026-03-02T")
-    stations = adapter("sensor_community").stations([(PARTICLES, PARTICLES_CSV), (old, data)])
-    assert [station.source_id for station in stations] == ["900"]
+    assert [station.source_id for station in stations((PARTICLES, PARTICLES_CSV), (old, data))] == ["900"]
+
+
+def test_a_sensor_that_moved_within_the_day_belongs_where_it_stood_last():
+    moved = PARTICLES_CSV + b"71;SDS011;901;43.6;5.5;2026-03-03T07:07:34;13.00;;;4.75;;\nbroken\n"
+    (station,) = stations((PARTICLES, moved))
+    assert (station.source_id, station.latitude) == ("901", 43.6)
 
 
 def test_the_index_gives_days_and_files_of_known_outdoor_types():
@@ -180,3 +194,28 @@ def test_authentic_files_are_read_whole(name, sensor, kind, rows, missing):
     readings, report = read(file, data)
     assert (report.rows, report.missing, report.refused) == (rows, missing, {})
     assert len(readings) == rows * len(report.datastreams)
+
+
+def test_an_answer_that_is_stored_is_not_read_again_unless_it_says_something_else():
+    other = FeedFile(DAY, "2026-03-03/2026-03-03_sds011_sensor_73.csv", "73", "SDS011")
+    first = {piece.file: piece for piece in pieces((PARTICLES, PARTICLES_CSV), (CLIMATE, CLIMATE_CSV))}
+    stored = {piece.digest for piece in first.values()}
+    assert all(piece.readings and piece.digest and not piece.unchanged for piece in first.values())
+    again = {
+        piece.file: piece
+        for piece in pieces(
+            (PARTICLES, PARTICLES_CSV), (CLIMATE, CLIMATE_CSV + b"\n"), (other, PARTICLES_CSV), stored=stored
+        )
+    }
+    assert (again[PARTICLES].unchanged, again[PARTICLES].readings) == (True, [])
+    assert again[PARTICLES].digest == first[PARTICLES].digest  # so that the run after this one knows it, too
+    assert not again[CLIMATE].unchanged
+    assert again[CLIMATE].readings == first[CLIMATE].readings
+    assert not again[other].unchanged
+
+
+def test_an_answer_with_readings_from_the_future_is_looked_at_again():
+    file = FeedFile(date(2026, 3, 13), "2026-03-13/2026-03-13_sds011_sensor_71.csv", "71", "SDS011")
+    (piece,) = pieces((file, PARTICLES_CSV.replace(b"2026-03-03T", b"2026-03-13T")))
+    assert piece.report.refused["future"] == 6
+    assert piece.digest == ""

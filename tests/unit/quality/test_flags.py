@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import pytest
+import yaml
 from ckanext.steamcity import quality
 from ckanext.steamcity.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, Limits, Test
 
@@ -18,6 +20,12 @@ def series(values, minutes=5, limits=None):
 
 def codes(flags):
     return [flag.code for flag in flags]
+
+
+def test_what_feeds_can_read_has_limits():
+    """What voltage of which thing is usual, nobody can say."""
+    known = yaml.safe_load(files("ckanext.steamcity.schemas").joinpath("phenomena.yaml").read_text(encoding="utf-8"))
+    assert {name for name in known if quality.limits_for(name).empty} == {"voltage"}
 
 
 def test_without_limits_nothing_is_evaluated_but_missing_is_seen():

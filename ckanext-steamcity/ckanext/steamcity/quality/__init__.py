@@ -18,13 +18,14 @@ from .codes import (
     Test,
     test_names,
 )
-from .flagging import flags, flat_runs, is_saturated, is_spike
+from .flagging import MOVED_METRES, flags, flat_runs, is_saturated, is_spike, moved
 from .limits import REFLAG_WINDOW, Limits, limits_for, limits_of
 
 __all__ = [
     "FAIL",
     "GOOD",
     "MISSING",
+    "MOVED_METRES",
     "NOT_EVALUATED",
     "REFLAG_WINDOW",
     "SUSPECT",
@@ -38,5 +39,6 @@ __all__ = [
     "is_spike",
     "limits_for",
     "limits_of",
+    "moved",
     "test_names",
 ]

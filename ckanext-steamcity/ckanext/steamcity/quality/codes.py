@@ -28,6 +28,7 @@ class Test(IntFlag):
     SATURATION = 32
     GAP = 64
     DATE = 128
+    LOCATION = 256
 
 
 #: What each test says, in words for a reader, in the order of the bits.
@@ -40,6 +41,7 @@ TESTS: dict[Test, str] = {
     Test.SATURATION: N_("at the end of the instrument's scale"),
     Test.GAP: N_("the first value after a gap"),
     Test.DATE: N_("an impossible date"),
+    Test.LOCATION: N_("the first value from another place"),
 }
 
 

@@ -6,6 +6,7 @@ test looks back at most ``flat_hours + gap_minutes`` and ahead one value, which 
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -14,13 +15,19 @@ from typing import Any
 from .codes import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flag, Test
 from .limits import Limits
 
+#: Published places are rounded, or cells of some 900 m: what is nearer may be the same place.
+MOVED_METRES = 2000.0
+_EARTH_METRES = 6_371_008.8
 _FAILING = Test.GROSS_RANGE | Test.DATE
 # A gap is said about the moment, not about the value that ends it: it never lowers the code.
-_SUSPICIOUS = Test.TYPICAL_RANGE | Test.SPIKE | Test.RATE_OF_CHANGE | Test.FLAT_LINE | Test.SATURATION
+_SUSPICIOUS = Test.TYPICAL_RANGE | Test.SPIKE | Test.RATE_OF_CHANGE | Test.FLAT_LINE | Test.SATURATION | Test.LOCATION
 
 
-def flags(times: Sequence[datetime], values: Sequence[float | None], limits: Limits) -> list[Flag]:
-    """One flag for each value; ``times`` ascend (equal neighbours are allowed)."""
+def flags(
+    times: Sequence[datetime], values: Sequence[float | None], limits: Limits, moves: Sequence[datetime] = ()
+) -> list[Flag]:
+    """One flag for each value; ``times`` ascend (equal neighbours are allowed). ``moves``: when the station began to
+    stand somewhere else (see ``moved``)."""
     if len(times) != len(values):
         raise ValueError("as many times as values are needed")
     present = [index for index, value in enumerate(values) if value is not None and not math.isnan(value)]
@@ -30,6 +37,7 @@ def flags(times: Sequence[datetime], values: Sequence[float | None], limits: Lim
     bits = [_range_bits(at, value, limits) for at, value in zip(series_times, series, strict=True)]
     _neighbour_bits(series_times, series, limits, bits)
     _flat_bits(series_times, series, limits, bits)
+    _location_bits(series_times, moves, bits)
     for index, tests in zip(present, bits, strict=True):
         result[index] = Flag(_code(tests, limits), tests)
     return result
@@ -97,6 +105,28 @@ def _flat_bits(times: list[datetime], values: list[float], limits: Limits, bits:
         for index in range(start + 1, end):
             if times[index] - times[start] >= enough:
                 bits[index] |= Test.FLAT_LINE
+
+
+def _location_bits(times: list[datetime], moves: Sequence[datetime], bits: list[int]) -> None:
+    """The first value after each move, if there is one before it."""
+    for move in moves:
+        first = bisect.bisect_left(times, move)
+        if 0 < first < len(times):
+            bits[first] |= Test.LOCATION
+
+
+def moved(places: Sequence[tuple[datetime, float, float]]) -> list[datetime]:
+    """When a station began to stand further than ``MOVED_METRES`` from where it stood before, of its places in order
+    of time (since when, latitude, longitude in degrees). Coordinates that are only rounded otherwise are no move."""
+    pairs = zip(places, places[1:], strict=False)
+    return [after[0] for before, after in pairs if _metres(before[1:], after[1:]) > MOVED_METRES]
+
+
+def _metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Great-circle distance on a sphere of the Earth's mean radius (haversine formula)."""
+    (lat1, lon1), (lat2, lon2) = (map(math.radians, place) for place in (one, other))
+    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * _EARTH_METRES * math.asin(min(1.0, math.sqrt(half)))
 
 
 def flat_runs(values: Sequence[Any], begins: Callable[[int], bool] = lambda _index: False) -> Iterator[tuple[int, int]]:

@@ -1,15 +1,15 @@
 """The statements of a batch, in the order `ingest.py` runs them (only `sensors/` imports this).
 
 Temporary tables: `s` all readings as they came, `u` one for each key, `k` keys that were there before, `l` limits,
-`r` ranges of time in which something is new, `w` those ranges with their neighbours, `f` the flags. The tests are
-those of `ckanext.steamcity.quality`; `tests/portal/sensors` compares the two. Partitions have no statistics while
-a table fills, so every temporary table has a key and is analysed, and the observations are reached by key with
-bounds of time.
+`j` when stations moved, `r` ranges of time in which something is new, `w` those ranges with their neighbours, `f` the
+flags. The tests are those of `ckanext.steamcity.quality`; `tests/portal/sensors` compares the two. Partitions have no
+statistics while a table fills, so every temporary table has a key and is analysed, and the observations are reached by
+key with bounds of time.
 """
 
 from __future__ import annotations
 
-from ckanext.steamcity.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, Test
+from ckanext.steamcity.quality import FAIL, GOOD, MISSING, MOVED_METRES, NOT_EVALUATED, SUSPECT, Test
 
 LIMIT_FIELDS = (
     "gross_minimum",
@@ -38,7 +38,7 @@ STAGE = """
 create temp table s (n bigint, datastream_id integer, phenomenon_time timestamptz, result float8) on commit drop
 """
 
-COPY = "copy pg_temp.s (n, datastream_id, phenomenon_time, result) from stdin"
+COPY = "copy pg_temp.s (n, datastream_id, phenomenon_time, result) from stdin (format binary)"
 
 # Of two readings with one key the last counts; but a missing value never hides a value.
 UNIQUE = """
@@ -81,6 +81,20 @@ LIMITS = (
 )
 
 COPY_LIMITS = f"copy pg_temp.l (datastream_id, empty, {', '.join(LIMIT_FIELDS)}) from stdin"
+
+# Rarely anything: stations stand where they stand.
+MOVES = f"""
+create temp table j on commit drop as
+select d.id as datastream_id, p.valid_from as moment
+from steamcity_sensors_datastream d join (
+    select station_id, valid_from, ST_DistanceSphere(geom, lag(geom) over (
+        partition by station_id order by valid_from)) as metres
+    from steamcity_sensors_deployment where station_id in (
+        select station_id from steamcity_sensors_datastream where id = any(%(ids)s))
+) p using (station_id)
+where d.id = any(%(ids)s) and p.metres > {MOVED_METRES};
+analyze j
+"""  # noqa: S608  only a number from this project
 
 # Ranges end where nothing is new for 30 hours, so that no row is flagged from two of them.
 RANGES = """
@@ -138,6 +152,19 @@ from b cross join lateral (
 ) x
 """
 
+# The value before the first of a window: stored, or in a window of this batch that comes before.
+BEFORE = """
+select max(t) from (
+    (select o.phenomenon_time as t from steamcity_sensors_observation o
+     where o.datastream_id = islands.datastream_id and o.phenomenon_time < islands.phenomenon_time
+         and o.result is not null order by o.phenomenon_time desc limit 1)
+    union all
+    (select u.phenomenon_time from u where u.datastream_id = islands.datastream_id
+         and u.phenomenon_time < islands.phenomenon_time and u.result is not null
+     order by u.phenomenon_time desc limit 1)
+) x
+"""
+
 # Lengths of time are worked out once for a datastream, and limits joined before the one sort that all windows share.
 FLAGS = f"""
 create temp table f on commit drop as
@@ -171,6 +198,10 @@ with limits as materialized (
         | case when phenomenon_time - since >= flat then {int(Test.FLAT_LINE)} else 0 end
         | case when result >= saturation then {int(Test.SATURATION)} else 0 end
         | case when after_gap then {int(Test.GAP)} else 0 end
+        | case when (select count(*) from j) > 0 and exists (
+                select from j where j.datastream_id = islands.datastream_id and j.moment <= phenomenon_time
+                    and j.moment > coalesce(previous_time, ({BEFORE}))
+            ) then {int(Test.LOCATION)} else 0 end
         -- ahead of the clock is said once, when the reading comes in: later the same moment is past
         | case when is_new then case when phenomenon_time > now() + %(ahead)s::interval then {int(Test.DATE)} else 0 end
                else tests & {int(Test.DATE)} end as tests
@@ -183,12 +214,13 @@ select *, case when empty then {NOT_EVALUATED}
 from tested
 """  # noqa: S608  only numbers and names from this project
 
+# Nobody else writes to these datastreams: the batch holds its run, a feed has one live run, and what was there
+# before is out of `u`. So no key can be there already; should one be, the batch fails and nothing of it stays.
 INSERT = f"""
 insert into steamcity_sensors_observation (datastream_id, phenomenon_time, result, quality, tests, run_id)
 select datastream_id, phenomenon_time, result, quality, tests, %(run)s from f where is_new
 union all
 select datastream_id, phenomenon_time, null, {MISSING}, 0, %(run)s from u where result is null
-on conflict (datastream_id, phenomenon_time) do nothing
 """  # noqa: S608  only a number from this project
 
 REFLAG = """
@@ -212,4 +244,4 @@ cross join lateral (
 where d.id = t.datastream_id
 """
 
-CLEAR = "drop table pg_temp.s, pg_temp.u, pg_temp.k, pg_temp.l, pg_temp.r, pg_temp.w, pg_temp.f"
+CLEAR = "drop table pg_temp.s, pg_temp.u, pg_temp.k, pg_temp.l, pg_temp.j, pg_temp.r, pg_temp.w, pg_temp.f"

@@ -20,38 +20,32 @@ from . import month_csv, query
 _DAY = timedelta(days=1)
 
 
+_LATEST = sa.text("""
+select s.id, s.code, s.gone_since, p.place, d.property, d.unit, d.latest_time, d.latest_result, d.latest_quality
+from (select id, code, gone_since from steamcity_sensors_station where feed_id = :feed
+      order by code, id limit :limit) s
+left join lateral (select place from steamcity_sensors_deployment x where x.station_id = s.id
+                   order by valid_from desc limit 1) p on true
+left join steamcity_sensors_datastream d on d.station_id = s.id and d.latest_time is not null
+order by s.code, s.id, d.property, d.latest_time
+""")
+
+
 def latest(session: Session, feed_id: str, limit: int) -> list[dict[str, Any]]:
     """Stations by code, each with place, newest value of every quantity, and since when it is gone."""
-    rows = session.execute(
-        sa.text(
-            """
-            select s.id, s.code, s.gone_since, p.place, d.property, d.unit, d.latest_time, d.latest_result,
-                   d.latest_quality
-            from (select id, code, gone_since from steamcity_sensors_station where feed_id = :feed
-                  order by code, id limit :limit) s
-            left join lateral (select place from steamcity_sensors_deployment x where x.station_id = s.id
-                               order by valid_from desc limit 1) p on true
-            left join lateral (
-                select distinct on (property) property, unit, latest_time, latest_result, latest_quality
-                from steamcity_sensors_datastream y where y.station_id = s.id and y.latest_time is not null
-                order by property, latest_time desc
-            ) d on true
-            order by s.code, s.id, d.property
-            """
-        ),
-        {"feed": feed_id, "limit": limit},
-    ).all()
     found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        station = found.setdefault(
-            row.id,
-            {"id": row.id, "code": row.code, "gone_since": query.day(row.gone_since), "place": row.place or "",
-             "latest": {}, "newest": None},
-        )  # fmt: skip
-        if row.property:
-            time = query.stamp(row.latest_time)
-            value = {"unit": row.unit, "time": time, "result": row.latest_result, "quality": row.latest_quality}
-            station["latest"][row.property] = value
+    for identifier, code, gone, place, quantity, unit, moment, result, quality in session.execute(
+        _LATEST, {"feed": feed_id, "limit": limit}
+    ).all():
+        station = found.get(identifier)
+        if station is None:
+            station = found[identifier] = {
+                "id": identifier, "code": code, "gone_since": query.day(gone), "place": place or "", "latest": {},
+                "newest": None,
+            }  # fmt: skip
+        if quantity:  # of several sensors of a quantity the one that spoke last comes last
+            time = query.stamp(moment)
+            station["latest"][quantity] = {"unit": unit, "time": time, "result": result, "quality": quality}
             station["newest"] = max(station["newest"] or "", time or "")
     return list(found.values())
 

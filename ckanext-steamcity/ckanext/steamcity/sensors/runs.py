@@ -165,12 +165,15 @@ def stop(session: Session, feed_id: str) -> bool:
 
 
 def show(session: Session, feed_id: str, *, ended: bool = False) -> dict[str, Any] | None:
-    """The newest run of a feed; the newest that has ended."""
+    """The newest run of a feed; the newest that has ended. `failures`: how many have failed since one went well."""
     row = session.execute(
         sa.text(
             "select id, state, attempt, counts, cursor, error, created, started, finished,"
-            " state = 'running' and lease_until > now() as held"
-            " from steamcity_sensors_run where feed_id = :feed and (not :ended or state not in ('queued', 'running'))"
+            " state = 'running' and lease_until > now() as held,"
+            " (select count(*) from steamcity_sensors_run f where f.feed_id = r.feed_id and f.state = 'failed'"
+            " and f.id > coalesce((select max(g.id) from steamcity_sensors_run g"
+            " where g.feed_id = r.feed_id and g.state = 'finished'), 0)) as failures"
+            " from steamcity_sensors_run r where feed_id = :feed and (not :ended or state not in ('queued', 'running'))"
             " order by id desc limit 1"
         ),
         {"feed": feed_id, "ended": ended},

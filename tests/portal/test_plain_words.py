@@ -9,6 +9,7 @@ import pytest
 from ckan import model
 from ckan.cli.dataset import dataset as commands
 from ckan.tests import factories
+from ckanext.steamcity import status
 from click.testing import CliRunner
 from test_pages import published, words
 
@@ -125,9 +126,16 @@ class TestAdministration:
 
     def test_status_says_which_part_does_not_work(self, app):
         """No worker runs beside the tests; programs still find their address."""
-        answer = app.get("/status", expect_errors=True)
+        answer = app.get("/status")
         page = answer.get_data(as_text=True)
-        assert answer.status_code == 503
+        assert answer.status_code == 200
         assert page.count("does not work</dd>") == 1
         assert "Something does not work right now" in page
         assert "/api/3/action/status_show" in page
+
+    def test_status_is_503_when_nothing_can_be_read(self, app, monkeypatch):
+        """For whoever watches the portal by its address."""
+        monkeypatch.setattr(status, "is_available", lambda: False)
+        answer = app.get("/status", expect_errors=True)
+        assert answer.status_code == 503
+        assert answer.get_data(as_text=True).count("does not work</dd>") == 2

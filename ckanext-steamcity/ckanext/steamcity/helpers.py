@@ -187,7 +187,7 @@ def steamcity_charts(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "title": spec["title"],
-            "lines": spec["wide"]["usermeta"]["lines"],
+            **spec["wide"]["usermeta"],
             **{kind: steamcity_chart_svg(spec[kind], spec["title"]) for kind in ("wide", "narrow")},
         }
         for spec in results.chart_specs(record)

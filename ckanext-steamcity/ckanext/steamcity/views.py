@@ -159,7 +159,8 @@ def state() -> tuple[str, int]:
     """Whether the parts work, for people; programs ask `status_show`."""
     found = status.parts()
     working = all(part["works"] for part in found)
-    return tk.render("steamcity/status.html", {"parts": found, "working": working}), 200 if working else 503
+    readable = all(part["works"] for part in found if part["needed"])
+    return tk.render("steamcity/status.html", {"parts": found, "working": working}), 200 if readable else 503
 
 
 @steamcity.route("/privacy")

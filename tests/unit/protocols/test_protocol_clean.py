@@ -16,6 +16,7 @@ import pytest
 import vl_convert
 from ckanext.steamcity import protocols
 from ckanext.steamcity.protocols import sample
+from ckanext.steamcity.protocols.chart_parts import SERIES
 from ckanext.steamcity.protocols.charts import chart, decimate
 from ckanext.steamcity.protocols.loader import build, read_yaml
 from hypothesis import HealthCheck, given, settings
@@ -196,6 +197,21 @@ def test_no_title_of_an_axis_is_longer_than_a_phone_is_wide(slug: str, language:
             assert title or len(protocol.charts[index].y) > 1, (channel, index)
             assert all(len(line) <= 40 for line in ([title] if isinstance(title, str) else title or []))
         assert encoding["y"]["axis"]["titleAngle"] == 0
+
+
+@pytest.mark.parametrize("sheet", ["layout.css", "sheet.css"])
+def test_the_page_shows_the_colours_of_bars_as_they_are_drawn(sheet: str):
+    """A page names what the colours mean; the style sheets repeat the drawing's."""
+    rules = (Path(protocols.__file__).parents[1] / "assets" / "css" / sheet).read_text(encoding="utf-8")
+    for number, colour in enumerate(SERIES, start=1):
+        assert f".sc-series-{number}::before {{ border-color: {colour} !important; }}" in rules
+
+
+def test_bars_of_several_groups_name_them():
+    protocol = protocols.load("plants-city")
+    spec = chart(protocol, list(sample.sample_table(protocol).rows), "fr", 310)
+    assert spec["usermeta"]["series"] == spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
+    assert len(spec["usermeta"]["series"]) > 1
 
 
 @pytest.mark.parametrize("slug", protocols.slugs())

@@ -15,7 +15,7 @@ INK, GREY, PALE = "#0b5c8a", "#5b6570", "#9aa3ab"  # one colour and greys: reada
 # several lines: told apart by dash as well as by colour (Okabe and Ito)
 SERIES = ["#0b5c8a", "#b34700", "#007a5a", "#8a4a7d", "#5b6570", "#7a6a00"]
 MAX_GROUPS = 6
-LINE, SHORT_LINE = 40, 22  # letters of a title that fit on a phone, and beside the names of bars
+LINE, SHORT_LINE = 40, 20  # letters of a title that fit on a phone, and beside the names of bars
 MAX_LABEL, LABEL_ROOM = 135, 165
 
 Row = Mapping[str, Any]

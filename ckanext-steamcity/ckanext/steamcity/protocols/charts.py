@@ -79,11 +79,20 @@ def chart(
         "autosize": {"type": "fit", "contains": "padding"},
         "padding": {"left": 5, "top": 5, "right": 5 + margin, "bottom": 5},
         "background": "transparent",
-        "usermeta": {"lines": lines},
+        "usermeta": {"lines": lines, "series": _bar_series(layers)},
         "data": {"values": data},
         "layer": layers,
         "config": config(language, legend_columns=columns, label_limit=200 if wide or spec.kind != "bar" else 125),
     }
+
+
+def _bar_series(layers: list[dict[str, Any]]) -> list[str]:
+    """What the colours of grouped bars mean, in the order of ``SERIES``; of lines the drawing's own legend shows the
+    dashes as well."""
+    first = layers[0]
+    if not isinstance(first["mark"], dict) or first["mark"]["type"] != "bar":
+        return []
+    return list(first["encoding"]["color"].get("scale", {}).get("domain", []))
 
 
 def _columns(data: Sequence[Row], width: int) -> int:

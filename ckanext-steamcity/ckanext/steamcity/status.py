@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def parts() -> list[dict[str, Any]]:
-    """Each part: what it is for (`title`), whether it `works`, and whether nothing can be read without it (`needed`)."""
+    """Each part: its `title`, whether it `works`, and whether nothing can be read without it (`needed`)."""
     return [
         {"title": tk._(title), "works": _works(title, check), "needed": check is not _worker}
         for title, check in _PARTS.items()

@@ -100,3 +100,35 @@ def test_words_people_search_by(page: Page, site: str, words: str):
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("q="))
     assert _count(page) > 0
+
+
+def test_a_result_is_printed_whole(page: Page, site: str):
+    """Chart, tables that fit the paper and the citation, without navigation and buttons."""
+    page.goto(f"{site}/dataset/?type=experiment&steamcity_protocol=mobility-regulation")
+    page.locator("article h2 a").first.click()
+    page.set_viewport_size({"width": 700, "height": 990})  # the width of a sheet
+    page.emulate_media(media="print")
+    for gone in (".sc-header", ".sc-footer", ".sc-crumbs", ".sc-button"):
+        assert not page.locator(f"{gone}:visible").count(), gone
+    expect(page.locator(".sc-chart-wide svg").first).to_be_visible()
+    expect(page.locator("#citation")).to_be_visible()
+    assert page.locator("main table:visible").count() >= 2
+    wide = page.evaluate(
+        "[...document.querySelectorAll('main table')].filter(t => t.getBoundingClientRect().right > innerWidth).length"
+    )
+    assert wide == 0
+
+
+def test_no_label_of_a_chart_is_cut_on_a_phone(page: Page, site: str):
+    """Every text of the drawing lies within it, at 320 pixels, in a language with long words."""
+    page.set_viewport_size({"width": 320, "height": 700})
+    for slug in ("co2-indoor", "outdoor-air", "soundsquad"):
+        page.goto(f"{site}/fr/protocol/{slug}")
+        drawing = page.locator(".sc-chart-narrow svg").first
+        expect(drawing).to_be_visible()
+        cut = drawing.evaluate(
+            """svg => {const box = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll('text')].filter(t => {const at = t.getBoundingClientRect();
+            return t.textContent && (at.left < box.left - 1 || at.right > box.right + 1)}).map(t => t.textContent)}"""
+        )
+        assert cut == [], slug

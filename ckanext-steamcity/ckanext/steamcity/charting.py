@@ -67,6 +67,9 @@ def _draw(spec: dict[str, Any], language: str) -> str:
     config = spec.get("config", {})
     # Letters are measured with the server's font and shown in the reader's: titles keep a distance.
     bare["config"] = {**config, "aria": False, "axis": {"titlePadding": 16, **config.get("axis", {})}}
+    if spec.get("usermeta", {}).get("series"):
+        # Beside the names of bars a legend has half a phone: the page shows what the colours mean.
+        bare["config"]["legend"] = {**config.get("legend", {}), "disable": True}
     bare["layer"] = [part for layer in spec.get("layer", []) for part in _with_halo(layer)]
     if not bare["layer"]:
         del bare["layer"]

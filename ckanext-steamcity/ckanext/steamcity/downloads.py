@@ -95,6 +95,7 @@ def example_charts(slug: str) -> list[dict[str, Any]]:
     return [
         {
             "title": spec["title"],
+            **spec["wide"]["usermeta"],
             **{kind: charting.svg(spec[kind], spec["title"], wording.language()) for kind in _WIDTHS},
         }
         for spec in _specs(slug, protocol.digest, wording.language())

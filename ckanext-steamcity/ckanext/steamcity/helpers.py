@@ -183,10 +183,11 @@ def steamcity_chart_svg(spec: dict[str, Any], title: str = "") -> Markup:
 
 
 def steamcity_charts(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """The charts of a result, drawn for wide and for narrow pages: title, wide, narrow."""
+    """The charts of a result, drawn for wide and for narrow pages: title, lines (what is dashed), wide, narrow."""
     return [
         {
             "title": spec["title"],
+            **spec["wide"]["usermeta"],
             **{kind: steamcity_chart_svg(spec[kind], spec["title"]) for kind in ("wide", "narrow")},
         }
         for spec in results.chart_specs(record)

@@ -27,12 +27,14 @@ def summary(record: dict[str, Any], repairs_count: int | None = None) -> dict[st
     instruments = record.get("instruments") or []
     calibrated = sum(1 for instrument in instruments if instrument.get("calibrated_on"))
     repairs = len(record.get("repairs") or []) if repairs_count is None else repairs_count
-    marked = sum(flags.get(code, 0) for code in _MARKED)
+    # Records of before the flags were counted do not say how many rows are marked.
+    marked = sum(flags.get(code, 0) for code in _MARKED) / rows if rows and flags else None
     made = {
         "rows": rows,
         "expected": quality.get("expected"),
         "completeness": quality.get("completeness"),
-        "marked": round(marked / rows, 4) if rows else 0.0,
+        "marked": None if marked is None else round(marked, 4),
+        "sure": None if marked is None else _share(round(rows * (1 - marked)), quality.get("expected") or rows),
         "flags": [
             {
                 "code": int(code),
@@ -74,7 +76,9 @@ def _words(made: dict[str, Any]) -> list[Message]:
         found.append(Message(N_("{rows} of {expected} planned rows are there ({percent} %)."), params))
     else:
         found.append(Message(N_("There are {rows} rows; how many were planned is not stated."), {"rows": made["rows"]}))
-    if made["marked"]:
+    if made["marked"] is None:
+        found.append(Message(N_("How many rows the tests marked is not stated.")))
+    elif made["marked"]:
         text = N_("{percent} % of the rows are marked: suspect, failed or incomplete.")
         found.append(Message(text, {"percent": _percent(made["marked"])}))
     else:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
+from ckan.lib.search import SearchError
 from ckanext.steamcity import cards, protocols, wording
 from ckanext.steamcity.messages import N_
 
@@ -35,7 +36,26 @@ SORTS = (
     ("title_string asc", N_("By title")),
 )
 _SHOWN = 6
+# How core begins what it hands on from the index.
+_UNREADABLE = ("SOLR returned an error", "Could not parse", "Query parsers", "Local parameters", "Magic fields")
 Pair = tuple[str, str]
+
+
+def refused(error: SearchError) -> SearchError:
+    """Why a search found nothing, without the index's own words; core's other sentences stay."""
+    said = str(error)
+    if said.startswith('Invalid "sort"'):
+        return type(error)(tk._("Results cannot be put into this order."))
+    if not said.startswith(_UNREADABLE):
+        return error
+    if said.startswith("SOLR returned an error") and "SyntaxError" not in said and "annot parse" not in said:
+        return SearchError(tk._("The search does not work right now. Please try again in a few minutes."))
+    return type(error)(
+        tk._(
+            "This search could not be understood: leave out signs such as : [ ( or a single quotation mark, or try "
+            "other words."
+        )
+    )
 
 
 def dataset_facets(facets: OrderedDict[str, Any], package_type: str) -> OrderedDict[str, Any]:

@@ -8,14 +8,22 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.search import SearchError
 from ckan.types import Response
-from ckanext.steamcity import cards, protocol_views, results
-from flask import Blueprint
+from ckanext.steamcity import cards, protocol_views, results, status
+from flask import Blueprint, current_app
 
 __all__ = ["steamcity"]
 
 steamcity = Blueprint("steamcity", __name__)
 protocol_views.add_to(steamcity)
+_DESCRIBED = "ttl, jsonld, rdf, xml, n3"
+# Core's page of a file, by the type of its dataset; at `/dataset/…` any type answers.
+_FILE_PAGES = {
+    "experiment_resource.read": "experiment",
+    "monitoring_resource.read": "monitoring",
+    "dataset_resource.read": "",
+}
 _UNREFUSED = {
     "activity.organization_activity": "organization_activity_list",
     "activity.group_activity": "group_activity_list",
@@ -25,6 +33,12 @@ _UNREFUSED = {
     "activity.organization_changes_multiple": "activity_show",
     "api.user_autocomplete": "user_autocomplete",
 }
+
+
+@steamcity.app_errorhandler(SearchError)
+def unreadable_search(error: SearchError) -> tuple[str, int]:
+    """Core's feeds catch nothing; what nobody could read is no failure of ours."""
+    return tk.render("error_document_template.html", {"code": 400, "content": str(error)}), 400
 
 
 @steamcity.before_app_request
@@ -41,8 +55,10 @@ def type_as_filter() -> Response | None:
 def one_page_of_ours() -> Response | None:
     """Core's second page of what has a page of ours leads there: a file's to its result, a school's to the school."""
     endpoint, values = tk.request.endpoint or "", tk.request.view_args or {}
-    if endpoint in ("experiment_resource.read", "monitoring_resource.read") and tk.request.method == "GET":
-        return tk.redirect_to(tk.h.url_for(f"{endpoint.split('_')[0]}.read", id=values["id"]) + "#files")
+    if endpoint in _FILE_PAGES and tk.request.method == "GET":
+        kind = _FILE_PAGES[endpoint] or getattr(model.Package.get(values["id"]), "type", "")
+        if kind in ("experiment", "monitoring"):
+            return tk.redirect_to(tk.h.url_for(f"{kind}.read", id=values["id"]) + "#files")
     # These pages of core break, instead of refusing, for those who may not read them.
     if (action := _UNREFUSED.get(endpoint)) and not tk.h.check_access(action, {"id": values.get("id")}):
         tk.abort(403)
@@ -126,6 +142,25 @@ def developers() -> str:
         stations = []
     examples = {"example": next(iter(found["results"]), None), "station": next(iter(stations), None)}
     return tk.render("steamcity/developers.html", examples)
+
+
+@steamcity.route(f"/experiment/<_id>.<any({_DESCRIBED}):_format>")
+@steamcity.route(f"/monitoring/<_id>.<any({_DESCRIBED}):_format>")
+def description(_id: str, _format: str) -> Any:
+    """DCAT at the address of the page, as ckanext-dcat gives it at `/dataset/…`; nothing without that plugin."""
+    view = current_app.view_functions.get("dcat.read_dataset")
+    if view is None:
+        tk.abort(404)
+    return view(_id=_id, _format=_format)
+
+
+@steamcity.route("/status")
+def state() -> tuple[str, int]:
+    """Whether the parts work, for people; programs ask `status_show`."""
+    found = status.parts()
+    working = all(part["works"] for part in found)
+    readable = all(part["works"] for part in found if part["needed"])
+    return tk.render("steamcity/status.html", {"parts": found, "working": working}), 200 if readable else 503
 
 
 @steamcity.route("/privacy")

@@ -183,15 +183,17 @@ def number(value: Any, digits: int | None = None) -> str:
 
 
 def percent(share: Any) -> str:
-    """A share (0 to 1) in per cent; small ones keep a digit."""
+    """A share (0 to 1) in per cent; small ones keep a digit. A little is not told as nothing, nor nearly all as all."""
     try:
         part = float(share)
     except (TypeError, ValueError):
         return ""
     locale = _locale()
     pattern = locale.percent_formats[None].pattern
-    if 0 < part < 0.1:  # noqa: PLR2004
+    if 0 < part < 0.1 or 0.995 <= part < 1:  # noqa: PLR2004
         pattern = pattern.replace("##0", "##0.#")
+        shown = min(max(part, 0.001), 0.999)
+        return ("< " if part < shown else "") + format_percent(shown, pattern, locale=locale)
     return format_percent(part, pattern, locale=locale)
 
 

@@ -98,7 +98,8 @@ class TestExperimentsGoThroughTheWizard:
                 path, data={"title": "Past the wizard", "save": "x"}, headers=token, follow_redirects=False
             )
             assert answer.status_code == 302, path
-            assert answer.location.endswith(f"/publish/{ready['id']}/question"), path
+            step = "data" if "resource" in path else "question"
+            assert answer.location.endswith(f"/publish/{ready['id']}/{step}"), path
         shown = act("package_show", people["teacher"], id=ready["id"])
         assert shown["title"] != "Past the wizard"
         assert len(shown["resources"]) == 2
@@ -113,7 +114,26 @@ def test_core_s_page_for_throwing_away_is_ours(app, ready, people):
     act("steamcity_review_approve", people["coordinator"], id=asked["id"], sha256=asked["sha256"])
     answer = app.get(f"/dataset/delete/{ready['id']}", headers=token, follow_redirects=False)
     assert "/experiment/" in answer.location
-    assert app.post(f"/dataset/delete/{ready['id']}", headers=token).status_code == 403
+    refused_post = app.post(f"/dataset/delete/{ready['id']}", headers=token)
+    assert refused_post.status_code == 403
+    assert "a citation always leads to the same data" in refused_post.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/experiment/resources/{id}",
+        "/dataset/{id}/resource/{file}/edit",
+        "/experiment/{id}/resource/{file}/new_view",
+        "/dataset/{id}/resource/{file}/views",
+    ],
+)
+def test_core_s_pages_of_a_draft_s_files_lead_to_its_data(app, ready, people, page):
+    file = act("package_show", people["teacher"], id=ready["id"])["resources"][0]["id"]
+    address = page.format(id=ready["id"], file=file)
+    answer = app.get(address, headers=headers(people["teacher"]), follow_redirects=False)
+    assert answer.status_code == 302
+    assert answer.location.endswith(f"/publish/{ready['id']}/data")
 
 
 def test_a_long_table_can_be_pasted(app, draft, people):

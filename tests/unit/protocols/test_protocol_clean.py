@@ -15,6 +15,8 @@ import jsonschema
 import pytest
 import vl_convert
 from ckanext.steamcity import protocols
+from ckanext.steamcity.protocols import sample
+from ckanext.steamcity.protocols.chart_parts import SERIES
 from ckanext.steamcity.protocols.charts import chart, decimate
 from ckanext.steamcity.protocols.loader import build, read_yaml
 from hypothesis import HealthCheck, given, settings
@@ -167,9 +169,10 @@ def test_chart_keeps_peaks_breaks_at_gaps_and_marks_doubt():
     assert max(value["y"] for value in values) == 2600
     assert next(value["f"] for value in values if value["y"] == 2600) == 3
     assert len({value["s"] for value in values}) == 2
-    labels = [layer["data"]["values"][0]["t"] for layer in spec["layer"] if layer.get("mark", {}).get("type") == "text"]
-    assert labels == [line.titles["es"] for line in CO2.reference_lines]
-    # at the right end, above the rule, and as part of one picture: no names of its own for a screen reader
+    labels = [layer["data"]["values"][0]["v"] for layer in spec["layer"] if layer.get("mark", {}).get("type") == "text"]
+    assert labels == [line.value for line in CO2.reference_lines]
+    assert spec["usermeta"]["lines"] == [line.titles["es"] for line in CO2.reference_lines]
+    # in the right margin, and as part of one picture: no names of its own for a screen reader
     places = [layer["encoding"]["x"] for layer in spec["layer"] if layer.get("mark", {}).get("type") == "text"]
     assert places == [{"value": "width"}] * len(CO2.reference_lines)
     drawing = vl_convert.vegalite_to_svg({**spec, "title": None})
@@ -178,6 +181,49 @@ def test_chart_keeps_peaks_breaks_at_gaps_and_marks_doubt():
     assert spec["layer"][0]["encoding"]["y"]["axis"]["title"] == "CO2 (ppm)"
     iso_rows = json.loads(json.dumps([{**row, "time": row["time"].isoformat()} for row in clean.rows]))
     assert chart(CO2, iso_rows, "es", 640) == spec
+
+
+@pytest.mark.parametrize("slug", protocols.slugs())
+@pytest.mark.parametrize("language", protocols.LANGUAGES)
+def test_no_title_of_an_axis_is_longer_than_a_phone_is_wide(slug: str, language: str):
+    """Every axis says what it shows, in lines of at most 40 letters; the left one's lies above the drawing."""
+    protocol = protocols.load(slug)
+    rows = list(sample.sample_table(protocol).rows)
+    for index in range(len(protocol.charts) if not protocol.aggregate else 1):
+        spec = chart(protocol, rows, language, 310, index)
+        encoding = spec["layer"][0]["encoding"]
+        for channel in ("x", "y"):
+            title = encoding[channel]["axis"]["title"]
+            assert title or len(protocol.charts[index].y) > 1, (channel, index)
+            assert all(len(line) <= 40 for line in ([title] if isinstance(title, str) else title or []))
+        assert encoding["y"]["axis"]["titleAngle"] == 0
+
+
+@pytest.mark.parametrize("sheet", ["layout.css", "sheet.css"])
+def test_the_page_shows_the_colours_of_bars_as_they_are_drawn(sheet: str):
+    """A page names what the colours mean; the style sheets repeat the drawing's."""
+    rules = (Path(protocols.__file__).parents[1] / "assets" / "css" / sheet).read_text(encoding="utf-8")
+    for number, colour in enumerate(SERIES, start=1):
+        assert f".sc-series-{number}::before {{ border-color: {colour} !important; }}" in rules
+
+
+def test_bars_of_several_groups_name_them():
+    protocol = protocols.load("plants-city")
+    spec = chart(protocol, list(sample.sample_table(protocol).rows), "fr", 310)
+    assert spec["usermeta"]["series"] == spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
+    assert len(spec["usermeta"]["series"]) > 1
+
+
+@pytest.mark.parametrize("slug", protocols.slugs())
+def test_every_column_of_moments_says_its_zone(slug: str):
+    """In the Table Schema and in the DataStore's dictionary, in every language."""
+    table = sample.sample_table(protocols.load(slug))
+    for language in protocols.LANGUAGES:
+        said = [field["info"]["notes"] for field in table.datastore_fields(language) if field["type"] == "timestamp"]
+        said += [
+            field["description"] for field in table.table_schema(language)["fields"] if field["type"] == "datetime"
+        ]
+        assert all(text.count("UTC") == 1 for text in said), said
 
 
 def test_decimation_is_bounded_and_keeps_extremes():

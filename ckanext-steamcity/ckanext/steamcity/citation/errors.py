@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
+import click
 
 
-class Frozen(tk.NotAuthorized):
-    """Somebody tried to change a published version. Not a ValidationError: core's resource_delete breaks on one."""
+class Frozen(tk.NotAuthorized, click.ClickException):
+    """Somebody tried to change a published version. Not a ValidationError: core's resource_delete breaks on one.
+
+    Core's commands (`ckan dataset purge`, `delete`) catch nothing; click ends on an exception of its own with the
+    sentence and exit code 1.
+    """
 
     def __init__(self, message: str = "") -> None:
         super().__init__(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.lib.search import SearchError
 from ckan.types import Action, Context, DataDict
-from ckanext.steamcity import downloads, protocols, results, twinning
+from ckanext.steamcity import downloads, protocols, results, searching, twinning
 from ckanext.steamcity.arguments import checked
 
 __all__ = [
@@ -19,8 +21,11 @@ __all__ = [
     "steamcity_protocol_twins",
     "steamcity_quality_show",
     "steamcity_result_show",
+    "package_search",
     "user_autocomplete",
 ]
+
+log = logging.getLogger(__name__)
 
 # Published results of classes, of each concept the newest version only.
 RESULTS = "+dataset_type:experiment -steamcity_superseded:true"
@@ -217,6 +222,18 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
         raise tk.ValidationError({"first_rows": [tk._("Please give a number.")]}) from None
     report = protocols.check_file(content, protocols.load(slug), filename=filename, hints=hints, first_rows=first_rows)
     return report.to_dict()
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Core hands on what the index said of a search it could not read: classes of Java and the whole query. The kind
+    of the refusal stays, for programs."""
+    try:
+        return next_action(context, data_dict)
+    except SearchError as error:
+        log.info("Search refused: %s", error)
+        raise searching.refused(error) from None
 
 
 @tk.chained_action

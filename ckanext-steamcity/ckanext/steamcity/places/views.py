@@ -16,6 +16,7 @@ __all__ = ["steamcity_places"]
 
 steamcity_places = Blueprint("steamcity_places", __name__)
 
+_MOST_MATCHES = 30
 _FILTERS = ("country", "city", "parent", "kind")
 
 
@@ -28,7 +29,11 @@ def index() -> str:
     for area in Area.listed():
         children[area.parent].append(area)
     found = tk.h.steamcity_map_features(dict.fromkeys((c.slug for c in Area.listed(kind="city")), 0) | counts)
+    q = tk.request.args.get("q", "").strip()[:100]
+    wanted = {"q": q, "limit": _MOST_MATCHES}
+    matches = tk.get_action("steamcity_area_list")({"user": tk.current_user.name}, wanted) if q else []
     variables = {"children": children, "counts": counts, "features": found, "local": features.local}
+    variables |= {"q": q, "matches": matches}
     return tk.render("steamcity_places/index.html", extra_vars=variables)
 
 

@@ -10,7 +10,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from .chart_parts import INK, MAX_GROUPS, SERIES, Layers, Row, axis, label_of, number_of, value_title
+from .chart_parts import (
+    INK,
+    MAX_GROUPS,
+    MAX_LABEL,
+    SERIES,
+    SHORT_LINE,
+    Layers,
+    Row,
+    axis,
+    label_of,
+    named,
+    number_of,
+    references,
+    value_title,
+)
+from .loader import terms
 from .model import Chart, Protocol, words
 from .tableschema import header
 
@@ -29,7 +44,7 @@ def bars(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str) ->
     for (place, _group), values in totals.items():
         whole[place] += len(values)
     found = {one: _summed(spec.summary, values, whole[one[0]]) for one, values in totals.items()}
-    title = value_title(protocol, list(spec.y), language) if spec.summary != "count" else ""
+    title = _measure(protocol, spec, language, share=spec.summary == "share")
     return _bar_layers(protocol, spec, found, title, language, share=spec.summary == "share")
 
 
@@ -58,7 +73,7 @@ def aggregate_bars(protocol: Protocol, spec: Chart, rows: Sequence[Row], languag
         found = defaultdict(float)
         for row in rows:
             found[row.get(spec.x), "n"] += number_of(row.get("n")) or 0
-    title = value_title(protocol, list(spec.y), language) if spec.summary != "count" and not share else ""
+    title = _measure(protocol, spec, language, share=share)
     return _bar_layers(protocol, spec, found, title, language, share=share)
 
 
@@ -85,31 +100,34 @@ def heatmap(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str)
             "field": "x",
             "type": "nominal",
             "sort": across,
-            "axis": _names(header(protocol.by_name[spec.x], language)),
+            "axis": {
+                **axis(header(protocol.by_name[spec.x], language), SHORT_LINE),
+                "labelOverlap": False,
+                "labelLimit": MAX_LABEL,
+            },
         },
         "y": {
             "field": "g",
             "type": "nominal",
             "sort": down,
-            # A long title is longer than a few rows are high: it lies above them.
-            "axis": {
-                **_names(words(protocol.by_name[by].titles, language)),
-                "titleAngle": 0,
-                "titleAlign": "left",
-                "titleAnchor": "start",
-                "titleX": 0,
-                "titleY": -12,
-            },
+            "axis": named(words(protocol.by_name[by].titles, language), down),
         },
         "color": {"field": "y", "type": "quantitative", "scale": {"range": ["#e8f1f6", INK]}},
     }
-    return [{"height": 26 * len(down) + 230, "mark": "rect", "encoding": encoding}], data
+    return [{"height": 26 * len(down) + 240, "mark": "rect", "encoding": encoding}], data
 
 
 def _series_of(protocol: Protocol, spec: Chart, name: str, row: Row, language: str) -> str:
     if spec.group:
         return label_of(protocol, spec.group, row.get(spec.group), language)
     return words(protocol.by_name[name].titles, language)
+
+
+def _measure(protocol: Protocol, spec: Chart, language: str, *, share: bool) -> str:
+    """What the bars are long in."""
+    if spec.summary == "count" or share:
+        return words(terms()["drawn"]["share" if share else "count"], language)
+    return value_title(protocol, list(spec.y), language)
 
 
 def _summed(summary: str, values: list[float], whole: int) -> float:
@@ -131,11 +149,6 @@ def _in_order(protocol: Protocol, name: str, values: Iterable[Any], language: st
     return [label_of(protocol, name, value, language) for value in found]
 
 
-def _names(title: str) -> dict[str, Any]:
-    """An axis of words: none is dropped."""
-    return {**axis(title), "labelOverlap": False, "labelLimit": 170}
-
-
 def _bar_layers(
     protocol: Protocol, spec: Chart, found: Mapping[tuple[Any, str], float], title: str, language: str, *, share: bool
 ) -> Layers:
@@ -151,13 +164,13 @@ def _bar_layers(
         if group in largest
     ]
     order = _in_order(protocol, spec.x, [place for place, _group in found], language)
-    measure = {**axis(title), **({"format": ".0%"} if share else {})}
+    measure = {**axis(title, SHORT_LINE), **({"format": ".0%"} if share else {})}
     encoding: dict[str, Any] = {
         "y": {
             "field": "x",
             "type": "nominal",
             "sort": order,
-            "axis": _names(header(protocol.by_name[spec.x], language)),
+            "axis": named(header(protocol.by_name[spec.x], language), order),
         },
         "x": {"field": "y", "type": "quantitative", "axis": measure, "stack": None},
         "color": {"value": INK},
@@ -167,7 +180,7 @@ def _bar_layers(
         encoding["color"] = {"field": "g", "type": "nominal", "scale": colours}
         encoding["yOffset"] = {"field": "g", "type": "nominal", "sort": groups}
     layer = {"mark": {"type": "bar", "cornerRadiusEnd": 2}, "encoding": encoding}
-    height = len(order) * max(24, 11 * len(groups)) + 90
+    height = len(order) * max(24, 11 * len(groups)) + 110
     return [{"height": height, **layer}, *([] if share else _reference_rules(protocol, list(spec.y)))], data
 
 
@@ -180,6 +193,5 @@ def _reference_rules(protocol: Protocol, names: list[str]) -> list[dict[str, Any
             "mark": mark,
             "encoding": {"x": {"field": "v", "type": "quantitative"}},
         }
-        for line in protocol.reference_lines
-        if line.column in names
+        for line in references(protocol, names)
     ]

@@ -2,54 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from . import units
-from .model import Column, Protocol, words
+from .model import Column, Protocol, ReferenceLine, words
 from .tableschema import header
 
 INK, GREY, PALE = "#0b5c8a", "#5b6570", "#9aa3ab"  # one colour and greys: readable in print and for every eye
 # several lines: told apart by dash as well as by colour (Okabe and Ito)
 SERIES = ["#0b5c8a", "#b34700", "#007a5a", "#8a4a7d", "#5b6570", "#7a6a00"]
 MAX_GROUPS = 6
+LINE, SHORT_LINE = 40, 20  # letters of a title that fit on a phone, and beside the names of bars
+MAX_LABEL, LABEL_ROOM = 135, 165
 
 Row = Mapping[str, Any]
 Layers = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 
 def reference_layers(protocol: Protocol, names: list[str], language: str) -> list[dict[str, Any]]:
+    """Dashed lines, each with its number in the margin: a sentence would be cut on a phone and cross the curve. The
+    words stand beside the drawing (``reference_words``)."""
     layers: list[dict[str, Any]] = []
-    for line in protocol.reference_lines:
-        if line.column not in names:
-            continue
-        inside = {"data": {"values": [{"v": line.value, "t": words(line.titles, language)}]}}
+    for line in references(protocol, names):
+        inside = {"data": {"values": [{"v": line.value}]}}
         vertical = {"field": "v", "type": "quantitative"}
         layers.append(
             {**inside, "mark": {"type": "rule", "strokeDash": [5, 4], "color": GREY}, "encoding": {"y": vertical}}
         )
-        label = {
-            "type": "text",
-            "align": "right",
-            "baseline": "bottom",
-            "dx": -4,
-            "dy": -2,
-            "fontSize": 11,
-            "color": GREY,
-        }
+        label = {"type": "text", "align": "left", "baseline": "middle", "dx": 4, "fontSize": 12, "color": GREY}
         layers.append(
             {
                 **inside,
                 "mark": label,
-                "encoding": {"y": vertical, "x": {"value": "width"}, "text": {"field": "t", "type": "nominal"}},
+                "encoding": {
+                    "y": vertical,
+                    "x": {"value": "width"},
+                    "text": {"field": "v", "type": "quantitative", "format": ",~f"},
+                },
             }
         )
     return layers
 
 
-def axis(title: str) -> dict[str, Any]:
-    return {"title": title or None, "labelOverlap": True, "labelSeparation": 6}
+def references(protocol: Protocol, names: Iterable[str]) -> list[ReferenceLine]:
+    """The reference lines of these columns."""
+    return [line for line in protocol.reference_lines if line.column in tuple(names)]
+
+
+def reference_words(protocol: Protocol, names: Iterable[str], language: str) -> list[str]:
+    """What each dashed line is."""
+    return [words(line.titles, language) for line in references(protocol, names)]
+
+
+def axis(title: str, line: int = LINE) -> dict[str, Any]:
+    return {"title": wrapped(title, line), "labelOverlap": True, "labelSeparation": 12}
+
+
+def upright(title: str, room: int = 36) -> dict[str, Any]:
+    """The axis at the left. Its title lies above it: a long one is longer than the drawing is high. ``room``: how far
+    the labels reach to the left."""
+    lying = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleBaseline": "bottom"}
+    return {**axis(title), **lying, "titleX": -room, "titleY": -10}
+
+
+def wrapped(title: str, line: int = LINE) -> str | list[str] | None:
+    """A title in lines that a phone can show."""
+    lines = textwrap.wrap(title, line)
+    return lines if len(lines) > 1 else title or None
+
+
+def named(title: str, labels: Iterable[str]) -> dict[str, Any]:
+    """An axis of words at the left: none is dropped. Letters are measured with the server's font and shown in the
+    reader's: they get more room."""
+    room = min(LABEL_ROOM, 7 * max((len(label) for label in labels), default=0) + 8)
+    return {**upright(title, room), "labelOverlap": False, "labelLimit": MAX_LABEL, "minExtent": room}
 
 
 def time_axis(title: str, language: str) -> dict[str, Any]:

@@ -26,7 +26,10 @@ from .chart_parts import (
     number_of,
     place_of,
     reference_layers,
+    reference_words,
+    references,
     time_axis,
+    upright,
     value_title,
 )
 from .model import FAIL, FLAG_COLUMN, GOOD, SUSPECT, Chart, Protocol, words
@@ -58,10 +61,15 @@ def chart(
         layers, data = _series(protocol, spec, rows, language)
     wide = width == "container" or int(width) >= WIDE
     # drawings that know their own height (bars by their number) carry it in their first layer
-    height = layers[0].pop("height", None) or (280 if wide else 220)
+    height = layers[0].pop("height", None) or (300 if wide else 240)
+    columns = _columns(data, 720 if wide else 310)
+    height += 18 * (len({row.get("g") for row in data}) // columns - 1)  # what the legend takes
     title: dict[str, Any] = {"text": words(spec.titles, language), "anchor": "start", "fontSize": 15, "fontWeight": 600}
-    if spec.kind == "bar" or protocol.aggregate:
-        title |= {"subtitle": _reference_words(protocol, spec, language), "subtitleColor": GREY, "subtitleFontSize": 12}
+    lines = reference_words(protocol, spec.y, language)
+    if lines:
+        title |= {"subtitle": ["- - -  " + line for line in lines], "subtitleColor": GREY, "subtitleFontSize": 12}
+    # the numbers of reference lines stand in the right margin
+    margin = max((8 * len(f"{line.value:,g}") for line in references(protocol, spec.y)), default=0)
     return {
         "$schema": SCHEMA,
         "title": title,
@@ -69,14 +77,31 @@ def chart(
         "width": width,
         "height": height,
         "autosize": {"type": "fit", "contains": "padding"},
+        "padding": {"left": 5, "top": 5, "right": 5 + margin, "bottom": 5},
         "background": "transparent",
+        "usermeta": {"lines": lines, "series": _bar_series(layers)},
         "data": {"values": data},
         "layer": layers,
-        "config": config(language, legend_columns=3 if wide else 2),
+        "config": config(language, legend_columns=columns, label_limit=200 if wide or spec.kind != "bar" else 125),
     }
 
 
-def config(language: str, legend_columns: int) -> dict[str, Any]:
+def _bar_series(layers: list[dict[str, Any]]) -> list[str]:
+    """What the colours of grouped bars mean, in the order of ``SERIES``; of lines the drawing's own legend shows the
+    dashes as well."""
+    first = layers[0]
+    if not isinstance(first["mark"], dict) or first["mark"]["type"] != "bar":
+        return []
+    return list(first["encoding"]["color"].get("scale", {}).get("domain", []))
+
+
+def _columns(data: Sequence[Row], width: int) -> int:
+    """How many labels of a legend stand beside each other without being cut."""
+    longest = max((len(str(row.get("g") or "")) for row in data), default=0)
+    return max(1, min(3, width // (7 * longest + 48)))
+
+
+def config(language: str, legend_columns: int, label_limit: int = 200) -> dict[str, Any]:
     """The look all charts share."""
     return {
         "aria": False,  # one picture with one name, which the page gives: its parts have none of their own
@@ -98,16 +123,12 @@ def config(language: str, legend_columns: int) -> dict[str, Any]:
             "orient": "bottom",
             "title": None,
             "labelFontSize": 12,
-            "labelLimit": 200,
+            "labelLimit": label_limit,
             "columns": legend_columns,
             # The reader's letters may be wider than those the drawing was measured with.
             "columnPadding": 24,
         },
     }
-
-
-def _reference_words(protocol: Protocol, spec: Chart, language: str) -> list[str]:
-    return ["- - -  " + words(line.titles, language) for line in protocol.reference_lines if line.column in spec.y]
 
 
 def _series(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str) -> Layers:
@@ -130,7 +151,7 @@ def _series(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str)
     vertical = {
         "field": "y",
         "type": "quantitative",
-        "axis": axis(value_title(protocol, names, language)),
+        "axis": upright(value_title(protocol, names, language)),
         "scale": {"zero": False, "nice": True},
     }
     colour: dict[str, Any] = {"value": INK}

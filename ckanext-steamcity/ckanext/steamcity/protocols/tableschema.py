@@ -8,6 +8,7 @@ from typing import Any
 
 from ..messages import N_
 from . import units
+from .loader import terms
 from .model import FLAG_COLUMN, Column, Protocol, words
 
 FLAG_TITLE = N_("Quality flag")
@@ -50,12 +51,20 @@ def table_schema(protocol: Protocol, columns: list[Column], language: str = "en"
     return {"name": protocol.slug, "title": protocol.title(language), "fields": fields, "missingValues": [""]}
 
 
+def described(column: Column, language: str) -> str:
+    """What a column holds; of moments also in which zone, which a table shown elsewhere does not say."""
+    description = words(column.descriptions, language)
+    if column.type != "datetime" or "UTC" in description:
+        return description
+    return f"{description} {words(terms()['drawn']['utc'], language)}".strip()
+
+
 def _field(column: Column, language: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "name": column.name,
         "type": _FRICTIONLESS[column.type],
         "title": words(column.titles, language),
-        "description": words(column.descriptions, language),
+        "description": described(column, language),
     }
     constraints: dict[str, Any] = {}
     if column.role == "time" and column.required:
@@ -79,7 +88,7 @@ def datastore_fields(columns: list[Column], language: str = "en") -> list[dict[s
             "type": _DATASTORE[column.type],
             "info": {
                 "label": words(column.titles, language),
-                "notes": words(column.descriptions, language),
+                "notes": described(column, language),
                 "unit": units.symbol(column.unit),
                 "unit_code": column.unit or "",
                 "property": column.property or "",

@@ -297,7 +297,7 @@ _RULES: tuple[tuple[str, str, Callable[[State], str]], ...] = (
     ("finding", "outcome", _finding),
     ("limits", "outcome", _limits),
     ("licence", "licence", _licence),
-    ("creators", "licence", _creators),
+    ("creators", "question", _creators),
     ("privacy_texts", "check", _privacy_of_texts),
     ("privacy_data", "data", _privacy_of_data),
 )

@@ -19,7 +19,7 @@ from .years import school_year
 __all__ = ["steamcity_schools"]
 
 steamcity_schools = Blueprint("steamcity_schools", __name__)
-_OWN_FORMS = {"new", "edit"}
+_OWN_FORMS = {"new", "edit", "resources", "views", "new_view", "edit_view"}
 # Of a request that is refused for its length, this much is still taken in.
 _LONGEST_BODY = 256 * 1024 * 1024
 
@@ -52,18 +52,22 @@ def lead_to_the_wizard() -> Any:
         return None
     if request.endpoint == "experiment.new":
         return tk.redirect_to("steamcity_schools.publish")
-    if (view not in _OWN_FORMS and not (view == "delete" and request.method == "GET")) or "id" not in (
-        request.view_args or {}
-    ):
+    if view not in {*_OWN_FORMS, "delete"} or "id" not in (request.view_args or {}):
         return None
     package = model.Package.get((request.view_args or {})["id"])
     if package is None or package.type != "experiment" or tk.current_user.is_anonymous:
         return None
+    if package.state == "draft" and view == "delete" and request.method == "POST":
+        return None
     if package.state == "draft" and view == "delete" and blueprint in ("experiment", "dataset"):
         return tk.redirect_to("steamcity_schools.delete", draft_id=package.id)
     if package.state == "draft":
-        return tk.redirect_to("steamcity_schools.step", draft_id=package.id, step="question")
-    tk.h.flash_notice(tk._("A published result cannot be changed, so that a citation always leads to the same data."))
+        of_a_file = blueprint.endswith("_resource") or view == "resources"
+        return tk.redirect_to("steamcity_schools.step", draft_id=package.id, step="data" if of_a_file else "question")
+    stays = tk._("A published result cannot be changed, so that a citation always leads to the same data.")
+    if view == "delete" and request.method == "POST":
+        tk.abort(403, stays)
+    tk.h.flash_notice(stays)
     return tk.redirect_to("experiment.read", id=package.name)
 
 

@@ -76,8 +76,8 @@ def test_the_school_logger_with_decisions():
     assert report.clean.quality.completeness == pytest.approx(289 / 300, abs=1e-4)
     assert report.clean.quality.empty == 1
     gap = next(f for f in report.findings if f.code == "gap")
-    assert gap.message.params["from"] == "2026-03-22T15:15:00Z"
-    assert gap.message.params["to"] == "2026-03-22T16:10:00Z"
+    assert gap.message.params["from"] == "22/03/2026 16:15"  # as the file says it
+    assert gap.message.params["to"] == "22/03/2026 17:10"
 
 
 def test_keeping_an_impossible_value_marks_it():

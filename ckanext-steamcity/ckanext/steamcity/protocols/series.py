@@ -208,7 +208,7 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
             "other_interval",
             "note",
             Message(
-                N_("There is a row every {minutes} minutes; the protocol says every {stated} minutes."),
+                N_("Time from row to row: {minutes} min. The protocol says {stated} min."),
                 {"minutes": plain(round(usual / 60_000, 2)), "stated": plain(stated)},
             ),
             column=table.headers[column.name],
@@ -217,12 +217,15 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
         step = times[b] - times[a]
         if step > usual * _GAP:
             missing = max(1, round(step / usual) - 1)
-            params = {"from": iso(times[a]), "to": iso(times[b]), "count": missing, "row": table.lines[b]}
+            said = [table.raw[column.name][i] for i in (a, b)]
+            if not all(":" in text for text in said):  # seconds since the start say little
+                said = [iso(times[i]) for i in (a, b)]
+            params = {"from": said[0][:60], "to": said[1][:60], "count": missing, "row": table.lines[b]}
             table.log.add(
                 "gap",
                 "note",
                 Message(
-                    N_("Nothing was measured between {from} and {to}: about {count} rows are missing, line {row}."),
+                    N_("Nothing was measured between {from} and {to}, line {row}. Rows missing: about {count}."),
                     params,
                 ),
                 row=table.lines[b],

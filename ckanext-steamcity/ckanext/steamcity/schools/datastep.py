@@ -98,7 +98,9 @@ def save(draft_id: str) -> Done:
         model.Session.rollback()
         done.errors |= sentences(error)
     try:
-        if new or do in ("accept", "check"):
+        if do == "check_new" and not new:
+            done.errors["upload"] = tk._("Choose a file, or paste the table.")
+        elif new or do in ("accept", "check"):
             _file(draft_id, new, do == "accept", done)
     except tk.ValidationError as error:
         model.Session.rollback()

@@ -180,7 +180,10 @@ def _sensor_community(chosen: _Chosen) -> tuple[Any, ...]:
 
 def _sensorthings(chosen: _Chosen) -> tuple[Any, ...]:
     address = chosen.text("address")
-    parts = urlsplit(address) if len(address) < 1000 else urlsplit("")
+    try:
+        parts = urlsplit(address) if len(address) < 1000 else urlsplit("")
+    except ValueError:  # brackets that don't close and the like
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         chosen.errors["address"] = tk._("Write the whole address of the server: https://…/v1.1")
     exposure = chosen.text("exposure") or "unknown"

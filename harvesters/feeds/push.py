@@ -32,11 +32,12 @@ from .base import (
     Station,
     Survey,
 )
-from .profiles import PROFILES, Body, Entry
+from .profiles import PROFILES, SENSORS, Body, Entry
 
 #: From here on a reading is flagged, as the tests of quality do.
 AHEAD = timedelta(minutes=5)
 _MOST_MAPPED = 100
+_PLAIN = re.compile(r"[A-Z0-9]{1,8}")
 
 
 def _profile(value: Any) -> str:
@@ -187,16 +188,20 @@ def _take(entry: Entry, source: Source, devices: dict[str, _Device], home: tuple
     # Never the sender's own text: people call their devices by their children's names.
     code = source.code(f"device {entry.device}")
     known = devices.setdefault(code, _Device(code))
-    sensor = (
-        entry.sensor
-        if re.fullmatch(r"[A-Z0-9]{1,8}", entry.sensor) and not named
-        else source.code(f"sensor {entry.sensor}")
-    )
+    sensor = entry.sensor if _says_no_name(entry.sensor) and not named else source.code(f"sensor {entry.sensor}")
     known.streams.add(Datastream(sensor, "unknown", measured.channel, measured.observed, measured.unit))
     known.first = min(known.first or time, time)
     if entry.place and (known.said is None or time >= known.said):
         known.place, known.said = entry.place, time
     return Reading(code, sensor, measured.channel, time, None if value is None else measured.convert(value))
+
+
+def _says_no_name(sensor: str) -> bool:
+    """A type of sensor, a number, or a quantity by its own name; `ANNACO2` is none of them."""
+    if sensor in SENSORS or re.fullmatch(r"[0-9]{1,2}", sensor):
+        return True
+    return bool(_PLAIN.fullmatch(sensor)) and quantities.named(sensor) is not None
+
 
 
 def _station(device: _Device, source: Source, home: tuple[float, float] | None) -> tuple[Station, datetime]:

@@ -45,7 +45,7 @@ __all__ = [
     "steamcity_feed_try",
     "steamcity_feed_upload",
 ]
-_MOST_LINES = 1000
+_MOST_LINES, _MOST_PREVIEWED = 1000, 20
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -74,7 +74,8 @@ def steamcity_feed_preview(context: Context, data_dict: DataDict) -> dict[str, A
     :param files: read at most so many files or pages (3)
     """
     tk.check_access("steamcity_feed_preview", context, data_dict)
-    return preview.preview(sources.asked_for(data_dict), min(int(data_dict.get("files") or 3), 20))
+    files = _number("files", data_dict.get("files") or 3, _MOST_PREVIEWED)
+    return preview.preview(sources.asked_for(data_dict), files)
 
 
 @checked
@@ -152,7 +153,10 @@ def _content(data_dict: DataDict) -> bytes:
     given = data_dict.get("upload") or data_dict.get("text") or ""
     if isinstance(given, str):
         given = given.encode("utf-8")
-    data = given if isinstance(given, bytes) else given.stream.read(largest + 1)
+    stream = getattr(given, "stream", None)
+    if stream is None and not isinstance(given, bytes):
+        raise tk.ValidationError({"upload": [tk._("Choose a file.")]})
+    data = stream.read(largest + 1) if stream is not None else given
     if len(data) > largest:
         raise tk.ValidationError({"upload": [tk._("At most {count} bytes at a time.").format(count=largest)]})
     return data

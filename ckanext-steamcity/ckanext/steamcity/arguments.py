@@ -23,7 +23,7 @@ NAMES = {
     "type", "level_band", "school_year", "filename", "run_id", "digest", "vocabulary_id", "status",
 }  # fmt: skip
 _NUMBERS = frozenset(("limit", "offset", "rows", "start", "per_page", "first_rows"))
-_FLAGS = frozenset(("mine", "wait"))
+_FLAGS = frozenset(("mine", "wait", "dry_run"))
 _LARGEST_NUMBER = 2**31 - 1
 _LONGEST_NAME = 2000
 _DEEPEST = 20

@@ -9,7 +9,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, Response
-from ckanext.steamcity import blobs, protocols
+from ckanext.steamcity import blobs, protocols, turns
 from flask import Blueprint, send_file
 from flask import Response as ResponseBase
 
@@ -47,6 +47,7 @@ def station(identifier: str) -> str:
     return tk.render("steamcity_sensors/station.html", data)
 
 
+_TURNS = turns.Turns(lambda: tk.config["steamcity.sensors.files_at_once"])
 _FILES = {
     "csv": (downloads.csv_parts, "text/csv; charset=utf-8"),
     "parquet": (downloads.parquet_parts, "application/vnd.apache.parquet"),
@@ -76,7 +77,12 @@ def observations_file(identifier: str, kind: str) -> Response:
         query.WORST[asked["quality"]],
     )
     parts, media_type = _FILES[kind]
+    try:
+        give_back = _TURNS.take()
+    except turns.NoTurn:
+        tk.abort(503, tk._("Many people are asking just now. Try again in a few seconds."))
     response = ResponseBase(parts(wanted), content_type=media_type)
+    response.call_on_close(give_back)
     response.headers["Content-Disposition"] = f'attachment; filename="{wanted.name}.{kind}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

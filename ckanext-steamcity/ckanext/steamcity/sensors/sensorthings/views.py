@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import Response
-from ckanext.steamcity import protocols
+from ckanext.steamcity import protocols, turns
 from ckanext.steamcity.protocols.units import units
 from flask import Blueprint, make_response
 from sqlalchemy.exc import DataError, OperationalError
@@ -28,6 +28,7 @@ _READ, _WRITE = ["GET", "HEAD"], ["POST", "PUT", "PATCH", "DELETE"]
 #: Milliseconds the statements of one question may take; nobody's question keeps the portal from answering others.
 _LONGEST = 10_000
 _CANCELED = "57014"
+_TURNS = turns.Turns(lambda: tk.config["steamcity.sensors.questions_at_once"])
 
 
 @steamcity_sensorthings.route("", methods=_READ)
@@ -36,8 +37,12 @@ _CANCELED = "57014"
 def read(path: str = "") -> Response:
     """The service's root, a list, an entity, one property, or addresses only."""
     try:
-        return _answer(path)
+        with _TURNS.turn():
+            return _answer(path)
+    except turns.NoTurn:
+        return _come_back(_refused(Refusal(503, refusal.BUSY)))
     except Refusal as refused:
+        model.Session.rollback()
         return _refused(refused)
     except DataError:  # what fits by its kind and yet cannot be reckoned
         model.Session.rollback()
@@ -46,7 +51,7 @@ def read(path: str = "") -> Response:
         if getattr(error.orig, "pgcode", "") != _CANCELED:
             raise
         model.Session.rollback()
-        return _refused(Refusal(503, refusal.TOO_SLOW))
+        return _come_back(_refused(Refusal(503, refusal.TOO_SLOW)))
 
 
 @steamcity_sensorthings.route("", methods=_WRITE)
@@ -117,6 +122,11 @@ def _refused(refused: Refusal) -> Response:
     message = tk.h.steamcity_message(refused.message)
     response = _json({"code": refused.status, "type": "error", "message": str(message)})
     response.status_code = refused.status
+    return response
+
+
+def _come_back(response: Response) -> Response:
+    response.headers["Retry-After"] = "10"
     return response
 
 

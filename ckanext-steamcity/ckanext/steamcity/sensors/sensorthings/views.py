@@ -13,7 +13,7 @@ from ckan.types import Response
 from ckanext.steamcity import protocols, turns
 from ckanext.steamcity.protocols.units import units
 from flask import Blueprint, make_response
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InternalError, NotSupportedError, OperationalError
 
 from .. import published
 from . import refusal, shapes
@@ -28,6 +28,7 @@ _READ, _WRITE = ["GET", "HEAD"], ["POST", "PUT", "PATCH", "DELETE"]
 #: Milliseconds the statements of one question may take; nobody's question keeps the portal from answering others.
 _LONGEST = 10_000
 _CANCELED = "57014"
+_UNRECKONABLE = (DataError, InternalError, NotSupportedError)
 _TURNS = turns.Turns(lambda: tk.config["steamcity.sensors.questions_at_once"])
 
 
@@ -44,7 +45,7 @@ def read(path: str = "") -> Response:
     except Refusal as refused:
         model.Session.rollback()
         return _refused(refused)
-    except DataError:  # what fits by its kind and yet cannot be reckoned
+    except _UNRECKONABLE:  # what fits by its kind and yet cannot be reckoned, by PostGIS too
         model.Session.rollback()
         return _refused(Refusal(400, refusal.DOES_NOT_FIT, what="$filter"))
     except OperationalError as error:

@@ -8,7 +8,6 @@ sensors that share a location id.
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import math
@@ -49,6 +48,9 @@ _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})_([a-z0-9-]{2,20})_sensor_(\d{1,10})\.cs
 _KEYS = ("sensor_id", "sensor_type", "location", "lat", "lon", "timestamp")
 _MISSING = frozenset(("", "nan", "none", "null", "unknown", "unavailable"))
 _LONGEST_LINE = 2_000
+_BOM = b"\xef\xbb\xbf"
+#: Length of a time as the archive writes it, without a zone.
+_PLAIN = len("2026-03-03T00:00:00")
 
 _PARTICLES = (
     "SDS011", "SDS021", "PMS1003", "PMS3003", "PMS5003", "PMS6003", "PMS7003", "HPM", "SPS30", "NEXTPM", "IPS-7100",
@@ -154,8 +156,8 @@ class SensorCommunity(PullAdapter):
         return _join(latest, self.describe)
 
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
-        lines = csv.reader(_lines(data), delimiter=";", quoting=csv.QUOTE_NONE)
-        header = next(lines, [])
+        lines = io.StringIO(data.removeprefix(_BOM).decode("latin-1"), newline=None)
+        header = next(lines, "").rstrip("\n").split(";")
         if tuple(header[: len(_KEYS)]) != _KEYS:
             raise FeedError(Message(N_("{file} does not begin like a file of this archive."), {"file": file.path}))
         wanted = CHANNELS[file.sensor_type]
@@ -164,56 +166,75 @@ class SensorCommunity(PullAdapter):
             Datastream(file.sensor, file.sensor_type, name, wanted[name].property, wanted[name].unit)
             for _index, name, _factor in columns
         )
-        for row in lines:
-            if not row:
+        width = len(header)
+        rows = _Rows(file, report)
+        for line in lines:
+            if line == "\n":
                 continue
             report.rows += 1
-            reason = _refusal(row, len(header), file)
-            if reason:
-                report.refused[reason] += 1
+            row = line.rstrip("\n").split(";") if len(line) <= _LONGEST_LINE and "\x00" not in line else []
+            time = rows.time(row) if len(row) == width else rows.refuse("columns")
+            if time is None:
                 continue
-            yield from _row_readings(row, columns, file, report)
+            for index, channel, factor in columns:
+                try:
+                    text = row[index]
+                    result = None if text in _MISSING else _number(text, factor)
+                except ValueError:
+                    report.refused["value"] += 1
+                    continue
+                report.readings += 1
+                report.missing += result is None
+                yield Reading(row[2], file.sensor, channel, time, result)
 
     def describe(self, location: str, site: Site, datastreams: tuple[Datastream, ...]) -> Station:
         streams = tuple(sorted(datastreams, key=lambda stream: (int(stream.sensor), stream.channel)))
         return Station(location, f"SC-{location}", site.latitude, site.longitude, "outdoor", streams)
 
 
-def _row_readings(row: list[str], columns: list, file: FeedFile, report: FileReport) -> Iterator[Reading]:
-    time = _time(row[5], file.day)
-    place = point(row[3], row[4])
-    if time is None or place is None:
-        report.refused["time" if time is None else "place"] += 1
-        return
-    location = row[2]
-    known = report.sites.get(location)
-    if known is None or time < known.since:
-        report.sites[location] = Site(*place, time)
-        if len(report.sites) > MOST_SITES:
-            raise FeedError(
-                Message(N_("{file} names more places than one sensor can have stood at."), {"file": file.path})
-            )
-    for index, channel, factor in columns:
-        try:
-            result = _number(row[index], factor)
-        except ValueError:
-            report.refused["value"] += 1
-            continue
-        report.readings += 1
-        report.missing += result is None
-        yield Reading(location, file.sensor, channel, time, result)
+class _Rows:
+    """The rows of one file: whether each is about this sensor, where it stood and when. What one row says of the
+    sensor and its place, nearly all say, so it is looked at again only where it changes."""
+
+    def __init__(self, file: FeedFile, report: FileReport) -> None:
+        self.file, self.report = file, report
+        self.date = file.day.isoformat()
+        self.said: list[str] = []
+        self.since: datetime | None = None
+
+    def time(self, row: list[str]) -> datetime | None:
+        """The moment of a row; None for a row that is refused, which is counted."""
+        time = _time(row[5], self.file.day, self.date)
+        if row[:5] != self.said:
+            reason = _refusal(row, self.file)
+            if reason or time is None:
+                return self.refuse(reason or "time")
+            place = point(row[3], row[4])
+            if place is None:
+                return self.refuse("place")
+            self._stand(row, place, time)
+        elif time is None:
+            return self.refuse("time")
+        elif self.since is None or time < self.since:
+            self._stand(row, self.report.sites[row[2]][:2], time)
+        return time
+
+    def refuse(self, reason: str) -> None:
+        self.report.refused[reason] += 1
+
+    def _stand(self, row: list[str], place: tuple[float, float], time: datetime) -> None:
+        """Keep where the sensor stood first at this location of the source, and since when."""
+        known = self.report.sites.get(row[2])
+        if known is None or time < known.since:
+            known = self.report.sites[row[2]] = Site(*place, time)
+            if len(self.report.sites) > MOST_SITES:
+                raise FeedError(
+                    Message(N_("{file} names more places than one sensor can have stood at."), {"file": self.file.path})
+                )
+        self.said, self.since = row[:5], known.since
 
 
-def _lines(data: bytes) -> Iterator[str]:
-    """The lines of a file, without those no honest file has; every byte is a Latin-1 letter."""
-    for line in io.TextIOWrapper(io.BytesIO(data), encoding="latin-1", newline=None):
-        honest = len(line) <= _LONGEST_LINE and "\x00" not in line
-        yield line.removeprefix("ï»¿") if honest else ";"
-
-
-def _refusal(row: list[str], width: int, file: FeedFile) -> str | None:
-    if len(row) != width:
-        return "columns"
+def _refusal(row: list[str], file: FeedFile) -> str | None:
     if row[0] != file.sensor or row[1].upper() != file.sensor_type:
         return "other_sensor"
     if not (row[2].isascii() and row[2].isdigit() and len(row[2]) <= 10):
@@ -221,8 +242,11 @@ def _refusal(row: list[str], width: int, file: FeedFile) -> str | None:
     return None
 
 
-def _time(text: str, day: date) -> datetime | None:
+def _time(text: str, day: date, said: str) -> datetime | None:
+    """The moment in UTC; None for what is none, or is about another day. ``said``: the day as the file writes it."""
     try:
+        if len(text) == _PLAIN and text[16] == ":" and text.startswith(said):
+            return datetime.fromisoformat(text + "+00:00")
         time = datetime.fromisoformat(text)
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""COPY from text that is made while PostgreSQL reads it (pure). For the frame and every feature."""
+"""COPY from text or bytes that are made while PostgreSQL reads them (pure). For the frame and every feature."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 
 class Parts:
-    """Parts of a text as a file that psycopg2's `copy_expert` reads. None of them may be empty: that is the end."""
+    """Parts of a text, or of bytes, as a file that psycopg2's `copy_expert` reads. None of them may be empty: that is the end."""
 
-    def __init__(self, parts: Iterable[str]) -> None:
+    def __init__(self, parts: Iterable[str | bytes]) -> None:
         self._parts = iter(parts)
 
-    def read(self, _size: int = -1) -> str:
+    def read(self, _size: int = -1) -> str | bytes:
         """The next part; the size that is asked for is the client's own buffer's and need not be kept."""
         return next(self._parts, "")

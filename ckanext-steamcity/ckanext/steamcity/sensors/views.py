@@ -137,7 +137,7 @@ def month_file(dataset_id: str, name: str) -> Response:
     try:
         user: Context = {"user": tk.current_user.name}
         dataset = tk.get_action("package_show")(user, {"id": dataset_id})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
+    except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
         tk.abort(404, tk._("There is no file here."))
     found = months.named(dataset.get("feed") or "", name)
     path = blobs.path(found["sha256"]) if found else None
@@ -184,7 +184,7 @@ def _begin_result(identifier: str) -> Response:
 def _station(identifier: str) -> dict[str, Any]:
     try:
         return tk.get_action("steamcity_station_show")({}, {"id": identifier})
-    except tk.ObjectNotFound:
+    except (tk.ObjectNotFound, tk.ValidationError):  # what is no id is nobody's
         return tk.abort(404, tk._("There is no such station."))
 
 

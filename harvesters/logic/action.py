@@ -21,6 +21,13 @@ from .school_feeds import (
     steamcity_feed_stop,
     steamcity_feed_try,
 )
+from .source_doors import (
+    harvest_source_create,
+    harvest_source_reindex,
+    harvest_source_update,
+    package_create,
+    package_update,
+)
 
 __all__ = [
     "harvest_job_list",
@@ -29,8 +36,13 @@ __all__ = [
     "harvest_object_list",
     "harvest_object_show",
     "harvest_send_job_to_gather_queue",
+    "harvest_source_create",
     "harvest_source_list",
+    "harvest_source_reindex",
     "harvest_source_show",
+    "harvest_source_update",
+    "package_create",
+    "package_update",
     "steamcity_feed_create",
     "steamcity_feed_list",
     "steamcity_feed_pause",

@@ -116,6 +116,7 @@ def reasons(counts: dict[str, int]) -> list[str]:
         "quantity": tk._("of an unknown quantity"),
         "place": tk._("without a place"),
         "shape": tk._("in an unknown shape"),
+        "devices": tk._("of more devices than a feed may have"),
     }
     return [
         tk.ungettext("{n} value {reason}", "{n} values {reason}", n).format(n=n, reason=words.get(reason, reason))

@@ -128,6 +128,17 @@ class _Device:
     first: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Room:
+    """The devices a feed has, and how many it may have: each becomes a station for ever."""
+
+    known: frozenset[str]
+    most: int
+
+    def holds(self, code: str, devices: Mapping[str, Any]) -> bool:
+        return code in self.known or len(self.known | devices.keys()) < self.most
+
+
 def unpack(
     source: Source,
     data: bytes,
@@ -137,9 +148,11 @@ def unpack(
     start: datetime | None = None,
     known_uplinks: frozenset[str] = frozenset(),
     most: int = 2500,
+    room: Room | None = None,
 ) -> Parcel:
-    """Everything in a body. ``home``: where the feed's devices stand when they don't say it. Raises FeedError for a
-    body that is not what the profile says, ValueError for too many rows."""
+    """Everything in a body. ``home``: where the feed's devices stand when they don't say it; ``room``: for how many
+    devices there is some. Raises FeedError for a body that is not what the profile says, ValueError for too many
+    rows."""
     parcel = Parcel()
     devices: dict[str, _Device] = {}
     mapping = source.options["mapping"]
@@ -151,7 +164,7 @@ def unpack(
         if uplink in known_uplinks:
             parcel.receipt.append({"row": number, "state": "accepted", "duplicate": True})
             continue
-        taken = _take(entry, source, devices, home)
+        taken = _take(entry, source, devices, home, room)
         if isinstance(taken, str):
             parcel.receipt.append({"row": number, "state": "rejected", "reason": taken})
             continue
@@ -164,7 +177,13 @@ def unpack(
     return parcel
 
 
-def _take(entry: Entry, source: Source, devices: dict[str, _Device], home: tuple[float, float] | None) -> Reading | str:
+def _take(
+    entry: Entry,
+    source: Source,
+    devices: dict[str, _Device],
+    home: tuple[float, float] | None,
+    room: Room | None,
+) -> Reading | str:
     """The reading of an entry, or the reason why there is none."""
     if entry.bad:
         return entry.bad
@@ -187,6 +206,8 @@ def _take(entry: Entry, source: Source, devices: dict[str, _Device], home: tuple
         return "value"
     # Never the sender's own text: people call their devices by their children's names.
     code = source.code(f"device {entry.device}")
+    if room is not None and code not in devices and not room.holds(code, devices):
+        return "devices"
     known = devices.setdefault(code, _Device(code))
     sensor = entry.sensor if _says_no_name(entry.sensor) and not named else source.code(f"sensor {entry.sensor}")
     known.streams.add(Datastream(sensor, "unknown", measured.channel, measured.observed, measured.unit))

@@ -182,18 +182,28 @@ def harvest_sources_clear(next_auth: Callable[..., Any], context: Context, data_
     return {"success": False, "msg": tk._("Clearing sources would delete datasets for good; this portal does not.")}
 
 
-def _administrators(name: str) -> Any:
-    """ckanext-harvest's own functions for these break where nobody is logged in."""
-
-    @tk.chained_auth_function
-    def closed(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
-        return {"success": False, "msg": tk._("Only administrators of the portal do this.")}
-
-    closed.__name__ = name
-    return closed
+# ckanext-harvest's own functions for these break where nobody is logged in.
 
 
-harvest_jobs_run = _administrators("harvest_jobs_run")
-harvest_objects_import = _administrators("harvest_objects_import")
-harvest_source_reindex = _administrators("harvest_source_reindex")
-harvest_sources_reindex = _administrators("harvest_sources_reindex")
+def _administrators() -> AuthResult:
+    return {"success": False, "msg": tk._("Only administrators of the portal do this.")}
+
+
+@tk.chained_auth_function
+def harvest_jobs_run(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _administrators()
+
+
+@tk.chained_auth_function
+def harvest_objects_import(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _administrators()
+
+
+@tk.chained_auth_function
+def harvest_source_reindex(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _administrators()
+
+
+@tk.chained_auth_function
+def harvest_sources_reindex(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _administrators()

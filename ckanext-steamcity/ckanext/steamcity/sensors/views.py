@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,11 +82,18 @@ def observations_file(identifier: str, kind: str) -> Response:
         give_back = _TURNS.take()
     except turns.NoTurn:
         tk.abort(503, tk._("Many people are asking just now. Try again in a few seconds."))
-    response = ResponseBase(parts(wanted), content_type=media_type)
-    response.call_on_close(give_back)
+    response = ResponseBase(_in_turn(parts(wanted), give_back), content_type=media_type)
+    response.call_on_close(give_back)  # also where nobody has begun to read
     response.headers["Content-Disposition"] = f'attachment; filename="{wanted.name}.{kind}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _in_turn(parts: Iterator[bytes], give_back: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        yield from parts
+    finally:
+        give_back()
 
 
 @steamcity_sensors.route("/stations.geojson")

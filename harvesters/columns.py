@@ -30,7 +30,8 @@ def keep(user_id: str, data: bytes) -> str:
     # Redis keeps them in memory: of one person only the newest wait.
     redis.lpush(waiting, token)
     redis.expire(waiting, _KEPT_SECONDS)
-    for former in redis.lrange(waiting, _MOST_WAITING, -1):  # type: ignore[union-attr]  # not asynchronous
+    formers: Any = redis.lrange(waiting, _MOST_WAITING, -1)
+    for former in formers:
         forget(user_id, former.decode())
     redis.ltrim(waiting, 0, _MOST_WAITING - 1)
     return token

@@ -34,4 +34,3 @@ def _plain(link: str) -> str | None:
     if not inner or len(name) > _LONGEST or inner in (".", "..") or any(sign in inner for sign in "/\\:?#%\x00"):
         return None
     return name
-

@@ -16,9 +16,9 @@ def table_or_list(data: bytes) -> Any:
         found = json.loads(data)
         if b"\\ud" in data.replace(b"\x00", b"").lower():  # halves of a letter that cannot be written down
             json.dumps(found, ensure_ascii=False).encode()
-        return found
     except (ValueError, RecursionError) as error:
         raise FeedError(Message(N_("The source answered something that is not JSON."))) from error
+    return found
 
 
 def unexpected() -> FeedError:

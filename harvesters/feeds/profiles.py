@@ -84,9 +84,7 @@ def steamcity(body: Body) -> Iterator[Entry]:
 _TYPES = ("SDS", "PMS", "HPM", "NPM", "SPS30", "IPS", "BME280", "BMP280", "BMP", "HTU21D", "SHT3X", "DS18B20", "DNMS")
 #: What sensors of devices are called whose senders call them nothing else.
 SENSORS = frozenset((*_TYPES, "DHT"))
-_VALUE_TYPE = re.compile(
-    rf"(?:({'|'.join(_TYPES)})_)?(P1|P2|P4|temperature|humidity|pressure|noise_LAeq|noise_LA_max)"
-)
+_VALUE_TYPE = re.compile(rf"(?:({'|'.join(_TYPES)})_)?(P1|P2|P4|temperature|humidity|pressure|noise_LAeq|noise_LA_max)")
 _VALUES = {
     "P1": ("pm10", "µg/m³"),
     "P2": ("pm25", "µg/m³"),

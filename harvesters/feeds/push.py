@@ -224,7 +224,6 @@ def _says_no_name(sensor: str) -> bool:
     return bool(_PLAIN.fullmatch(sensor)) and quantities.named(sensor) is not None
 
 
-
 def _station(device: _Device, source: Source, home: tuple[float, float] | None) -> tuple[Station, datetime]:
     """A device that says where it is, is anywhere; one place for each body, so that no way is drawn."""
     exposure = "unknown" if device.place else source.options["exposure"]

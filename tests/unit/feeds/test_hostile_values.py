@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from ckanext.steamcity.harvesters.feeds import FeedError, Source, adapter, quantities
+from ckanext.steamcity.harvesters.feeds.base import FeedFile, FileReport
 from ckanext.steamcity.harvesters.feeds.listing import names
 from ckanext.steamcity.harvesters.feeds.opensensemap import OpenSenseMap
 from ckanext.steamcity.harvesters.feeds.push import Room, unpack
 from ckanext.steamcity.harvesters.feeds.sensor_community import SensorCommunity
-from ckanext.steamcity.harvesters.feeds.base import FeedFile, FileReport
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def test_the_archive_has_no_such_value_either():
     line = "5331;SDS011;3001;43.529;5.447;2026-03-03T07:05:00;1e300;;;7;;"
     data = ("sensor_id;sensor_type;location;lat;lon;timestamp;P1;durP1;ratioP1;P2;durP2;ratioP2\n" + line).encode()
     report = FileReport()
-    file = FeedFile(datetime(2026, 3, 3).date(), "x.csv", "5331", "SDS011")
+    file = FeedFile(date(2026, 3, 3), "x.csv", "5331", "SDS011")
     found = list(SensorCommunity().readings(file, data, report))
     assert 1e300 not in [reading.result for reading in found]
     assert report.refused["value"] == 1
@@ -71,7 +71,7 @@ def test_the_ends_of_the_calendar_and_cells_without_end_are_refused():
     with pytest.raises(FeedError):
         sent("opensensemap", endless, mapping={"a": {"property": "co2", "unit": "ppm"}})
     with pytest.raises(FeedError):
-        list(OpenSenseMap().readings(FeedFile(NOW.date(), "x", "1", "x"), b'createdAt,value\n"' + b"x" * 200_000, FileReport()))
+        list(OpenSenseMap().readings(FeedFile(NOW.date(), "x", "1", "x"), b"createdAt,value\n" + endless, FileReport()))
 
 
 @pytest.mark.parametrize(("base", "name"), [("ANNA", "CO2"), ("JO", "CO2"), ("0", "CO2"), ("LENA", "TEMP")])

@@ -119,12 +119,12 @@ def title(values: Mapping[str, Any]) -> str:
     written = " ".join(_Chosen(values).text("title").split())
     if not 3 <= len(written) <= 150:
         raise mistakes(title=tk._("Give the feed a name of 3 to 150 letters, for example: Air around our school."))
-    if sentence := _personal(written, "title"):
+    if sentence := personal(written, "title"):
         raise mistakes(title=sentence)
     return written
 
 
-def _personal(text: str, where: str) -> str:
+def personal(text: str, where: str) -> str:
     """What a text gives away of a person, in a sentence; a mere likeness to a name is no reason."""
     found = [one for one in privacy.scan_text(text, where) if one.kind != "person_name" or one.certain]
     return stages.sentence(found[0].message) if found else ""
@@ -160,7 +160,7 @@ def _sensor_community(chosen: _Chosen) -> tuple[Any, ...]:
     """Sensors are looked for among the live data and read from the archive, which has every value of them."""
     settings: dict[str, Any] = {"provider": "sensor_community"}
     sensors = [one for one in re.split(r"[\s,;]+", chosen.text("sensors")) if one]
-    if any(not one.isdecimal() or len(one) > 10 for one in sensors):
+    if any(not (one.isascii() and one.isdecimal()) or len(one) > 10 for one in sensors):
         chosen.errors["sensors"] = tk._("The numbers of sensors hold digits only, for example: 5331, 5332.")
     elif len(sensors) > 4 * config.most_stations():
         chosen.errors["sensors"] = tk._("At most {count} sensors at a time.").format(count=4 * config.most_stations())
@@ -180,7 +180,10 @@ def _sensor_community(chosen: _Chosen) -> tuple[Any, ...]:
 
 def _sensorthings(chosen: _Chosen) -> tuple[Any, ...]:
     address = chosen.text("address")
-    parts = urlsplit(address) if len(address) < 1000 else urlsplit("")
+    try:
+        parts = urlsplit(address) if len(address) < 1000 else urlsplit("")
+    except ValueError:  # brackets that don't close and the like
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         chosen.errors["address"] = tk._("Write the whole address of the server: https://…/v1.1")
     exposure = chosen.text("exposure") or "unknown"
@@ -207,7 +210,7 @@ def _file(chosen: _Chosen) -> tuple[Any, ...]:
         chosen.errors["mapping"] = tk._("Say which one column holds the time.")
     elif len(mapping) < 2:
         chosen.errors["mapping"] = tk._("Say of at least one column what was measured.")
-    elif sentence := next((found for name in mapping if (found := _personal(str(name), "mapping"))), ""):
+    elif sentence := next((found for name in mapping if (found := personal(str(name), "mapping"))), ""):
         chosen.errors["mapping"] = sentence  # headers are kept with the feed
     return "", settings | {"profile": "csv", "mapping": mapping}
 
@@ -261,7 +264,7 @@ def _licence(chosen: _Chosen, kind: str) -> dict[str, Any]:
     """Licence and who is named. Before the last step both may be missing."""
     allowed = licences(kind)
     named = " ".join(chosen.text("attribution").split())[:300]
-    if sentence := _personal(named, "attribution"):
+    if sentence := personal(named, "attribution"):
         chosen.errors["attribution"] = sentence
     licence = chosen.text("license_id")
     if licence and licence not in allowed:

@@ -16,7 +16,7 @@ from ckanext.steamcity.protocols import reader, units
 
 from .feeds import quantities
 
-_KEPT_SECONDS = 3600
+_KEPT_SECONDS, _MOST_WAITING = 3600, 3
 _CLOCK = re.compile(r"\b(time|timestamp|date|datetime|heure|ora|hora|fecha|data|час|време|дата|zeit)\b", re.IGNORECASE)
 _COUNTING = re.compile(r"\b(seconds?|time \(seconds\)|secondes?|secondi|segundos|секунди)\b", re.IGNORECASE)
 _UNIT = re.compile(r"[\[(]([^\])]{1,20})[\])]")
@@ -25,8 +25,15 @@ _MOST_COLUMNS = 40
 
 def keep(user_id: str, data: bytes) -> str:
     """Let a file wait for its person; the answer is what it is found by."""
-    token = secrets.token_urlsafe(16)
-    connect_to_redis().setex(_key(user_id, token), _KEPT_SECONDS, data)
+    token, redis, waiting = secrets.token_urlsafe(16), connect_to_redis(), f"steamcity:feed:files:{user_id}"
+    redis.setex(_key(user_id, token), _KEPT_SECONDS, data)
+    # Redis keeps them in memory: of one person only the newest wait.
+    redis.lpush(waiting, token)
+    redis.expire(waiting, _KEPT_SECONDS)
+    formers: Any = redis.lrange(waiting, _MOST_WAITING, -1)
+    for former in formers:
+        forget(user_id, former.decode())
+    redis.ltrim(waiting, 0, _MOST_WAITING - 1)
     return token
 
 

@@ -152,6 +152,10 @@ def try_seconds() -> int:
     return tk.config["steamcity.feed.try_seconds"]
 
 
+def tries_at_once() -> int:
+    return tk.config["steamcity.feed.tries_at_once"]
+
+
 def address(network: str) -> str:
     """Where a network is reached: `opensensemap`, `opensensemap_archive`, `sensor_community`,
     `sensor_community_live`."""

@@ -75,7 +75,7 @@ def receive(
     described = dataset.feed_of(source)
     home = _home(settings.place)
 
-    def unpack(known: frozenset[str]) -> push.Parcel:
+    def unpack(known: frozenset[str], room: push.Room | None = None) -> push.Parcel:
         return push.unpack(
             opened,
             data,
@@ -84,6 +84,7 @@ def receive(
             start=start,
             known_uplinks=known,
             most=most or config.push_rows(),
+            room=room,
         )
 
     parcel = unpack(frozenset())
@@ -123,7 +124,7 @@ def unpack(
     return push.unpack(opened, data, home=_home(settings.place), most=most or config.push_rows(), **more)
 
 
-def _store(described: dict[str, Any], unpack: Callable[[frozenset[str]], push.Parcel]) -> tuple[dict[str, Any], bool]:
+def _store(described: dict[str, Any], unpack: Callable[..., push.Parcel]) -> tuple[dict[str, Any], bool]:
     """The receipt, and whether this was the first push of its run."""
     for attempt in range(_ATTEMPTS):
         run = _run(described["feed_id"])
@@ -132,6 +133,11 @@ def _store(described: dict[str, Any], unpack: Callable[[frozenset[str]], push.Pa
             continue
         seen = list(run["cursor"].get("uplinks", []))
         parcel = unpack(frozenset(seen))
+        devices = set(run["cursor"].get("devices", []))
+        if not _devices(parcel) <= devices:
+            known = frozenset(_call("steamcity_feed_known", feed=described["feed_id"])["digests"])
+            if len(known | _devices(parcel)) > config.most_stations():
+                parcel = unpack(frozenset(seen), push.Room(known, config.most_stations()))
         counts = {"rows": len(parcel.receipt), "readings": len(parcel.readings), "pushes": 1}
         counts |= {f"refused_{reason}": number for reason, number in parcel.rejected.items()}
         try:
@@ -142,7 +148,11 @@ def _store(described: dict[str, Any], unpack: Callable[[frozenset[str]], push.Pa
                 feed=described,
                 readings=parcel.readings,
                 stations=[(station.to_dict(), since) for station, since in parcel.stations],
-                cursor={**run["cursor"], "uplinks": (seen + parcel.uplinks)[-_MOST_UPLINKS:]},
+                cursor={
+                    **run["cursor"],
+                    "uplinks": (seen + parcel.uplinks)[-_MOST_UPLINKS:],
+                    "devices": sorted(devices | _devices(parcel)),
+                },
                 counts=counts,
             )
         except tk.ValidationError as error:
@@ -151,6 +161,10 @@ def _store(described: dict[str, Any], unpack: Callable[[frozenset[str]], push.Pa
             raise
         return _receipt(parcel, stored), not run["counts"].get("pushes")
     raise Busy
+
+
+def _devices(parcel: push.Parcel) -> set[str]:
+    return {station.source_id for station, _since in parcel.stations}
 
 
 def _run(feed_id: str) -> dict[str, Any] | None:

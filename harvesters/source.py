@@ -62,6 +62,10 @@ class _Getter:
         if not path.startswith(("http://", "https://")):
             plain, mark, query = path.partition("?")
             return self._base + quote(plain, safe="/()$,='@:;") + mark + quote(query, safe="/()$,='@:;&?+%")
-        if urlsplit(path).hostname not in self._hosts:
+        try:
+            host = urlsplit(path).hostname
+        except ValueError:  # brackets that don't close and the like
+            host = None
+        if host not in self._hosts:
             raise feeds.Unreachable(f"{urlsplit(self._base).netloc} leads to another host, which is not read.")
         return path

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.steamcity import privacy
+from ckanext.steamcity import privacy, turns
 from ckanext.steamcity.messages import N_
 from ckanext.steamcity.stamps import stamp
 
@@ -25,6 +25,8 @@ from .source import open_source
 _SHOWN = 10
 #: So many files or pages are read to show what readings look like.
 _FILES = 3
+#: Looking holds a thread as long as somebody else's server likes.
+_TURNS = turns.Turns(config.tries_at_once)
 
 SENTENCES = {
     "silent": N_("{host} does not answer. Look whether the address is right, or try again later."),
@@ -38,6 +40,14 @@ SENTENCES = {
 
 def attempt(plan: choices.Plan, kind: str) -> dict[str, Any]:
     """The stations of a feed to be and some of its readings. Raises tk.ValidationError with a sentence for `source`."""
+    try:
+        with _TURNS.turn():
+            return _look(plan, kind)
+    except turns.NoTurn as error:
+        raise _refusal(tk._("Others are looking for stations just now. Try again in half a minute.")) from error
+
+
+def _look(plan: choices.Plan, kind: str) -> dict[str, Any]:
     url, settings = (plan.look[0], plan.look[1]) if plan.look else (plan.url, plan.settings)
     read = config.read(json.dumps(settings))
     adapter = read.adapter
@@ -106,6 +116,7 @@ def reasons(counts: dict[str, int]) -> list[str]:
         "quantity": tk._("of an unknown quantity"),
         "place": tk._("without a place"),
         "shape": tk._("in an unknown shape"),
+        "devices": tk._("of more devices than a feed may have"),
     }
     return [
         tk.ungettext("{n} value {reason}", "{n} values {reason}", n).format(n=n, reason=words.get(reason, reason))

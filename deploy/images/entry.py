@@ -67,7 +67,7 @@ def main(words: list[str]) -> None:
     programs = {
         "site": [
             "gunicorn", "--config", str(HERE / "gunicorn.conf.py"), "--chdir", str(HERE),
-            "--bind", "0.0.0.0:5000", "--threads", "4", "--timeout", "120",
+            "--bind", "0.0.0.0:5000", "--threads", "8", "--timeout", "120",
             "--workers", os.environ.get("STEAMCITY_WORKERS", "2"), "--no-control-socket", "wsgi:application",
         ],
         "worker": ["ckan", "-c", ini, "jobs", "worker"],

@@ -33,7 +33,7 @@ def write_configuration(instance: Instance) -> None:
         str(software.VENV / "bin" / "gunicorn"), "--config", str(PROJECT / "deploy" / "gunicorn.conf.py"),
         "--chdir", str(PROJECT / "deploy"), "--bind", f"127.0.0.1:{instance.port}",
         "--workers", os.environ.get("STEAMCITY_WORKERS", "2"),
-        "--threads", "4", "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket",
+        "--threads", "8", "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket",
         "--worker-tmp-dir", str(memory if memory.is_dir() else instance.path("run")), "wsgi:application",
     ]  # fmt: skip
     ckan = [str(software.VENV / "bin" / "ckan"), "-c", str(instance.path("etc", "ckan.ini"))]

@@ -264,7 +264,11 @@ def _rows(data: bytes) -> list[dict[str, Any]]:
     if not start:
         return []
     reader = csv.DictReader(io.StringIO(data.decode("utf-8", "replace").removeprefix("\ufeff")))
-    header = reader.fieldnames or []
-    if "value" not in header or not {"createdAt", "time"} & set(header):
-        raise FeedError(Message(N_("The source answered something that is not a table of measurements.")))
-    return list(reader)
+    no_table = FeedError(Message(N_("The source answered something that is not a table of measurements.")))
+    try:
+        header = reader.fieldnames or []
+        if "value" not in header or not {"createdAt", "time"} & set(header):
+            raise no_table
+        return list(reader)
+    except csv.Error as error:  # a cell without an end
+        raise no_table from error

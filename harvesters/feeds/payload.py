@@ -13,9 +13,12 @@ from .base import FeedError
 def table_or_list(data: bytes) -> Any:
     """The JSON of an answer; FeedError for anything else (an HTML page, an answer that was cut off)."""
     try:
-        return json.loads(data)
+        found = json.loads(data)
+        if b"\\ud" in data.replace(b"\x00", b"").lower():  # halves of a letter that cannot be written down
+            json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise FeedError(Message(N_("The source answered something that is not JSON."))) from error
+    return found
 
 
 def unexpected() -> FeedError:

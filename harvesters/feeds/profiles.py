@@ -59,7 +59,10 @@ def _time(text: object, zone: str = "") -> tuple[datetime | None, str]:
     if found is None:
         return None, "time"
     naive = isinstance(text, str) and not re.search(r"(Z|[+-]\d{2}:?\d{0,2})$", text.strip()[10:])
-    return (found.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) if naive and zone else found), ""
+    try:
+        return (found.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) if naive and zone else found), ""
+    except OverflowError:  # the first or last hours of the calendar
+        return None, "time"
 
 
 def steamcity(body: Body) -> Iterator[Entry]:
@@ -78,10 +81,10 @@ def steamcity(body: Body) -> Iterator[Entry]:
 
 
 # The firmware puts the sensor before the quantity; without one it is a DHT22 or a quantity of its own.
-_VALUE_TYPE = re.compile(
-    r"(?:(SDS|PMS|HPM|NPM|SPS30|IPS|BME280|BMP280|BMP|HTU21D|SHT3X|DS18B20|DNMS)_)?"
-    r"(P1|P2|P4|temperature|humidity|pressure|noise_LAeq|noise_LA_max)"
-)
+_TYPES = ("SDS", "PMS", "HPM", "NPM", "SPS30", "IPS", "BME280", "BMP280", "BMP", "HTU21D", "SHT3X", "DS18B20", "DNMS")
+#: What sensors of devices are called whose senders call them nothing else.
+SENSORS = frozenset((*_TYPES, "DHT"))
+_VALUE_TYPE = re.compile(rf"(?:({'|'.join(_TYPES)})_)?(P1|P2|P4|temperature|humidity|pressure|noise_LAeq|noise_LA_max)")
 _VALUES = {
     "P1": ("pm10", "µg/m³"),
     "P2": ("pm25", "µg/m³"),
@@ -113,9 +116,7 @@ def opensensemap(body: Body) -> Iterator[Entry]:
     """openSenseMap's bodies: a list, an object by sensor, or CSV without a header. What a sensor measures stands in
     the feed's mapping."""
     if body.data.lstrip()[:1] not in (b"[", b"{"):
-        rows: list[tuple[Any, ...]] = [
-            tuple(row) for row in csv.reader(io.StringIO(body.data.decode("utf-8", "replace")))
-        ]
+        rows: list[tuple[Any, ...]] = _lines(body.data)
     else:
         answer = payload.table_or_list(body.data)
         if isinstance(answer, list):
@@ -128,6 +129,13 @@ def opensensemap(body: Body) -> Iterator[Entry]:
             continue
         time, bad = _time(row[2] if len(row) > 2 else None, body.zone)
         yield Entry(body.device, row[0].strip(), (), "", row[1], time, bad=bad)
+
+
+def _lines(data: bytes) -> list[tuple[Any, ...]]:
+    try:
+        return [tuple(row) for row in csv.reader(io.StringIO(data.decode("utf-8", "replace")))]
+    except csv.Error as error:  # a cell without an end
+        raise payload.unexpected() from error
 
 
 def senml(body: Body) -> Iterator[Entry]:

@@ -32,11 +32,12 @@ from .base import (
     Station,
     Survey,
 )
-from .profiles import PROFILES, Body, Entry
+from .profiles import PROFILES, SENSORS, Body, Entry
 
 #: From here on a reading is flagged, as the tests of quality do.
 AHEAD = timedelta(minutes=5)
 _MOST_MAPPED = 100
+_PLAIN = re.compile(r"[A-Z0-9]{1,8}")
 
 
 def _profile(value: Any) -> str:
@@ -127,6 +128,17 @@ class _Device:
     first: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Room:
+    """The devices a feed has, and how many it may have: each becomes a station for ever."""
+
+    known: frozenset[str]
+    most: int
+
+    def holds(self, code: str, devices: Mapping[str, Any]) -> bool:
+        return code in self.known or len(self.known | devices.keys()) < self.most
+
+
 def unpack(
     source: Source,
     data: bytes,
@@ -136,9 +148,11 @@ def unpack(
     start: datetime | None = None,
     known_uplinks: frozenset[str] = frozenset(),
     most: int = 2500,
+    room: Room | None = None,
 ) -> Parcel:
-    """Everything in a body. ``home``: where the feed's devices stand when they don't say it. Raises FeedError for a
-    body that is not what the profile says, ValueError for too many rows."""
+    """Everything in a body. ``home``: where the feed's devices stand when they don't say it; ``room``: for how many
+    devices there is some. Raises FeedError for a body that is not what the profile says, ValueError for too many
+    rows."""
     parcel = Parcel()
     devices: dict[str, _Device] = {}
     mapping = source.options["mapping"]
@@ -150,7 +164,7 @@ def unpack(
         if uplink in known_uplinks:
             parcel.receipt.append({"row": number, "state": "accepted", "duplicate": True})
             continue
-        taken = _take(entry, source, devices, home)
+        taken = _take(entry, source, devices, home, room)
         if isinstance(taken, str):
             parcel.receipt.append({"row": number, "state": "rejected", "reason": taken})
             continue
@@ -163,7 +177,13 @@ def unpack(
     return parcel
 
 
-def _take(entry: Entry, source: Source, devices: dict[str, _Device], home: tuple[float, float] | None) -> Reading | str:
+def _take(
+    entry: Entry,
+    source: Source,
+    devices: dict[str, _Device],
+    home: tuple[float, float] | None,
+    room: Room | None,
+) -> Reading | str:
     """The reading of an entry, or the reason why there is none."""
     if entry.bad:
         return entry.bad
@@ -186,17 +206,22 @@ def _take(entry: Entry, source: Source, devices: dict[str, _Device], home: tuple
         return "value"
     # Never the sender's own text: people call their devices by their children's names.
     code = source.code(f"device {entry.device}")
+    if room is not None and code not in devices and not room.holds(code, devices):
+        return "devices"
     known = devices.setdefault(code, _Device(code))
-    sensor = (
-        entry.sensor
-        if re.fullmatch(r"[A-Z0-9]{1,8}", entry.sensor) and not named
-        else source.code(f"sensor {entry.sensor}")
-    )
+    sensor = entry.sensor if _says_no_name(entry.sensor) and not named else source.code(f"sensor {entry.sensor}")
     known.streams.add(Datastream(sensor, "unknown", measured.channel, measured.observed, measured.unit))
     known.first = min(known.first or time, time)
     if entry.place and (known.said is None or time >= known.said):
         known.place, known.said = entry.place, time
     return Reading(code, sensor, measured.channel, time, None if value is None else measured.convert(value))
+
+
+def _says_no_name(sensor: str) -> bool:
+    """A type of sensor, a number, or a quantity by its own name; `ANNACO2` is none of them."""
+    if sensor in SENSORS or re.fullmatch(r"[0-9]{1,2}", sensor):
+        return True
+    return bool(_PLAIN.fullmatch(sensor)) and quantities.named(sensor) is not None
 
 
 def _station(device: _Device, source: Source, home: tuple[float, float] | None) -> tuple[Station, datetime]:

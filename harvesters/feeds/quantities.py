@@ -20,6 +20,9 @@ _NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,15})?|[.,]\d{1,15})([eE][+-]?\d{1
 _MISSING = frozenset(("", "nan", "none", "null", "unknown", "unavailable", "inf", "-inf", "infinity", "-infinity"))
 #: What devices send when a sensor does not answer; no quantity here can have these values.
 _SENTINELS = frozenset((-999.0, -999.9, -9999.0, -99.99))
+#: No quantity here is larger. Sums and squares of what is stored must be reckonable: one value a database cannot square
+# would stop its whole feed.
+LARGEST = 1e12
 _QUDT = {
     "deg_c": "Cel", "degreecelsius": "Cel", "k": "K", "percent": "%", "hectopa": "hPa", "hectopascal": "hPa",
     "pa": "Pa", "pascal": "Pa", "kilopa": "kPa", "microgm-per-m3": "ug/m3", "microgrampercubicmeter": "ug/m3",
@@ -101,6 +104,8 @@ def number(value: object) -> float | None:
         return None
     if isinstance(value, bool):
         raise ValueError("a truth value")  # noqa: TRY004  what a caller expects of any value
+    if isinstance(value, int) and abs(value) > LARGEST:  # before it is too large to be a float
+        raise ValueError("too large")
     if isinstance(value, (int, float)):
         found = float(value)
     else:
@@ -110,4 +115,8 @@ def number(value: object) -> float | None:
         if not _NUMBER.fullmatch(text):
             raise ValueError("not a number")
         found = float(text.replace(",", "."))
-    return found if math.isfinite(found) and found not in _SENTINELS else None
+    if not math.isfinite(found) or found in _SENTINELS:
+        return None
+    if abs(found) > LARGEST:
+        raise ValueError("too large")
+    return found

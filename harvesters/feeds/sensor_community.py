@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from ckanext.steamcity.messages import N_, Message
 
-from . import daily
+from . import daily, quantities
 from .base import (
     DAY_TOLERANCE,
     LARGEST_FILE,
@@ -295,6 +295,8 @@ def _number(text: str, factor: float) -> float | None:
     value = float(text)
     if not math.isfinite(value):
         return None
+    if abs(value) > quantities.LARGEST:
+        raise ValueError(text)
     return value if factor == 1.0 else round(value * factor, 6)
 
 

@@ -21,6 +21,13 @@ from .school_feeds import (
     steamcity_feed_stop,
     steamcity_feed_try,
 )
+from .source_doors import (
+    harvest_source_create,
+    harvest_source_reindex,
+    harvest_source_update,
+    package_create,
+    package_update,
+)
 
 __all__ = [
     "harvest_job_list",
@@ -29,8 +36,13 @@ __all__ = [
     "harvest_object_list",
     "harvest_object_show",
     "harvest_send_job_to_gather_queue",
+    "harvest_source_create",
     "harvest_source_list",
+    "harvest_source_reindex",
     "harvest_source_show",
+    "harvest_source_update",
+    "package_create",
+    "package_update",
     "steamcity_feed_create",
     "steamcity_feed_list",
     "steamcity_feed_pause",
@@ -45,7 +57,7 @@ __all__ = [
     "steamcity_feed_try",
     "steamcity_feed_upload",
 ]
-_MOST_LINES = 1000
+_MOST_LINES, _MOST_PREVIEWED = 1000, 20
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -74,7 +86,8 @@ def steamcity_feed_preview(context: Context, data_dict: DataDict) -> dict[str, A
     :param files: read at most so many files or pages (3)
     """
     tk.check_access("steamcity_feed_preview", context, data_dict)
-    return preview.preview(sources.asked_for(data_dict), min(int(data_dict.get("files") or 3), 20))
+    files = _number("files", data_dict.get("files") or 3, _MOST_PREVIEWED)
+    return preview.preview(sources.asked_for(data_dict), files)
 
 
 @checked
@@ -152,7 +165,10 @@ def _content(data_dict: DataDict) -> bytes:
     given = data_dict.get("upload") or data_dict.get("text") or ""
     if isinstance(given, str):
         given = given.encode("utf-8")
-    data = given if isinstance(given, bytes) else given.stream.read(largest + 1)
+    stream = getattr(given, "stream", None)
+    if stream is None and not isinstance(given, bytes):
+        raise tk.ValidationError({"upload": [tk._("Choose a file.")]})
+    data = stream.read(largest + 1) if stream is not None else given
     if len(data) > largest:
         raise tk.ValidationError({"upload": [tk._("At most {count} bytes at a time.").format(count=largest)]})
     return data

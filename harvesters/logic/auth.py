@@ -13,14 +13,18 @@ from ckanext.harvest.model import HarvestObject
 
 __all__ = [
     "harvest_job_list",
+    "harvest_jobs_run",
     "harvest_log_list",
     "harvest_object_list",
     "harvest_object_show",
     "harvest_source_clear",
+    "harvest_objects_import",
     "harvest_source_list",
+    "harvest_source_reindex",
     "harvest_source_show",
     "harvest_source_show_status",
     "harvest_sources_clear",
+    "harvest_sources_reindex",
     "package_show",
     "steamcity_feed_create",
     "steamcity_feed_list",
@@ -176,3 +180,30 @@ def harvest_source_clear(next_auth: Callable[..., Any], context: Context, data_d
 @tk.auth_sysadmins_check
 def harvest_sources_clear(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
     return {"success": False, "msg": tk._("Clearing sources would delete datasets for good; this portal does not.")}
+
+
+# ckanext-harvest's own functions for these break where nobody is logged in.
+
+
+def _administrators() -> AuthResult:
+    return {"success": False, "msg": tk._("Only administrators of the portal do this.")}
+
+
+@tk.chained_auth_function
+def harvest_jobs_run(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _administrators()
+
+
+@tk.chained_auth_function
+def harvest_objects_import(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _administrators()
+
+
+@tk.chained_auth_function
+def harvest_source_reindex(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _administrators()
+
+
+@tk.chained_auth_function
+def harvest_sources_reindex(next_auth: Callable[..., Any], context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _administrators()

@@ -6,6 +6,7 @@ import http.server
 import socket
 import threading
 import time
+import tracemalloc
 from contextlib import suppress
 from typing import ClassVar
 
@@ -64,16 +65,22 @@ def test_this_machine_is_not_read(server, host):
 
 @pytest.mark.parametrize(
     "address",
-    ["10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "fd00::1", "fe80::1"],
-)
+    [
+        "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "fd00::1", "fe80::1",
+        "64:ff9b::7f00:1", "64:ff9b:1::a9fe:a9fe", "2002:7f00:1::", "2001:0:53aa:64c:0:fbfd:80ff:fffe",
+        "::127.0.0.1", "::ffff:0:7f00:1", "fec0::1",
+    ],
+)  # fmt: skip
 def test_private_addresses_are_not_allowed(address):
-    """RFC 1918, link-local (cloud metadata), carrier-grade NAT, multicast, IPv6 local."""
+    """RFC 1918, link-local (cloud metadata), carrier-grade NAT, multicast, IPv6 local; IPv4 inside IPv6 (NAT64, 6to4,
+    Teredo, compatible)."""
     assert not net.allowed(address, 80)
 
 
 def test_public_addresses_are_allowed():
     """Those of documentation are not public, this one is."""
     assert net.allowed("1.1.1.1", 443)
+    assert net.allowed("2606:4700:4700::1111", 443)
 
 
 def test_a_listed_address_is_read(listed):
@@ -127,6 +134,16 @@ def test_other_schemes_are_refused(url):
     """Only http and https, without passwords."""
     with pytest.raises(net.Refused):
         net.fetch(url)
+
+
+@pytest.mark.parametrize(
+    "host", ["[", "[::1", "a]b", "\u2100.com", "a" * 64 + ".org", "a..b", ".", "*", "x y", "127.0.0.1:99999999"]
+)
+def test_what_is_no_host_is_refused_in_a_sentence(host, monkeypatch):
+    """Also where the address only shows when it is looked up."""
+    monkeypatch.setattr(net, "_PAUSES", ())
+    with pytest.raises(net.FetchError):
+        net.fetch(f"http://{host}/")
 
 
 def test_environment_proxies_are_ignored(listed, monkeypatch):
@@ -189,6 +206,21 @@ class _Hostile(http.server.BaseHTTPRequestHandler):
             for _chunk in range(30_000):
                 self.wfile.write(b"x" * 100_000)
 
+    def _endless_line(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with suppress(OSError):
+            for _part in range(20_000):
+                self.wfile.write(b"g" * 100_000)
+
+    def _length_of_digits(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\nx")
+
+    def _to_no_host(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "http://[")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def _busy_twice(self) -> None:
         busy = self.asked.count(self.path) < 3
         self.send_response(429 if busy else 200)
@@ -238,6 +270,36 @@ def test_an_answer_cut_off_in_the_middle_is_no_answer(hostile):
 def test_three_gigabytes_are_not_taken_in(hostile, path):
     with pytest.raises(net.FetchError, match="larger"):
         net.fetch(f"{hostile}/{path}", max_bytes=1_000_000)
+
+
+@pytest.mark.parametrize("path", ["endless-line", "length-of-digits", "to-no-host"])
+def test_answers_that_are_none_end_soon_and_small(hostile, path, monkeypatch):
+    """A line between two parts of a body may be endless, a length a number nobody can read."""
+    monkeypatch.setattr(net, "_PAUSES", ())
+    tracemalloc.start()
+    started = time.monotonic()
+    with pytest.raises(net.FetchError):
+        net.fetch(f"{hostile}/{path}", max_bytes=1_000_000, deadline=20)
+    assert time.monotonic() - started < 5
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+
+
+def test_a_name_with_many_silent_addresses_takes_no_longer_than_the_deadline(monkeypatch):
+    def look_up(host, port, *arguments, **options):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 1000
+
+    def slow(self, _address):
+        time.sleep(0.05)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket.socket, "connect", slow)
+    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", ["127.0.0.1:80"])
+    started = time.monotonic()
+    with pytest.raises(net.FetchError):
+        net.fetch("http://many.example/", deadline=0.5)
+    assert time.monotonic() - started < 3
 
 
 def test_a_busy_server_is_asked_again_when_it_says(hostile):

@@ -23,7 +23,9 @@ NAMES = {
     "type", "level_band", "school_year", "filename", "run_id", "digest", "vocabulary_id", "status",
 }  # fmt: skip
 _NUMBERS = frozenset(("limit", "offset", "rows", "start", "per_page", "first_rows"))
-_FLAGS = frozenset(("mine", "wait"))
+_FLAGS = frozenset(("mine", "wait", "dry_run"))
+# What is empty and no text would slip through the checks of texts: CKAN passes empty lists over.
+_TEXTS = frozenset(("from", "to", "after", "active_since", "near", "area", "polygon", "year", "radius"))
 _LARGEST_NUMBER = 2**31 - 1
 _LONGEST_NAME = 2000
 _DEEPEST = 20
@@ -55,6 +57,8 @@ def _mistake(key: Any, value: Any) -> str | None:
         return tk._("This is too long to be a name.")
     if key in _NUMBERS and not _is_number(value):
         return tk._("Write a number here.")
+    if key in _TEXTS and value in ([], {}):
+        return tk._("Write a text here.")
     if key in _FLAGS and not _is_flag(value):
         return tk._("Write true or false here.")
     return None if _storable(value) else tk._("This text has a sign that cannot be stored.")

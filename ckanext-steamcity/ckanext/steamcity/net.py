@@ -7,6 +7,7 @@ when the time is over the connection is cut, whatever the other side is doing wi
 
 from __future__ import annotations
 
+import http.client
 import ipaddress
 import socket
 import threading
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import ckan.plugins.toolkit as tk
@@ -28,6 +29,12 @@ _CHUNK = 1 << 16
 _AGAIN = (429, 500, 502, 503, 504)
 #: Seconds before the second, third and fourth attempt, unless the server asks for more.
 _PAUSES = (0.5, 1.0, 2.0)
+#: Longest line of a head, or between two parts of a body.
+_LONGEST_LINE = 65_536
+#: IPv6 addresses that are somebody's; what lies outside leads elsewhere, as NAT64 does into IPv4.
+_UNICAST, _IN_IPV4 = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("2002::/16")
+#: What may go wrong between here and a server that means harm: names that cannot be a host are ValueErrors.
+_TROUBLES = (requests.RequestException, urllib3.exceptions.HTTPError, ValueError)
 
 
 class FetchError(Exception):
@@ -65,12 +72,12 @@ def fetch(url: str, *, max_bytes: int = 50_000_000, timeout: float = 30.0, deadl
             _check_scheme(url)
             response = _ask(session, url, timeout, until, alarm)
             if response.is_redirect:
-                url = urljoin(url, response.headers["Location"])
                 response.close()
+                url = _joined(url, response.headers["Location"])
                 continue
             try:
                 body = b"".join(_limited(response, max_bytes, alarm))
-            except requests.RequestException as error:
+            except _TROUBLES as error:
                 raise _as_fetch_error(error, url, alarm) from error
             return Fetched(url, response.status_code, dict(response.headers), body)
     raise FetchError(f"More than {_REDIRECTS} redirects from {urlsplit(url).netloc}.")
@@ -82,7 +89,7 @@ def _ask(session: requests.Session, url: str, timeout: float, until: float, alar
         trouble: FetchError
         try:
             response = session.get(url, stream=True, allow_redirects=False, timeout=timeout)
-        except requests.RequestException as error:
+        except _TROUBLES as error:
             trouble = _as_fetch_error(error, url, alarm)
             if pause is None or alarm.rung or isinstance(trouble, Refused):
                 raise trouble from error
@@ -101,7 +108,7 @@ def _ask(session: requests.Session, url: str, timeout: float, until: float, alar
 def _retry_after(text: str) -> float:
     """Seconds a server asks to wait: a number or a date; 0 for what is neither."""
     if text.strip().isdecimal():
-        return float(text)
+        return float(text[:20])
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     except (ValueError, OverflowError):
@@ -119,12 +126,24 @@ def allowed(address: str, port: int) -> bool:
     if f"{address}:{port}" in listed:
         return True
     parsed = ipaddress.ip_address(address)
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_global and not (mapped or parsed).is_multicast
+    meant = getattr(parsed, "ipv4_mapped", None) or parsed
+    if meant.version == 6 and (meant not in _UNICAST or meant in _IN_IPV4):
+        return False
+    return meant.is_global and not meant.is_multicast
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Refused("The answer leads to an address that cannot be read.") from error
 
 
 def _check_scheme(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Refused("This is no address of a server.") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused("Only http and https addresses can be read.")
     if parts.username or parts.password:
@@ -134,7 +153,7 @@ def _check_scheme(url: str) -> None:
 def _limited(response: requests.Response, max_bytes: int, alarm: _Alarm) -> Iterator[bytes]:
     length = 0
     announced = response.headers.get("Content-Length", "")
-    if announced.isdecimal() and int(announced) > max_bytes:
+    if announced.isdecimal() and (len(announced) > 18 or int(announced) > max_bytes):
         raise FetchError(f"The answer is larger than {max_bytes} bytes.")
     for chunk in response.iter_content(_CHUNK):
         length += len(chunk)
@@ -197,11 +216,13 @@ class _Alarm:
                     line.shutdown(socket.SHUT_RDWR)
 
 
-def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
+def _connect(host: str, port: int, timeout: float | None, alarm: _Alarm) -> socket.socket:
     last: OSError | None = None
     for family, kind, protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if not allowed(str(address[0]), port):
             raise Refused(f"{host} is not a public address, so the portal does not read it.")
+        if alarm.rung:  # a name may have hundreds of addresses that never answer
+            break
         connection = socket.socket(family, kind, protocol)
         connection.settimeout(timeout)
         try:
@@ -214,8 +235,29 @@ def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
     raise last or OSError(f"{host} has no address")
 
 
+class _ShortLines:
+    """A server's answer, no line of which is endless: urllib3 reads the length of a part up to the end of its line,
+    however far that is."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._stream.readline(size if 0 <= size <= _LONGEST_LINE else _LONGEST_LINE + 1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fp: Any = _ShortLines(self.fp)
+
+
 class _HTTPConnection(urllib3.connection.HTTPConnection):
     alarm: _Alarm
+    response_class = _Answer
 
     def _new_conn(self) -> socket.socket:
         return _open(self, self.alarm)
@@ -223,6 +265,7 @@ class _HTTPConnection(urllib3.connection.HTTPConnection):
 
 class _HTTPSConnection(urllib3.connection.HTTPSConnection):
     alarm: _Alarm
+    response_class = _Answer
 
     def _new_conn(self) -> socket.socket:
         return _open(self, self.alarm)
@@ -231,7 +274,7 @@ class _HTTPSConnection(urllib3.connection.HTTPSConnection):
 def _open(connection: urllib3.connection.HTTPConnection, alarm: _Alarm) -> socket.socket:
     timeout = connection.timeout if isinstance(connection.timeout, (int, float)) else None
     try:
-        opened = _connect(connection._dns_host, connection.port, timeout)
+        opened = _connect(connection._dns_host, connection.port, timeout, alarm)
     except OSError as error:
         raise urllib3.exceptions.NewConnectionError(connection, str(error)) from error
     alarm.watch(opened)

@@ -63,6 +63,7 @@ def make_middleware(app: CKANApp, config: CKANConfig) -> CKANApp:
     at = first.index(ckan_before_request) + 1
     first[at:at] = [_no_unstorable_signs, _no_way_out]
     app.before_request(_no_forged_forms)
+    app.register_error_handler(RecursionError, _too_deep)
     brake.install(app)
     return app
 
@@ -75,6 +76,13 @@ def _no_unstorable_signs() -> None:
         "\x00" in text for pair in request.form.items(multi=True) for text in pair
     ):
         abort(400)
+
+
+def _too_deep(error: RecursionError) -> tuple[str, int, dict[str, str]]:
+    """JSON that nests thousands of times is a mistake of who sent it; anywhere else it would be ours."""
+    if not (request.endpoint or "").startswith("api."):
+        raise error
+    return '"Bad request: this nests too deeply."', 400, {"Content-Type": "application/json; charset=utf-8"}
 
 
 def _no_way_out() -> None:

@@ -189,7 +189,8 @@ def test_expanding_costs_one_statement_for_each_level(two, ask, app):
 
     levels = "Datastreams($expand=ObservedProperty,Sensor,Observations($top=2;$orderby=phenomenonTime desc))"
     found, asked = statements(f"/Things?$orderby=name&$expand=Locations,{levels}")
-    assert len(asked) == 6
+    levels = [one for one in asked if not one.startswith("select distinct s.dataset_id")]  # what is hidden, asked once
+    assert (len(levels), len(asked)) == (6, 7)
     assert [len(thing["Datastreams"]) for thing in found["value"]] == [2, 2, 2]
     first = found["value"][0]["Datastreams"][0]
     assert first["ObservedProperty"]["@iot.id"] == "air_temperature"

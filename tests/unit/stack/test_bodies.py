@@ -17,6 +17,9 @@ APPLICATION = """
 from bodies import LimitedBodies
 
 def take(environ, start_response):
+    if environ["PATH_INFO"] == "/large":
+        start_response("200 OK", [])
+        return (b"x" * 1_000_000 for _part in range(200))
     left = min(int(environ.get("CONTENT_LENGTH") or 0), int(environ.get("HTTP_X_TAKE", 10**9)))
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", ""):
         left = 10**9
@@ -132,3 +135,11 @@ def test_a_long_body_in_good_time_arrives_whole(server):
     request = urllib.request.Request(f"http://127.0.0.1:{server}/", data=body)
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.read() == b"5000000"
+
+
+def test_who_takes_nothing_of_a_long_answer_is_cut_off(server):
+    """A download somebody stopped reading holds no thread for ever."""
+    connection = say(server, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    connection.recv(10)
+    others_are_served(server)
+    connection.close()

@@ -6,6 +6,9 @@ import json
 
 import ckan.plugins.toolkit as tk
 import click
+from ckan import model
+
+from . import stations
 
 __all__ = ["steamcity_sensors"]
 
@@ -28,3 +31,9 @@ def months(feed: str, month: str, at_once: bool) -> None:
         raise click.ClickException(str(error.error_summary)) from error
     for one in written:
         click.echo(json.dumps(one, ensure_ascii=False))
+
+
+@steamcity_sensors.command("areas")
+def areas() -> None:
+    """Give stations the areas they stand in: once after migration 003, and when further boundaries were loaded."""
+    click.echo(f"{stations.fill_areas(model.Session)} places were given their areas.")

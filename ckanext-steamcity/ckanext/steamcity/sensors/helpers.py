@@ -40,7 +40,7 @@ def steamcity_stations(feed: str, limit: int = 100) -> list[dict[str, Any]]:
 def steamcity_network(feed: str, limit: int = 100) -> dict[str, Any]:
     """What the page of a network shows: stations with newest values, quantities, days with data, files of months."""
     asked = tk.request.args.get("year", "")
-    year = int(asked) if asked.isdecimal() and 2000 <= int(asked) <= 2200 else None  # noqa: PLR2004
+    year = int(asked) if len(asked) == 4 and asked.isdecimal() and 2000 <= int(asked) <= 2200 else None  # noqa: PLR2004
     stations = tk.get_action("steamcity_latest_list")({}, {"feed": feed, "limit": limit})
     covered = tk.get_action("steamcity_coverage_show")({}, {"feed": feed, "year": year})
     return {

@@ -61,41 +61,52 @@ select day, count(*) as stations, sum(values) as values from (
 """
 
 
-def count_days(session: Session, feed_id: str = "", year: int | None = None) -> int:
-    """Count the days of months in which something has changed since they were counted, of a feed or of all, of a year
-    or of all; commits each month. Returns how many months there were."""
+def count_days(session: Session, feed_id: str = "") -> int:
+    """Count the days of months in which something has changed since they were counted, of a feed or of all, and keep
+    what was counted; commits each month. Returns how many months there were. For the worker: reading writes nothing."""
     stale = session.execute(
         sa.text(
             "select feed_id, month, changes from steamcity_sensors_month where changes > counted"
             " and (:feed = '' or feed_id = :feed)"
-            " and (cast(:year as integer) is null or extract(year from month) = cast(:year as integer))"
         ),
-        {"feed": feed_id, "year": year},
+        {"feed": feed_id},
     ).all()
     for one in stale:
-        begin, end = month_csv.bounds(one.month)
-        rows = session.execute(sa.text(_COUNTED), {"feed": one.feed_id, "begin": begin, "end": end}).all()
-        days = {row.day.astimezone(UTC).date().isoformat(): [row.stations, int(row.values)] for row in rows}
         # What came meanwhile has a higher number and is counted next time.
         session.execute(
             sa.text(
                 "update steamcity_sensors_month set days = cast(:days as jsonb), counted = :changes"
                 " where feed_id = :feed and month = :month and counted < :changes"
             ),
-            {"days": json.dumps(days), "changes": one.changes, "feed": one.feed_id, "month": one.month},
+            {
+                "days": json.dumps(_counted(session, one.feed_id, one.month)),
+                "changes": one.changes,
+                "feed": one.feed_id,
+                "month": one.month,
+            },
         )
         session.commit()
     return len(stale)
 
 
+def _counted(session: Session, feed_id: str, month: date) -> dict[str, list[int]]:
+    """Day → how many stations sent values, and how many values."""
+    begin, end = month_csv.bounds(month)
+    rows = session.execute(sa.text(_COUNTED), {"feed": feed_id, "begin": begin, "end": end}).all()
+    return {row.day.astimezone(UTC).date().isoformat(): [row.stations, int(row.values)] for row in rows}
+
+
 def coverage(session: Session, feed_id: str, year: int) -> dict[str, Any]:
     """The days of a year: how many stations sent values, how many there were; `days_with` of `days`, longest gap."""
     begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
-    count_days(session, feed_id, year)
-    counted = session.execute(
-        sa.text("select days from steamcity_sensors_month where feed_id = :feed and extract(year from month) = :year"),
+    months = session.execute(
+        sa.text(
+            "select month, days, changes > counted as stale from steamcity_sensors_month"
+            " where feed_id = :feed and extract(year from month) = :year"
+        ),
         {"feed": feed_id, "year": year},
-    ).scalars()
+    ).all()
+    counted = [_counted(session, feed_id, one.month) if one.stale else one.days for one in months]
     with_data = {date.fromisoformat(day): numbers for month in counted for day, numbers in month.items()}
     lives = session.execute(
         sa.text(

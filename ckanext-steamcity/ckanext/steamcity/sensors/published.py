@@ -13,12 +13,14 @@ from ckan.types import Context
 
 
 def hidden_from_strangers() -> list[str]:
-    """Datasets of networks that are not public."""
-    package = model.Package
-    found = model.Session.query(package.id).filter(
-        package.type == "monitoring", sa.or_(package.private, package.state != model.State.ACTIVE)
+    """Datasets of stations that are not public: private, deleted, or purged and so not there at all."""
+    found = model.Session.execute(
+        sa.text(
+            "select distinct s.dataset_id from steamcity_sensors_station s where s.dataset_id is not null and"
+            " not exists (select from package p where p.id = s.dataset_id and p.state = 'active' and not p.private)"
+        )
     )
-    return [row.id for row in found]
+    return list(found.scalars())
 
 
 def hidden_from(context: Context) -> list[str]:

@@ -97,13 +97,13 @@ def hold(
     )
 
 
-def finish(session: Session, run_id: int, attempt: int, error: dict[str, Any] | None = None) -> None:
-    """Close the run: finished, or failed with a message. Commits. Raises LeaseLost."""
+def finish(session: Session, run_id: int, attempt: int, error: dict[str, Any] | None = None) -> str:
+    """Close the run: finished, or failed with a message. Commits. Returns the feed's id. Raises LeaseLost."""
     hold(session, run_id, attempt)
-    session.execute(
+    feed = session.scalar(
         sa.text(
             "update steamcity_sensors_run set state = :state, error = cast(:error as jsonb), lease_until = null,"
-            " finished = clock_timestamp() where id = :id"
+            " finished = clock_timestamp() where id = :id returning feed_id"
         ),
         {
             "id": run_id,
@@ -112,6 +112,7 @@ def finish(session: Session, run_id: int, attempt: int, error: dict[str, Any] | 
         },
     )
     session.commit()
+    return str(feed)
 
 
 def release(session: Session, run_id: int, attempt: int) -> None:

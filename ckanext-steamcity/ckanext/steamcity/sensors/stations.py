@@ -34,6 +34,24 @@ def areas_of(place: str) -> list[str]:
     return [area.removeprefix("area:") for area in found["ancestors"]]
 
 
+def fill_areas(session: Session) -> int:
+    """Give places that have no areas theirs: those that are older than the column, or than the boundaries. Commits.
+    Returns how many places were given some."""
+    found = session.execute(
+        sa.text("select distinct place from steamcity_sensors_deployment where areas = '{}' and place <> ''")
+    ).scalars()
+    filled = 0
+    for place in found.all():
+        if areas := areas_of(place):
+            session.execute(
+                sa.text("update steamcity_sensors_deployment set areas = :areas where place = :place and areas = '{}'"),
+                {"areas": areas, "place": place},
+            )
+            filled += 1
+    session.commit()
+    return filled
+
+
 def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], since: datetime, digest: str = "") -> str:
     """Write a station's description, its place and its datastreams, in the caller's transaction. Returns its id."""
     identifier = station_id(feed["feed_id"], station["source_id"])

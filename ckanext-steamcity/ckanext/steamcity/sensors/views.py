@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, Response
-from ckanext.steamcity import blobs, protocols
+from ckanext.steamcity import blobs, protocols, turns
 from flask import Blueprint, send_file
 from flask import Response as ResponseBase
 
@@ -47,6 +48,7 @@ def station(identifier: str) -> str:
     return tk.render("steamcity_sensors/station.html", data)
 
 
+_TURNS = turns.Turns(lambda: tk.config["steamcity.sensors.files_at_once"])
 _FILES = {
     "csv": (downloads.csv_parts, "text/csv; charset=utf-8"),
     "parquet": (downloads.parquet_parts, "application/vnd.apache.parquet"),
@@ -76,10 +78,22 @@ def observations_file(identifier: str, kind: str) -> Response:
         query.WORST[asked["quality"]],
     )
     parts, media_type = _FILES[kind]
-    response = ResponseBase(parts(wanted), content_type=media_type)
+    try:
+        give_back = _TURNS.take()
+    except turns.NoTurn:
+        tk.abort(503, tk._("Many people are asking just now. Try again in a few seconds."))
+    response = ResponseBase(_in_turn(parts(wanted), give_back), content_type=media_type)
+    response.call_on_close(give_back)  # also where nobody has begun to read
     response.headers["Content-Disposition"] = f'attachment; filename="{wanted.name}.{kind}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _in_turn(parts: Iterator[bytes], give_back: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        yield from parts
+    finally:
+        give_back()
 
 
 @steamcity_sensors.route("/stations.geojson")
@@ -131,7 +145,7 @@ def month_file(dataset_id: str, name: str) -> Response:
     try:
         user: Context = {"user": tk.current_user.name}
         dataset = tk.get_action("package_show")(user, {"id": dataset_id})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
+    except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
         tk.abort(404, tk._("There is no file here."))
     found = months.named(dataset.get("feed") or "", name)
     path = blobs.path(found["sha256"]) if found else None
@@ -178,7 +192,7 @@ def _begin_result(identifier: str) -> Response:
 def _station(identifier: str) -> dict[str, Any]:
     try:
         return tk.get_action("steamcity_station_show")({}, {"id": identifier})
-    except tk.ObjectNotFound:
+    except (tk.ObjectNotFound, tk.ValidationError):  # what is no id is nobody's
         return tk.abort(404, tk._("There is no such station."))
 
 

@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
 from ckanext.steamcity.arguments import checked
 
-from .. import ingest, published, query, runs, search, stations, window
+from .. import ingest, network, published, query, runs, search, stations, window
 from . import schema
 from .networks import (
     steamcity_coverage_show,
@@ -320,9 +320,10 @@ def steamcity_run_finish(context: Context, data_dict: DataDict) -> None:
     """
     tk.check_access("steamcity_run_finish", context, data_dict)
     try:
-        runs.finish(model.Session, data_dict["run_id"], data_dict["attempt"], data_dict.get("error"))
+        feed = runs.finish(model.Session, data_dict["run_id"], data_dict["attempt"], data_dict.get("error"))
     except runs.LeaseLost as error:
         raise _lost() from error
+    network.count_days(model.Session, feed)
 
 
 def _station(context: Context, identifier: str) -> dict[str, Any]:
@@ -343,7 +344,7 @@ def _after(text: str | None) -> tuple[datetime, int] | None:
     if not text:
         return None
     time, _sign, stream = text.partition("~")
-    if not stream.isdecimal():
+    if not stream.isdecimal() or len(stream) > 10:  # noqa: PLR2004  more digits than a number of a row has
         raise tk.ValidationError({"after": [tk._("Take it from the answer before.")]})
     try:
         return schema.moment(time), int(stream)

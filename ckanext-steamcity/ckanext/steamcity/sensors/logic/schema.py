@@ -15,6 +15,9 @@ from shapely.geometry import mapping, shape
 from ..search import CORNERS
 
 _OUTLINES = ("Polygon", "MultiPolygon")
+_NO_OUTLINE = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError, ShapelyError
+)  # fmt: skip
 
 
 def moment(value: Any) -> datetime:
@@ -78,7 +81,7 @@ def polygon(value: Any) -> dict[str, Any]:
     try:
         found = json.loads(value) if isinstance(value, str) else value
         outline = shape(found) if isinstance(found, dict) and found.get("type") in _OUTLINES else None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, ShapelyError) as error:
+    except _NO_OUTLINE as error:
         raise tk.Invalid(message) from error
     if outline is None or outline.is_empty or not outline.is_valid or outline.wkt.count(",") >= CORNERS:
         raise tk.Invalid(message)
@@ -142,7 +145,7 @@ def year(value: Any) -> int:
     """A year that can have data."""
     try:
         found = int(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise tk.Invalid(tk._("Write a year as 2026.")) from error
     if not 2000 <= found <= 2200:  # noqa: PLR2004
         raise tk.Invalid(tk._("Write a year as 2026."))

@@ -15,6 +15,7 @@ from .refusal import unreadable
 
 #: Corners an outline may have; more than a city needs.
 CORNERS = 1000
+_SHAPES = frozenset(("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"))
 
 
 class Value(NamedTuple):
@@ -114,9 +115,10 @@ def geography(text: str) -> str:
         raise unreadable(text)
     try:
         found = wkt.loads(text.strip().removeprefix("SRID=4326;"))
-    except (ShapelyError, ValueError, TypeError, UnicodeError) as error:
+        fits = found.geom_type in _SHAPES and found.is_valid and not found.is_empty and not found.has_z
+    except (ShapelyError, ValueError, TypeError, UnicodeError, NotImplementedError) as error:
         raise unreadable(text) from error
-    if found.is_empty or not found.is_valid or found.geom_type == "GeometryCollection" or found.has_z:
+    if not fits:
         raise unreadable(text)
     west, south, east, north = found.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90) or found.wkt.count(",") >= CORNERS:

@@ -212,6 +212,8 @@ class Statement:
                 raise Refusal(501, NOT_SUPPORTED, what="$orderby")
             return self.value(row, tree)
         link = row.of.links[tree.names[0]]
+        if len(tree.names) == 1:
+            raise unreadable(tree.names[0])
         if link.many:
             raise Refusal(400, DOES_NOT_FIT, what=f"$orderby, {tree.names[0]}")
         there = Row(SETS[link.target], self.alias())

@@ -10,10 +10,10 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import Response
-from ckanext.steamcity import protocols
+from ckanext.steamcity import protocols, turns
 from ckanext.steamcity.protocols.units import units
 from flask import Blueprint, make_response
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InternalError, NotSupportedError, OperationalError
 
 from .. import published
 from . import refusal, shapes
@@ -28,6 +28,8 @@ _READ, _WRITE = ["GET", "HEAD"], ["POST", "PUT", "PATCH", "DELETE"]
 #: Milliseconds the statements of one question may take; nobody's question keeps the portal from answering others.
 _LONGEST = 10_000
 _CANCELED = "57014"
+_UNRECKONABLE = (DataError, InternalError, NotSupportedError)
+_TURNS = turns.Turns(lambda: tk.config["steamcity.sensors.questions_at_once"])
 
 
 @steamcity_sensorthings.route("", methods=_READ)
@@ -36,17 +38,21 @@ _CANCELED = "57014"
 def read(path: str = "") -> Response:
     """The service's root, a list, an entity, one property, or addresses only."""
     try:
-        return _answer(path)
+        with _TURNS.turn():
+            return _answer(path)
+    except turns.NoTurn:
+        return _come_back(_refused(Refusal(503, refusal.BUSY)))
     except Refusal as refused:
+        model.Session.rollback()
         return _refused(refused)
-    except DataError:  # what fits by its kind and yet cannot be reckoned
+    except _UNRECKONABLE:  # what fits by its kind and yet cannot be reckoned, by PostGIS too
         model.Session.rollback()
         return _refused(Refusal(400, refusal.DOES_NOT_FIT, what="$filter"))
     except OperationalError as error:
         if getattr(error.orig, "pgcode", "") != _CANCELED:
             raise
         model.Session.rollback()
-        return _refused(Refusal(503, refusal.TOO_SLOW))
+        return _come_back(_refused(Refusal(503, refusal.TOO_SLOW)))
 
 
 @steamcity_sensorthings.route("", methods=_WRITE)
@@ -117,6 +123,11 @@ def _refused(refused: Refusal) -> Response:
     message = tk.h.steamcity_message(refused.message)
     response = _json({"code": refused.status, "type": "error", "message": str(message)})
     response.status_code = refused.status
+    return response
+
+
+def _come_back(response: Response) -> Response:
+    response.headers["Retry-After"] = "10"
     return response
 
 

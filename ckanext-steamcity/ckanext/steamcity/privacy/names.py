@@ -1,6 +1,7 @@
 """Common first names and words around people, in the five languages. Data for this package only.
 
-The names are ordinary ones from everyday life. A list can never be complete: it is one sign among others.
+The names are ordinary ones from everyday life, written down for this project without a source file: no register was
+copied. A list can never be complete: it is one sign among others.
 """
 
 from __future__ import annotations
@@ -59,6 +60,16 @@ Stephen Susan Thea William
 Alexander Maya Nina Kalina Ivan Georgi Dimitar Petar Nikolay Hristo Stoyan Todor Vasil Boyan Kiril Rositsa
 Desislava Gergana Tsvetelina
 Ralitsa Mihail Plamen Yordan Vesela Elitsa Zornitsa Kaloyan Borislav Teodora Ivaylo
+Aylin Amina Ahmed Ali Omar Mustafa Ayşe Fatou Aminata Ibrahim Bilal Hamza Khadija Leïla Nour Rayan Sofiane Imane
+Salma Zineb Rania Abdullah Hassan Hussein Malik Amir Younes Ilyes Ismaël Moussa Oumar Mariam Nadia Farah Dounia
+Safia Assia Walid Nassim Adama Awa Kadiatou Mamadou Kofi Mei Jing Linh Minh Priya Arjun Oksana Olena Dmytro
+Andriy Kateryna Agnieszka Zofia Kacper Szymon Bartosz Łukasz Mihai Ioana Andreea Ștefan Bogdan Radu Elif Emre
+Yusuf Zeynep Berat Defne
+Manuela Ainhoa Aitor Iker Unai Jordi Oriol Montserrat Arnau Biel Xavier Vicente Inmaculada Amparo Antonella Gianni
+Luigia Assunta Immacolata Nunzia Concetta Rosaria Mariarosaria Noemi Diletta Samuele Gabriele Christian Kristian
+Jolien Jelle Wouter Stijn Maarten Robbe Senne Fien Noor Marthe Elien
+Александра Велислав Веселин Галина Евгени Златка Ивана Катерина Красимир Красимира Лъчезар Мартина Милена Момчил
+Наталия Радослав Светлана Силвия Станислав Таня Цветан Христина
 Александър Ангел Анна Антон Атанас Божидар Борис Борислав Боян Валентин Валентина Васил Венцислав Весела Виктор
 Владимир Габриела Георги
 Гергана Даниел Даниела Десислава Деян Димитър Елена Елица Емил Живко Зорница Иван Ивайло Иванка Ива Илия Йоана
@@ -81,6 +92,7 @@ Aurora Mila Gaia Tom Marc Victor Виктор Amine Jan Sam Ben Greta Mario Mari
 Vesela Весела Камен Явор
 Pascal Ampère Celsius Kelvin Mars Victoire Vittoria Leo Leon Noe Ella Bianca Amelia Carmen Ruby Jack Iris Axel
 Clement Clémence
+Anis Nil Pau Gemma Esperanza Dolores Rosario Azzurra Amber Калина Невена Преслав Румен Ясен
 """
 
 # First names that are words when they are written small: "clara y sencilla", "pierre", "martin-pêcheur", "la niña".
@@ -88,6 +100,7 @@ _SMALL_WORDS = """
 clara chiara serena bianca alba carmine olivier pierre romain martin martín marcos marco sean harry jean jade leo
 mia isla lieve maya jasper nina franco pasquale jules pia léa kate
 зорница елица огнян християн явор мила ива
+ali assunta christian berat adama noor vicente
 """
 # Words before a name in which somebody says who did it.
 BY_WORDS = words_of("by par da por от с with avec con selon dit says said secondo dice dicono según каза според")
@@ -102,7 +115,7 @@ PARTICLES = words_of("de du des la le les d l del della dei di da van der den el
 # Words before a person's name that make it the name of a street, a school or a thing.
 PLACE_WORDS = words_of("""
 rue avenue boulevard cours place quai allée chemin impasse square pont parc jardin gare métro station arrêt
-lycée collège école université
+lycée collège école université ies ceip athénée collegio
 institut stade saint sainte st ste quartier marché fontaine
 street road park school bridge college university saint lake mount
 via viale piazza corso largo vico scuola liceo istituto parco stazione ponte museo san santa santo sant

@@ -37,6 +37,15 @@ _GREETING = re.compile(
     r"|querid[oa]|здравей|благодарим на|благодарение на|скъп[иа]|написано от"
     rf"|written by|écrit par|scritto da|escrito por),?\s({_NAME})"
 )
+#: "Élève : Théo", "Name: Emma"; "DUPONT Marie" as registers have it; "Emma's sensor", "le capteur de Nathan".
+_LABEL = re.compile(
+    rf"(?<!\w)(?i:{_ROLE}|first name|name|prénom|nom|nome|nombre|име)\s?[:：]\s?({_NAME})(?:\s{_NAME})?"
+)
+_REGISTER = re.compile(rf"(?<!\w)([{_UP}]{{3,25}}),?\s({_NAME})(?!\w)")
+_OWNER = re.compile(
+    rf"(?<!\w)(?:([{_UP}][^\W\d_]{{1,24}})['’]s(?!\w)|(?i:capteur|sonde|groupe|équipe|sensore?|group|team|gruppo|sonda|squadra"
+    rf"|grupo|equipo|сензор\w*|група\w*|екип\w*)\s(?i:de|of|di|на)\s({_NAME})|(?i:capteur|sonde|groupe|équipe)\sd['’]({_NAME}))"
+)
 _CAPITAL = re.compile(rf"(?<!\w){_NAME}")
 _JOINT = re.compile(r"\s?(?:,|;|&|\+|/|\band\b|\bet\b|\be\b|\bed\b|\by\b|\bи\b|,\s?(?:and|et|e|y|и))\s?")
 _SMALL = re.compile(r"(?<![\w@#/.'’-])[^\W\d_]{2,25}(?:-[^\W\d_]{2,25})?(?![\w@/-]|[.'’]\w)")
@@ -84,7 +93,7 @@ def _lists_and_pairs(text: str) -> Iterator[tuple[str, bool]]:
         if (
             between != " "
             or not _listed(match[0])
-            or fold(match[0]) in AMBIGUOUS
+            or (fold(match[0]) in AMBIGUOUS and not _after_by(text, match.start()))
             or _after_place_word(text, match.start())
         ):
             continue
@@ -150,6 +159,21 @@ def _who_did_it(text: str) -> Iterator[tuple[str, bool]]:
             yield match[0], False
 
 
+def _labels_and_owners(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield first names behind a label, behind a surname in capitals, and of whom something is (only possible)."""
+    for match in _LABEL.finditer(text):
+        if _listed(match[1]):
+            yield match[0], fold(match[1]) not in AMBIGUOUS
+    for match in _REGISTER.finditer(text):
+        plain_name = _listed(match[2]) and fold(match[2]) not in AMBIGUOUS
+        if plain_name and fold(match[1]) not in PLACE_WORDS and not _after_place_word(text, match.start()):
+            yield match[0], False
+    for match in _OWNER.finditer(text):
+        name = match[1] or match[2] or match[3]
+        if _listed(name) and fold(name) not in AMBIGUOUS and not _after_place_word(text, match.start()):
+            yield match[0], False
+
+
 def people(text: str) -> Iterator[tuple[str, bool]]:
     """Yield (value, certain) of everything in a text that looks like a person's name."""
     yield from _named_people(text)
@@ -157,6 +181,7 @@ def people(text: str) -> Iterator[tuple[str, bool]]:
     yield from _small_letters(text)
     yield from _with_an_initial(text)
     yield from _who_did_it(text)
+    yield from _labels_and_owners(text)
 
 
 def scan_file_name(name: str) -> list[PersonalData]:

@@ -75,12 +75,14 @@ def test_by_keyboard_alone(site: str, page: Page) -> None:
 
 
 def test_the_list_lights_the_map(site: str, page: Page) -> None:
-    """Hovering a city in the list."""
+    """Hovering a place in the list of its city."""
     page.goto(f"{site}/places/")
     expect(page.locator(LIVE)).to_be_visible()
     assert page.locator(f"{LIVE} .steamcity-map-lit").count() == 0
-    page.locator('[data-steamcity-place="area:madrid-centro"]').hover()
-    page.locator('[data-steamcity-place="area:arzano"]').hover()
+    for place in ("madrid-centro", "arzano"):
+        one = page.locator(f'[data-steamcity-place="area:{place}"]')
+        page.locator("details", has=one).locator("summary").click()
+        one.hover()
     expect(page.locator(f"{LIVE} .steamcity-map-lit")).to_have_count(1)
 
 

@@ -242,7 +242,7 @@ def test_sentences_are_in_the_interfaces_language(draft: str, teacher: Page, sit
     teacher.locator("input[type=file]").set_input_files(
         {"name": "a.csv", "mimeType": "text/csv", "buffer": b"%PDF-1.7\n" * 40}
     )
-    teacher.locator("button[value=check]").last.click()
+    teacher.locator("button[value=check_new]").click()
     teacher.wait_for_load_state()
     assert teacher.locator("html").get_attribute("lang") == language
     text = teacher.locator("main").inner_text()

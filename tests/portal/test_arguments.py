@@ -13,6 +13,7 @@ import ckan.plugins as plugins
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import logic, model
+from ckan.lib.search import SearchError
 from ckan.tests import factories
 from ckanext.steamcity import arguments
 from werkzeug.datastructures import FileStorage
@@ -42,6 +43,7 @@ CHAINED = {
     "package_delete": ("id", "name"),
     "dataset_purge": ("id",),
     "package_owner_org_update": ("id", "organization_id"),
+    "package_search": ("q", "fq", "rows", "start", "sort", "facet", "facet.field", "facet.limit", "include_private"),
     "package_show": ("id", "name_or_id"),
     "resource_show": ("id",),
     "resource_view_create": ("resource_id", "title"),
@@ -63,6 +65,9 @@ CHAINED = {
     "tag_autocomplete": ("query", "vocabulary_id"),
     "format_autocomplete": ("q", "limit"),
     "user_autocomplete": ("q", "limit"),
+    "harvest_source_create": ("title", "url", "config", "notes", "owner_org"),
+    "harvest_source_update": ("id", "title", "url", "config", "notes"),
+    "harvest_source_reindex": ("id",),
     "harvest_source_clear": ("id",),
     "harvest_source_index_clear": ("id",),
     "harvest_source_list": ("organization_id",),
@@ -74,7 +79,7 @@ CHAINED = {
     "harvest_log_list": ("limit", "offset", "per_page", "level"),
     "harvest_send_job_to_gather_queue": ("id",),
 }
-MISTAKES = (tk.ValidationError, tk.ObjectNotFound, tk.NotAuthorized)
+MISTAKES = (tk.ValidationError, tk.ObjectNotFound, tk.NotAuthorized, SearchError)
 
 
 def parameters(action: str) -> list[str]:

@@ -23,7 +23,9 @@ NAMES = {
     "type", "level_band", "school_year", "filename", "run_id", "digest", "vocabulary_id", "status",
 }  # fmt: skip
 _NUMBERS = frozenset(("limit", "offset", "rows", "start", "per_page", "first_rows"))
-_FLAGS = frozenset(("mine", "wait", "dry_run"))
+_FLAGS = frozenset((
+    "mine", "wait", "dry_run", "facet", "include_private", "include_drafts", "include_deleted", "use_default_schema",
+))  # fmt: skip
 # What is empty and no text would slip through the checks of texts: CKAN passes empty lists over.
 _TEXTS = frozenset(("from", "to", "after", "active_since", "near", "area", "polygon", "year", "radius"))
 _LARGEST_NUMBER = 2**31 - 1

@@ -140,7 +140,19 @@ class TestDoubleClicks:
 class TestNothingIsLost:
     """Whatever button is pressed on the data step."""
 
-    @pytest.mark.parametrize("do", ["check", "accept", "instruments", "save"])
+    def test_the_button_for_a_new_file_asks_for_one(self, app, draft, people, token):
+        """What was said of the file before is not said again as if it were of this one."""
+        address = f"/publish/{draft['id']}/data"
+        act("steamcity_draft_file_set", people["teacher"], id=draft["id"], text=co2_csv(50))
+        before = act("steamcity_draft_show", people["teacher"], id=draft["id"])
+        page = app.post(address, data={"do": "check_new"}, headers=token)
+        assert page.status_code == 422
+        assert 'id="upload-error"' in page.body
+        after = act("steamcity_draft_show", people["teacher"], id=draft["id"])
+        assert (after["file"], after["report"]) == (before["file"], before["report"])
+        assert app.post(address, data={"do": "check"}, headers=token, follow_redirects=False).status_code == 302
+
+    @pytest.mark.parametrize("do", ["check", "check_new", "accept", "instruments", "save"])
     def test_a_new_file_is_checked(self, app, draft, people, token, do):
         address = f"/publish/{draft['id']}/data"
         act("steamcity_draft_file_set", people["teacher"], id=draft["id"], text=co2_csv(50))

@@ -8,10 +8,10 @@ import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.lib.search import SearchError
+from ckan.lib.search import SearchError, SearchQueryError
 from ckan.types import Action, Context, DataDict
 from ckanext.steamcity import downloads, protocols, results, searching, twinning
-from ckanext.steamcity.arguments import checked
+from ckanext.steamcity.arguments import check, checked
 
 __all__ = [
     "steamcity_file_check",
@@ -229,6 +229,12 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
 def package_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Core hands on what the index said of a search it could not read: classes of Java and the whole query. The kind
     of the refusal stays, for programs."""
+    try:
+        check(data_dict)
+    except tk.ValidationError as error:  # core's page expects refusals of the search only
+        raise SearchQueryError("; ".join(f"{name}: {text}" for name, text in error.error_summary.items())) from None
+    if data_dict.get("start") == "":  # core makes nothing of it, and then compares that with a number
+        data_dict.pop("start")
     try:
         return next_action(context, data_dict)
     except SearchError as error:

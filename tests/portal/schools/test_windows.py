@@ -150,6 +150,9 @@ class TestNothingIsLost:
         assert 'id="upload-error"' in page.body
         after = act("steamcity_draft_show", people["teacher"], id=draft["id"])
         assert (after["file"], after["report"]) == (before["file"], before["report"])
+        # A file of answers of people travels with the page only, and must not be lost on the way.
+        page = app.post(address, data={"do": "check_new", "carried": "YTtiCjE7Mgo="}, headers=token)
+        assert 'value="YTtiCjE7Mgo="' in page.body
         assert app.post(address, data={"do": "check"}, headers=token, follow_redirects=False).status_code == 302
 
     @pytest.mark.parametrize("do", ["check", "check_new", "accept", "instruments", "save"])

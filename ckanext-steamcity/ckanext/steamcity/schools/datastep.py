@@ -100,6 +100,7 @@ def save(draft_id: str) -> Done:
     try:
         if do == "check_new" and not new:
             done.errors["upload"] = tk._("Choose a file, or paste the table.")
+            done.carried = request.form.get("carried", "")
         elif new or do in ("accept", "check"):
             _file(draft_id, new, do == "accept", done)
     except tk.ValidationError as error:

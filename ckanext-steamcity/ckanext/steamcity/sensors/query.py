@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -121,8 +122,8 @@ def observations(
     if after:
         values |= {"at": after[0], "last": after[1]}
     if resolution in _STEPS:
-        rows = session.execute(sa.text(_binned(_STEPS[resolution], after is not None)), values).all()
-        return [_binned_observation(row) for row in rows]
+        rows = session.execute(_binned(_STEPS[resolution], after is not None), values).all()
+        return [_binned_observation(*row) for row in rows]
     statement = _raw(after is not None, all_kept=quality_at_most >= quality.MISSING)
     return [
         {
@@ -132,42 +133,46 @@ def observations(
             "quality": code,
             "tests": quality.test_names(tests),
         }
-        for datastream, time, result, code, tests in session.execute(sa.text(statement), values)
+        for datastream, time, result, code, tests in session.execute(statement, values)
     ]
 
 
-def _raw(paged: bool, *, all_kept: bool) -> str:
+@functools.cache
+def _raw(paged: bool, *, all_kept: bool) -> sa.TextClause:
     """A page of each datastream by its key, and the first of all those: at any depth it reads only what it needs."""
     keyset = "and o.phenomenon_time >= :at and (o.phenomenon_time, o.datastream_id) > (:at, :last)" if paged else ""
-    return f"""
+    return sa.text(f"""
         select o.* from unnest(cast(:ids as int[])) as d (id) cross join lateral (
             select datastream_id, phenomenon_time, result, quality, tests from steamcity_sensors_observation o
             where o.datastream_id = d.id and o.phenomenon_time >= :begin and o.phenomenon_time < :end {keyset}
                 {"" if all_kept else "and o.quality <= :worst"}
             order by o.phenomenon_time limit :limit
         ) o order by o.phenomenon_time, o.datastream_id limit :limit
-    """  # noqa: S608  fixed words
+    """)  # noqa: S608  fixed words
 
 
-def _binned(step: str, paged: bool) -> str:
+@functools.cache
+def _binned(step: str, paged: bool) -> sa.TextClause:
     """Hours or days that touch the range, from the roll-ups; the first one counts whole."""
     keyset = f"and ({step}, datastream_id) > (:at, :last)" if paged else ""
-    return f"""
+    return sa.text(f"""
         select datastream_id, {step} as phenomenon_time, mean as result, minimum, maximum, count, valid,
                suspect + failed as doubtful, l10, l50, l90
         from steamcity_sensors_{step}
         where datastream_id = any(:ids) and {step} >= date_trunc('{step}', cast(:begin as timestamptz), 'UTC')
             and {step} < :end {keyset}
         order by {step}, datastream_id limit :limit
-    """  # noqa: S608  fixed words
+    """)  # noqa: S608  fixed words
 
 
-def _binned_observation(row: Any) -> dict[str, Any]:
-    values = dict(row._mapping)
-    shown = {"datastream": values.pop("datastream_id"), "time": stamp(values.pop("phenomenon_time"))} | values
-    if shown["l50"] is None:  # only sound has levels
-        for name in ("l10", "l50", "l90"):
-            del shown[name]
+def _binned_observation(datastream: int, time: datetime, *figures: Any) -> dict[str, Any]:
+    result, minimum, maximum, count, valid, doubtful, *levels = figures
+    shown = {
+        "datastream": datastream, "time": stamp(time), "result": result, "minimum": minimum, "maximum": maximum,
+        "count": count, "valid": valid, "doubtful": doubtful,
+    }  # fmt: skip
+    if levels[1] is not None:  # only sound has levels
+        shown |= zip(("l10", "l50", "l90"), levels, strict=True)
     return shown
 
 

@@ -7,7 +7,6 @@ taken (`STEAMCITY_SAMPLES`), else one is generated.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -16,8 +15,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import bench_inside
 import software
-import supervise
 from instance import PROJECT, Instance
 from machine import Trouble
 
@@ -28,18 +27,15 @@ _GENERATE = (
 
 def run(instance: Instance, options: dict[str, str]) -> tuple[dict[str, Any], bool]:
     """Run the suite, print both counts. The figures, and whether they agree."""
-    import portal
-
-    was_running = supervise.pid(instance) is not None
-    portal.up(instance, [])
     folder = instance.path("feeds", f"archive-{uuid.uuid4().hex[:8]}")
-    try:
-        source = _bring(folder, options.get("--archive") or _sample())
-        found = _measure(instance, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if not was_running:
-            portal.down(instance, [])
+    address = f"http://127.0.0.1:{instance.ports['feeds']}/{folder.name}/"
+    with bench_inside.running(instance):
+        try:
+            source = _bring(folder, options.get("--archive") or _sample())
+            failed = "The archive could not be harvested"
+            found = bench_inside.measure(instance, "archive.py", folder, address, failed=failed)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     found["source"] = source
     _report(found)
     return found, found["counted"] == found["stored"]
@@ -69,17 +65,6 @@ def _bring(folder: Path, path: str) -> str:
         for day in sorted(days.parent.iterdir()):
             day.rename(folder / day.name)
     return given.name
-
-
-def _measure(instance: Instance, folder: Path) -> dict[str, Any]:
-    command = [
-        software.python(), str(PROJECT / "tests" / "bench" / "archive.py"), str(instance.path("etc", "ckan.ini")),
-        str(folder), f"http://127.0.0.1:{instance.ports['feeds']}/{folder.name}/",
-    ]  # fmt: skip
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
-    if answer.returncode:
-        raise Trouble("The archive could not be harvested: " + answer.stderr.strip().splitlines()[-1])
-    return json.loads(answer.stdout.strip().splitlines()[-1])
 
 
 def _report(found: dict[str, Any]) -> None:

@@ -7,16 +7,14 @@ of its own. xloader is a yardstick only: it is installed beside the virtual envi
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import bench_inside
 import setup_site
 import software
-import supervise
 from instance import LOCAL, PROJECT, Instance
 from machine import Trouble
 
@@ -28,22 +26,14 @@ _TITLES = {"ours": "ours", "copy": "xloader, all columns text", "typed": "xloade
 
 def run(instance: Instance, options: dict[str, str]) -> tuple[dict, bool]:
     """Run the suite, print a table. The figures, and whether ours is as much faster as it has to be."""
-    import portal
-
     rows = int(options.get("--rows", "1000000"))
-    was_running = supervise.pid(instance) is not None
-    portal.bring_up(instance)
-    setup_site.setup(instance)
-    setup_site.setup(instance, "_vanilla")
-    _ensure_xloader()
-    file = write_series(instance.path("bench"), rows)
-    try:
+    with bench_inside.running(instance, site=False):
+        setup_site.setup(instance, "_vanilla")
+        _ensure_xloader()
+        file = write_series(instance.path("bench"), rows)
         # The typed load takes many minutes; it is told for comparison and not judged.
         ways = [way for way in _WAYS if way != "typed" or rows <= 200_000]
         figures = {way: _load(instance, way, file) for way in ways}
-    finally:
-        if not was_running:
-            portal.down(instance, [])
     result = {"rows": rows, "bytes": file.stat().st_size, "loads": figures}
     return result, _report(result)
 
@@ -83,14 +73,9 @@ def _ensure_xloader() -> None:
 
 def _load(instance: Instance, way: str, file: Path) -> dict[str, float]:
     print(f"{_TITLES[way]} …", flush=True)
-    script = PROJECT / "tests" / "bench" / "load.py"
-    environment = {**os.environ, "PYTHONPATH": "" if way == "ours" else str(_XLOADER)}
-    command = [software.python(), str(script), str(instance.path("etc", _WAYS[way])), way, str(file)]
-    command.append(str(instance.path("postgres", "postmaster.pid")))
-    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT, env=environment)
-    if result.returncode:
-        raise Trouble(f"{way}: " + (result.stderr.strip().splitlines() or ["no reason given"])[-1])
-    return json.loads(result.stdout.strip().splitlines()[-1])
+    words = (way, file, instance.path("postgres", "postmaster.pid"))
+    path = "" if way == "ours" else str(_XLOADER)
+    return bench_inside.measure(instance, "load.py", *words, ini=_WAYS[way], failed=way, path=path)
 
 
 def _report(result: dict) -> bool:

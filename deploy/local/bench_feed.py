@@ -3,14 +3,10 @@ values."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import Any
 
-import software
-import supervise
-from instance import PROJECT, Instance
-from machine import Trouble
+import bench_inside
+from instance import Instance
 
 #: Seconds of ours in a run with nothing new, and milliseconds of all newest values; these also as a multiple of the
 #: bare SQL.
@@ -19,31 +15,14 @@ OWN_S, NEWEST_MS, TIMES_BARE = 2.0, 50.0, 2.0
 
 def run(instance: Instance, options: dict[str, str]) -> tuple[dict[str, Any], bool]:
     """Run the suite, print what it found. The figures, and whether every limit is kept."""
-    import portal
-
-    was_running = supervise.pid(instance) is not None
-    portal.up(instance, [])
-    try:
-        found = _measure(instance, options.get("--stations", "500"))
-    finally:
-        if not was_running:
-            portal.down(instance, [])
+    with bench_inside.running(instance):
+        server = f"http://127.0.0.1:{instance.ports['feeds']}"
+        words = (instance.path("feeds"), server, options.get("--stations", "500"))
+        found = bench_inside.measure(instance, "feed.py", *words, failed="The benchmark of a network failed")
+    _report(found)
     newest = found["newest_ms"]
     within = newest["ours"] <= NEWEST_MS and newest["ours"] <= TIMES_BARE * newest["bare"]
     return found, found["nothing_new_own_s"] <= OWN_S and within
-
-
-def _measure(instance: Instance, stations: str) -> dict[str, Any]:
-    command = [
-        software.python(), str(PROJECT / "tests" / "bench" / "feed.py"), str(instance.path("etc", "ckan.ini")),
-        str(instance.path("feeds")), f"http://127.0.0.1:{instance.ports['feeds']}", stations,
-    ]  # fmt: skip
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
-    if answer.returncode:
-        raise Trouble("The benchmark of a network failed: " + answer.stderr.strip().splitlines()[-1])
-    found = json.loads(answer.stdout.strip().splitlines()[-1])
-    _report(found)
-    return found
 
 
 def _report(found: dict[str, Any]) -> None:

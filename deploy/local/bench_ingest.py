@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import Any
 
-import setup_site
-import software
-import supervise
-from instance import PROJECT, Instance
-from machine import Trouble
+import bench_inside
+from instance import Instance
 
 #: Ratios a run has to reach: our whole path beside `datastore_upsert`, and the part of it that writes beside bare SQL,
 #: which neither flags nor rolls up.
@@ -21,26 +16,13 @@ MEMORY_MB = 300
 
 def run(instance: Instance, options: dict[str, str]) -> tuple[dict[str, Any], bool]:
     """Run the suite, print a table. The figures, and whether every limit is kept."""
-    import portal
-
-    was_running = supervise.pid(instance) is not None
-    portal.bring_up(instance)
-    setup_site.setup(instance)
-    try:
+    with bench_inside.running(instance, site=False):
         found = _measure(instance, options.get("--observations", "1000000"))
-    finally:
-        if not was_running:
-            portal.down(instance, [])
     return found, found["well"]
 
 
 def _measure(instance: Instance, count: str) -> dict[str, Any]:
-    script = str(PROJECT / "tests" / "bench" / "ingest.py")
-    command = [software.python(), script, str(instance.path("etc", "ckan.ini")), count]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
-    if answer.returncode:
-        raise Trouble("The benchmark of the store failed: " + answer.stderr.strip().splitlines()[-1])
-    found = json.loads(answer.stdout.strip().splitlines()[-1])
+    found = bench_inside.measure(instance, "ingest.py", count, failed="The benchmark of the store failed")
     rates = found["per_second"]
     pairs = {name: name.split(" / ") for name in LIMITS}
     found["ratios"] = {name: round(rates[one] / rates[other], 2) for name, (one, other) in pairs.items()}

@@ -18,8 +18,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import bench_inside
 import setup_site
-import supervise
 from instance import Instance
 from machine import Trouble
 
@@ -31,15 +31,8 @@ LONGEST = 60
 
 def run(instance: Instance, options: dict[str, str]) -> tuple[dict[str, Any], bool]:
     """Run the suite, print what it found. The figures, and whether every reading is stored once."""
-    import portal
-
-    was_running = supervise.pid(instance) is not None
-    portal.up(instance, [])
-    try:
+    with bench_inside.running(instance):
         found = _measure(instance, int(options.get("--devices", "200")))
-    finally:
-        if not was_running:
-            portal.down(instance, [])
     return found, found["lost"] == 0 and found["doubled"] == 0
 
 

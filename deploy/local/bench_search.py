@@ -16,9 +16,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 
+import bench_inside
 import setup_site
 import software
-import supervise
 from instance import PROJECT, Instance
 from machine import Trouble, answers
 
@@ -28,13 +28,9 @@ BUDGETS = {"home": 120_000, "search page": 120_000, "dataset page": 150_000}
 
 def run(instance: Instance, options: dict[str, str]) -> tuple[dict, bool]:
     """Run the suite, print a table. The figures, and whether every ratio and weight is within its limit."""
-    import portal
-
     count = int(options.get("--datasets", "2000"))
-    was_running = supervise.pid(instance) is not None
-    portal.up(instance, [])
-    setup_site.setup(instance, "_vanilla")
-    try:
+    with bench_inside.running(instance):
+        setup_site.setup(instance, "_vanilla")
         creates: dict[str, list[float]] = {"ours": [], "vanilla": []}
         for kind in creates:
             _fill(instance, kind, "fill", count)
@@ -48,20 +44,14 @@ def run(instance: Instance, options: dict[str, str]) -> tuple[dict, bool]:
                 name: {"ours": _weight(ours, path), "vanilla": _weight(vanilla, other)}
                 for name, (path, other) in _pages(ours, vanilla).items()
             }
-    finally:
-        if not was_running:
-            portal.down(instance, [])
     result = {"datasets": count, "rounds": ROUNDS, "times": rows, "first_view_bytes": weights}
     return result, _report(result)
 
 
 def _fill(instance: Instance, kind: str, task: str, count: int) -> list[float]:
-    ini = str(instance.path("etc", "ckan.ini" if kind == "ours" else "vanilla.ini"))
-    command = [software.python(), str(PROJECT / "tests" / "bench" / "fill.py"), ini, task, str(count), kind]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
-    if result.returncode:
-        raise Trouble("The benchmark's data could not be made: " + result.stderr.strip().splitlines()[-1])
-    return json.loads(result.stdout.strip().splitlines()[-1])
+    ini = "ckan.ini" if kind == "ours" else "vanilla.ini"
+    failed = "The benchmark's data could not be made"
+    return bench_inside.measure(instance, "fill.py", task, count, kind, ini=ini, failed=failed)
 
 
 @contextlib.contextmanager

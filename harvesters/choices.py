@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
-from ckanext.steamcity import privacy, protocols
+from ckanext.steamcity import net, privacy, protocols
 from ckanext.steamcity.messages import N_
 from shapely.geometry import shape
 
@@ -180,11 +179,7 @@ def _sensor_community(chosen: _Chosen) -> tuple[Any, ...]:
 
 def _sensorthings(chosen: _Chosen) -> tuple[Any, ...]:
     address = chosen.text("address")
-    try:
-        parts = urlsplit(address) if len(address) < 1000 else urlsplit("")
-    except ValueError:  # brackets that don't close and the like
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+    if len(address) >= 1000 or not net.is_address(address):
         chosen.errors["address"] = tk._("Write the whole address of the server: https://…/v1.1")
     exposure = chosen.text("exposure") or "unknown"
     return address, {"provider": "sensorthings", "exposure": exposure if exposure in EXPOSURES else "unknown"}

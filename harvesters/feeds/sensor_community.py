@@ -145,7 +145,7 @@ class SensorCommunity(PullAdapter):
         return sorted(found.values())
 
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
-        lines = io.StringIO(data.removeprefix(_BOM).decode("latin-1"), newline=None)
+        lines = _lines(data)
         columns, width = _columns(next(lines, ""), file, report)
         rows = _Rows(file, report)
         for line in lines:
@@ -186,6 +186,11 @@ def _columns(header: str, file: FeedFile, report: FileReport) -> tuple[list[tupl
     return columns, len(names_)
 
 
+def _lines(data: bytes) -> io.StringIO:
+    """A file's lines; every byte is a Latin-1 letter."""
+    return io.StringIO(data.removeprefix(_BOM).decode("latin-1"), newline=None)
+
+
 def _cells(line: str) -> list[str]:
     """The cells of a line; none of a line that no honest file has."""
     return line.rstrip("\n").split(";") if len(line) <= _LONGEST_LINE and "\x00" not in line else []
@@ -201,7 +206,7 @@ class _Stood(NamedTuple):
 
 def _last(file: FeedFile, data: bytes) -> _Stood | None:
     """Read from the end, because a file is written in order of time; None where no row can be read."""
-    lines = io.StringIO(data.removeprefix(_BOM).decode("latin-1"), newline=None).readlines()
+    lines = list(_lines(data))
     report = FileReport()
     _read, width = _columns(lines[0] if lines else "", file, report)
     rows = _Rows(file, report)

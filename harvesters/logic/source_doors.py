@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
+from ckanext.steamcity import net
 from ckanext.steamcity.arguments import checked
 
 from .. import choices
@@ -29,7 +29,7 @@ def _look(data_dict: DataDict) -> None:
                 errors[name] = [sentence]
     if sentence := choices.personal(_attribution(data_dict.get("config")), "attribution"):
         errors["config"] = [sentence]
-    if _type(data_dict) != "monitoring" and "url" in data_dict and not _is_address(data_dict["url"]):
+    if _type(data_dict) != "monitoring" and "url" in data_dict and not net.is_address(str(data_dict["url"])):
         errors["url"] = [tk._("Write the whole address of the server: https://…/v1.1")]
     if errors:
         raise tk.ValidationError(errors)
@@ -41,14 +41,6 @@ def _attribution(config: Any) -> str:
     except (ValueError, RecursionError):
         return ""  # the form says what is wrong with it
     return str(found.get("attribution") or "") if isinstance(found, dict) else ""
-
-
-def _is_address(url: Any) -> bool:
-    try:
-        parts = urlsplit(str(url))
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _type(data_dict: DataDict) -> str:
@@ -73,14 +65,12 @@ def package_update(up_func: Callable[..., Any], context: Context, data_dict: Dat
 @tk.chained_action
 @checked
 def harvest_source_create(up_func: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
-    _look(data_dict)
     return up_func(context, data_dict)
 
 
 @tk.chained_action
 @checked
 def harvest_source_update(up_func: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
-    _look(data_dict)
     return up_func(context, data_dict)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import feed
+import inside
 
 #: What the archive's documentation says its columns are, by type of sensor.
 COLUMNS = {
@@ -115,11 +116,7 @@ def measure(folder: Path, address: str) -> dict[str, Any]:
 
 
 def main(ini: str, folder: str, address: str) -> None:
-    from ckan.cli import load_config
-    from ckan.config.middleware import make_app
-
-    app = make_app(load_config(ini))
-    with app._wsgi_app.test_request_context():
+    with inside.ckan(ini):
         print(json.dumps(measure(Path(folder), address)))  # noqa: T201  the answer to the command
 
 

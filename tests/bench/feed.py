@@ -19,6 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import inside
+
 DAY = datetime(2025, 1, 1, tzinfo=UTC)
 PER_DAY = 576
 RUNS = 5
@@ -104,9 +106,8 @@ def create(address: str, mark: str) -> str:
     """A feed that reads the archive at this address, and nobody reads by itself; its id."""
     import ckan.plugins.toolkit as tk
 
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     made = tk.get_action("harvest_source_create")(
-        {"ignore_auth": True, "user": user},
+        inside.context(),
         {"url": address, "name": f"bench-{mark}", "title": f"Benchmark {mark}", "owner_org": "demo-school-madrid-a",
          "source_type": "steamcity_feed", "frequency": "MANUAL",
          "config": json.dumps({"provider": "sensor_community"})},
@@ -136,37 +137,17 @@ def newest(feed_id: str, stations: int) -> dict[str, float]:
 def clear(feed_id: str) -> None:
     """Take away what the benchmark wrote."""
     import ckan.plugins.toolkit as tk
-    import sqlalchemy as sa
-    from ckan import model
+    from ckanext.harvest.model import HarvestSource
     from ckanext.steamcity.harvesters import dataset
 
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    model.Session.rollback()
-    mine = (
-        "(select d.id from steamcity_sensors_datastream d"
-        " join steamcity_sensors_station s on s.id = d.station_id where s.feed_id = :feed)"
-    )
-    for table in ("observation", "hour", "day"):
-        statement = f"delete from steamcity_sensors_{table} where datastream_id in {mine}"  # noqa: S608  fixed words
-        model.Session.execute(sa.text(statement), {"feed": feed_id})
-    for table in ("station", "run", "month"):
-        statement = f"delete from steamcity_sensors_{table} where feed_id = :feed"  # noqa: S608  fixed words
-        model.Session.execute(sa.text(statement), {"feed": feed_id})
-    model.Session.commit()
-    from ckanext.harvest.model import HarvestSource
-
+    inside.take_away(feed_id)
     found: Any = HarvestSource.get(feed_id)
-    network_id = dataset.feed_of(found)["dataset_id"]
-    for identifier in (network_id, feed_id):
-        tk.get_action("package_delete")({"ignore_auth": True, "user": user}, {"id": identifier})
+    for identifier in (dataset.feed_of(found)["dataset_id"], feed_id):
+        tk.get_action("package_delete")(inside.context(), {"id": identifier})
 
 
 def main(ini: str, folder: str, address: str, stations: int) -> None:
-    from ckan.cli import load_config
-    from ckan.config.middleware import make_app
-
-    app = make_app(load_config(ini))
-    with app._wsgi_app.test_request_context():
+    with inside.ckan(ini):
         print(json.dumps(measure(Path(folder), address, stations)))  # noqa: T201  the answer to the command
 
 

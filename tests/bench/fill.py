@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import inside
+
 WORDS = [
     "air",
     "noise",
@@ -98,19 +100,9 @@ def ours(number: int, organization: str, areas: dict[str, str]) -> dict[str, Any
 
 def main(ini: str, task: str, count: int, kind: str) -> None:
     """Fill, or print the seconds of each timed `package_create` as JSON."""
-    from ckan.cli import load_config
-    from ckan.config.middleware import make_app
-
-    application = make_app(load_config(ini))
-    with application._wsgi_app.test_request_context():
+    with inside.ckan(ini):
         make = _maker(kind)
         print(json.dumps(_fill(count, make, kind) if task == "fill" else _time(count, make)))
-
-
-def _context() -> dict[str, Any]:
-    import ckan.plugins.toolkit as tk
-
-    return {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
 
 
 def _maker(kind: str) -> Callable[[int], dict[str, Any]]:
@@ -118,12 +110,12 @@ def _maker(kind: str) -> Callable[[int], dict[str, Any]]:
     import ckan.plugins.toolkit as tk
 
     if model.Group.get("bench") is None:
-        tk.get_action("organization_create")(_context(), {"name": "bench", "title": "Bench"})
+        tk.get_action("organization_create")(inside.context(), {"name": "bench", "title": "Bench"})
     if kind == "vanilla":
         return lambda number: vanilla(number, "bench")
     areas = {}
     for city in CITIES:
-        found = tk.get_action("steamcity_area_list")(_context(), {"city": city})
+        found = tk.get_action("steamcity_area_list")(inside.context(), {"city": city})
         areas[city] = found[0]["place"] if found else ""
     return lambda number: ours(number, "bench", areas)
 
@@ -136,7 +128,7 @@ def _time(count: int, make: Callable[[int], dict[str, Any]]) -> list[float]:
     first = 10**6 + int(time.time()) * 100
     for number in range(first, first + count + 5):
         started = time.perf_counter()
-        tk.get_action("package_create")(_context(), make(number))
+        tk.get_action("package_create")(inside.context(), make(number))
         seconds.append(time.perf_counter() - started)
     return seconds[5:]
 
@@ -149,7 +141,9 @@ def _fill(count: int, make: Callable[[int], dict[str, Any]], kind: str) -> list[
     existing = {name for (name,) in model.Session.query(model.Package.name).filter(model.Package.name.like("bench-%"))}
     for number in range(count):
         if f"bench-{number}" not in existing:
-            tk.get_action("package_create")({**_context(), "defer_commit": True, "return_id_only": True}, make(number))
+            tk.get_action("package_create")(
+                {**inside.context(), "defer_commit": True, "return_id_only": True}, make(number)
+            )
         if number % 100 == 0:
             model.repo.commit_and_remove()
     model.repo.commit_and_remove()

@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import inside
 from ckanext.steamcity.harvesters.feeds.base import FeedFile, FileReport
 from ckanext.steamcity.harvesters.feeds.sensor_community import SensorCommunity
 
@@ -296,23 +297,11 @@ def clear(session: Any) -> None:
 
     session.rollback()
     session.execute(sa.text("drop table if exists steamcity_bench_bare"))
-    mine = (
-        "(select d.id from steamcity_sensors_datastream d"
-        " join steamcity_sensors_station s on s.id = d.station_id where s.feed_id = 'bench')"
-    )
-    for table in ("observation", "hour", "day"):
-        session.execute(sa.text(f"delete from steamcity_sensors_{table} where datastream_id in {mine}"))  # noqa: S608
-    session.execute(sa.text("delete from steamcity_sensors_station where feed_id = 'bench'"))
-    session.execute(sa.text("delete from steamcity_sensors_run where feed_id = 'bench'"))
-    session.commit()
+    inside.take_away(FEED)
 
 
 def main(ini: str, observations: int) -> None:
-    from ckan.cli import load_config
-    from ckan.config.middleware import make_app
-
-    app = make_app(load_config(ini))
-    with app._wsgi_app.test_request_context():
+    with inside.ckan(ini):
         from ckan import model
 
         clear(model.Session)

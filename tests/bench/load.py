@@ -16,6 +16,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import inside
+
 
 def ours(path: Path) -> dict[str, Any]:
     """What a draft's file goes through until its table is published."""
@@ -94,11 +96,7 @@ def database_cpu(pid_file: Path) -> float:
 
 
 def main(ini: str, way: str, path: Path, pid_file: Path) -> None:
-    from ckan.cli import load_config
-    from ckan.config.middleware import make_app
-
-    app = make_app(load_config(ini))
-    with app._wsgi_app.test_request_context():
+    with inside.ckan(ini):
         before, begun = database_cpu(pid_file) + time.process_time(), time.perf_counter()
         done = ours(path) if way == "ours" else xloader(path, way == "typed")
         total = time.perf_counter() - done.get("begun", begun)

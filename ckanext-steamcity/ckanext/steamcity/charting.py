@@ -54,6 +54,16 @@ def svg(spec: dict[str, Any], title: str = "", language: str = "en") -> Markup:
     return Markup(drawing.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1))  # noqa: S704
 
 
+def drawn(specs: dict[str, Any], language: str) -> dict[str, Any]:
+    """A chart for a page: `title`, what the drawing leaves to the page (`lines`, `series`), and the SVG `wide` and
+    `narrow`. ``specs``: `title`, and a specification for each."""
+    return {
+        "title": specs["title"],
+        **specs["wide"]["usermeta"],
+        **{kind: svg(specs[kind], specs["title"], language) for kind in ("wide", "narrow")},
+    }
+
+
 def _title(spec: dict[str, Any]) -> str:
     title = spec.get("title") or spec.get("description") or ""
     return str(title.get("text", "") if isinstance(title, dict) else title)

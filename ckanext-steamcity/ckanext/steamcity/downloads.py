@@ -20,7 +20,7 @@ from ckanext.steamcity.protocols import charts, sample, tableschema, template_wo
 from ckanext.steamcity.protocols.model import Protocol
 
 SYNTHETIC = N_("Sample data, invented by a program: nobody measured them.")
-_STYLE = Path(__file__).with_name("assets") / "css" / "sheet.css"
+_STYLES = [Path(__file__).with_name("assets") / "css" / name for name in ("sheet.css", "series.css")]
 # Zip files say when a file was changed; a pack says the same every time.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644 << 16
@@ -90,16 +90,9 @@ def _json(data: dict[str, Any]) -> bytes:
 
 
 def example_charts(slug: str) -> list[dict[str, Any]]:
-    """Charts of the sample: title, wide, narrow; drawn when they are asked for."""
-    protocol = protocols.load(slug)
-    return [
-        {
-            "title": spec["title"],
-            **spec["wide"]["usermeta"],
-            **{kind: charting.svg(spec[kind], spec["title"], wording.language()) for kind in _WIDTHS},
-        }
-        for spec in _specs(slug, protocol.digest, wording.language())
-    ]
+    """Charts of the sample, as `charting.drawn` gives them; drawn when they are asked for."""
+    digest, language = protocols.load(slug).digest, wording.language()
+    return [charting.drawn(specs, language) for specs in _specs(slug, digest, language)]
 
 
 _WIDTHS = {"wide": 720, "narrow": 310}
@@ -142,7 +135,7 @@ def pack(protocol: Protocol) -> bytes:
         "index.html": tk.render("steamcity/sheet/pack.html", values).encode(),
         "fieldsheet.html": tk.render("steamcity/sheet/fieldsheet.html", values).encode(),
         "LICENCE.txt": _licence_text(protocol, licences).encode(),
-        "style.css": _STYLE.read_bytes(),
+        "style.css": b"".join(style.read_bytes() for style in _STYLES),
         "schema.json": _json(schema(protocol, language)),
         **{values["files"][kind]: content(kind, protocol) for kind in _PACKED},
     }

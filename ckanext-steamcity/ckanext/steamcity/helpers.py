@@ -183,15 +183,8 @@ def steamcity_chart_svg(spec: dict[str, Any], title: str = "") -> Markup:
 
 
 def steamcity_charts(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """The charts of a result, drawn for wide and for narrow pages: title, lines (what is dashed), wide, narrow."""
-    return [
-        {
-            "title": spec["title"],
-            **spec["wide"]["usermeta"],
-            **{kind: steamcity_chart_svg(spec[kind], spec["title"]) for kind in ("wide", "narrow")},
-        }
-        for spec in results.chart_specs(record)
-    ]
+    """The charts of a result, as `charting.drawn` gives them."""
+    return [charting.drawn(specs, wording.language()) for specs in results.chart_specs(record)]
 
 
 def steamcity_result(dataset: dict[str, Any]) -> dict[str, Any]:

@@ -139,6 +139,15 @@ def _joined(url: str, location: str) -> str:
         raise Refused("The answer leads to an address that cannot be read.") from error
 
 
+def is_address(url: str) -> bool:
+    """Whether this could be read: http or https, a host, no password in it."""
+    try:
+        _check_scheme(url)
+    except Refused:
+        return False
+    return True
+
+
 def _check_scheme(url: str) -> None:
     try:
         parts = urlsplit(url)

@@ -166,7 +166,7 @@ def _numeric(protocol: Protocol, name: str) -> bool:
 
 def _summary(protocol: Protocol, name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     values = [row[name] for row in rows if isinstance(row[name], int | float)]
-    lines = [line for line in protocol.reference_lines if line.column == name]
+    lines = protocol.references([name])
     return {
         "column": name,
         "count": len(values),

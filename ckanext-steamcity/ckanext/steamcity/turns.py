@@ -11,6 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from ckanext.steamcity.messages import N_
+
+#: What somebody is told for whom there is none.
+BUSY = N_("Many people are asking just now. Try again in a few seconds.")
 #: Seconds somebody waits for a turn; seconds after which a turn that is held is a long one.
 _PATIENCE = 1.0
 

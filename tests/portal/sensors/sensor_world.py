@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
+import ckan.plugins.toolkit as tk
 from ckan import model
+from ckan.tests import factories
 from ckanext.steamcity.sensors import ingest, runs, stations
 
 START = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
@@ -24,6 +26,20 @@ SOUND = {
     "sensor": "73", "sensor_type": "DNMS", "channel": "noise_LAeq", "property": "sound_level", "unit": "dB"
 }  # fmt: skip
 PLACES = {"900": (43.52912, 5.44748), "901": (43.54, 5.46), "902": (42.6977, 23.3219)}
+
+
+def call_action(name, /, **parameters):
+    """As the portal's own user, whom the activity stream knows."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
+
+
+def make_network(identifier):
+    """The dataset of the feed."""
+    return call_action(
+        "package_create", id=identifier, type="monitoring", name="stations-of-aix", title="Air in Aix", feed="feed-1",
+        owner_org=factories.Organization()["id"], license_id="ODbL-1.0", attribution=FEED["attribution"],
+    )  # fmt: skip
 
 
 def description(source_id="900"):

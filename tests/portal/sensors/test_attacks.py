@@ -22,18 +22,13 @@ from ckanext.steamcity.sensors.cli import steamcity_sensors
 from ckanext.steamcity.sensors.sensorthings import views as questions
 from click.testing import CliRunner
 from h3 import latlng_to_cell
-from sensor_world import FEED, START, course, station, store
+from sensor_world import FEED, START, call_action, course, station, store
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
 DATASET = "5b1f7d0e-0000-4000-8000-000000000002"
 ROOT = "/sensorthings/v1.1"
 PHONE = "call 06 12 34 56 78"
-
-
-def call_action(name, /, **parameters):
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
 
 
 def rows(statement, **values):
@@ -124,10 +119,7 @@ def test_looking_for_stations_takes_turns_too(school, monkeypatch):
 
 def test_stations_of_a_dataset_that_was_purged_are_nobodys(app, monkeypatch):
     monkeypatch.setattr(sensor_world, "FEED", FEED | {"dataset_id": DATASET})
-    call_action(
-        "package_create", id=DATASET, type="monitoring", name="stations-of-aix", title="Air in Aix", feed="feed-1",
-        owner_org=factories.Organization()["id"], license_id="ODbL-1.0", attribution=FEED["attribution"],
-    )  # fmt: skip
+    sensor_world.make_network(DATASET)
     store(course("900", days=1))
     app.get(f"/station/{station('900')}", status=200)
     call_action("dataset_purge", id=DATASET)

@@ -12,16 +12,11 @@ from ckan import model
 from ckan.tests import factories
 from ckanext.harvest.model import HarvestJob, HarvestObject
 from ckanext.steamcity.demo import feed as demo
+from sensor_world import call_action
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
 CONFIG = {"provider": "sensor_community", "synthetic": True}
-
-
-def call_action(name, /, **parameters):
-    """As the portal's own user, whom the activity stream knows."""
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
 
 
 def make_feed(archive, **more):

@@ -17,6 +17,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_auth
 from ckanext.harvest.model import HarvestGatherError, HarvestObject
 from ckanext.steamcity import net
+from sensor_world import call_action
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
@@ -79,11 +80,6 @@ def service(monkeypatch):
     yield served
     server.shutdown()
     server.server_close()
-
-
-def call_action(name, /, **parameters):
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
@@ -14,13 +13,9 @@ from ckanext.steamcity.demo import feed as demo
 from ckanext.steamcity.harvesters import jobs, watch
 from ckanext.steamcity.harvesters.cli import steamcity_feed
 from click.testing import CliRunner
+from sensor_world import call_action
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
-
-
-def call_action(name, /, **parameters):
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
 
 
 @pytest.fixture

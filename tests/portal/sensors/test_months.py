@@ -19,26 +19,18 @@ from ckanext.steamcity import blobs
 from ckanext.steamcity.sensors import ingest, month_csv, months, partitions, runs, stations
 from ckanext.steamcity.sensors.cli import steamcity_sensors
 from click.testing import CliRunner
-from sensor_world import FEED, START, course, description, station
+from sensor_world import FEED, START, call_action, course, description, station
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
 DATASET = "5b1f7d0e-0000-4000-8000-000000000001"
 
 
-def call_action(name, /, **parameters):
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
-
-
 @pytest.fixture
 def network(clean_db, monkeypatch):
     """The dataset of the feed of `sensor_world`."""
     monkeypatch.setattr(sensor_world, "FEED", FEED | {"dataset_id": DATASET})
-    call_action(
-        "package_create", id=DATASET, type="monitoring", name="stations-of-aix", title="Air in Aix", feed="feed-1",
-        owner_org=factories.Organization()["id"], license_id="ODbL-1.0", attribution=FEED["attribution"],
-    )  # fmt: skip
+    sensor_world.make_network(DATASET)
     return sensor_world.store
 
 

@@ -16,15 +16,11 @@ from ckan.tests.helpers import call_auth
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.harvesters import push
 from h3 import latlng_to_cell
+from sensor_world import call_action
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
 HOME = "cell:" + latlng_to_cell(43.529, 5.447, 8)
-
-
-def call_action(name, /, **parameters):
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
 
 
 def make_feed(profile="steamcity", name="feed-push", **more):

@@ -15,6 +15,7 @@ from ckan.tests import factories
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.harvesters import columns, jobs, pauses, watch
 from h3 import latlng_to_cell
+from sensor_world import call_action
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
@@ -22,11 +23,6 @@ BOX, WARM, DUST = "5386e44d5f0822040000a001", "5386e44d5f0822040000b001", "5386e
 NAME = "Balcon de Jeanne-Marguerite"
 PAGE = "/school/demo-school-aix-a/feeds"
 HOSTILE = '<script>alert("1")</script>\'; drop table package; -- {{ 7*7 }}'
-
-
-def call_action(name, /, **parameters):
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
 
 
 def as_user(user, name, /, **parameters):

@@ -64,6 +64,11 @@ def _listed(word: str) -> bool:
     return all(part in ALL_NAMES for part in re.split(r"[-'’]", fold(word)))
 
 
+def _plainly(word: str) -> bool:
+    """A first name that is hardly anything else."""
+    return _listed(word) and fold(word) not in AMBIGUOUS
+
+
 def _named_people(text: str) -> Iterator[tuple[str, bool]]:
     """Yield (value, certain) of names that a turn of phrase gives away."""
     for pattern in (_CALLING, _SELF):
@@ -155,7 +160,7 @@ def _with_an_initial(text: str) -> Iterator[tuple[str, bool]]:
 def _who_did_it(text: str) -> Iterator[tuple[str, bool]]:
     """Yield single first names after who did or said something (only possible)."""
     for match in _CAPITAL.finditer(text):
-        if _listed(match[0]) and fold(match[0]) not in AMBIGUOUS and _after_by(text, match.start()):
+        if _plainly(match[0]) and _after_by(text, match.start()):
             yield match[0], False
 
 
@@ -165,12 +170,11 @@ def _labels_and_owners(text: str) -> Iterator[tuple[str, bool]]:
         if _listed(match[1]):
             yield match[0], fold(match[1]) not in AMBIGUOUS
     for match in _REGISTER.finditer(text):
-        plain_name = _listed(match[2]) and fold(match[2]) not in AMBIGUOUS
-        if plain_name and fold(match[1]) not in PLACE_WORDS and not _after_place_word(text, match.start()):
+        if _plainly(match[2]) and fold(match[1]) not in PLACE_WORDS and not _after_place_word(text, match.start()):
             yield match[0], False
     for match in _OWNER.finditer(text):
         name = match[1] or match[2] or match[3]
-        if _listed(name) and fold(name) not in AMBIGUOUS and not _after_place_word(text, match.start()):
+        if _plainly(name) and not _after_place_word(text, match.start()):
             yield match[0], False
 
 

@@ -22,7 +22,6 @@ from .chart_parts import (
     label_of,
     named,
     number_of,
-    references,
     value_title,
 )
 from .loader import terms
@@ -193,5 +192,5 @@ def _reference_rules(protocol: Protocol, names: list[str]) -> list[dict[str, Any
             "mark": mark,
             "encoding": {"x": {"field": "v", "type": "quantitative"}},
         }
-        for line in references(protocol, names)
+        for line in protocol.references(names)
     ]

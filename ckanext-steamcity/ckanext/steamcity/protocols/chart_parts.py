@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from . import units
-from .model import Column, Protocol, ReferenceLine, words
+from .model import Column, Protocol, words
 from .tableschema import header
 
 INK, GREY, PALE = "#0b5c8a", "#5b6570", "#9aa3ab"  # one colour and greys: readable in print and for every eye
@@ -26,7 +26,7 @@ def reference_layers(protocol: Protocol, names: list[str], language: str) -> lis
     """Dashed lines, each with its number in the margin: a sentence would be cut on a phone and cross the curve. The
     words stand beside the drawing (``reference_words``)."""
     layers: list[dict[str, Any]] = []
-    for line in references(protocol, names):
+    for line in protocol.references(names):
         inside = {"data": {"values": [{"v": line.value}]}}
         vertical = {"field": "v", "type": "quantitative"}
         layers.append(
@@ -47,14 +47,9 @@ def reference_layers(protocol: Protocol, names: list[str], language: str) -> lis
     return layers
 
 
-def references(protocol: Protocol, names: Iterable[str]) -> list[ReferenceLine]:
-    """The reference lines of these columns."""
-    return [line for line in protocol.reference_lines if line.column in tuple(names)]
-
-
 def reference_words(protocol: Protocol, names: Iterable[str], language: str) -> list[str]:
     """What each dashed line is."""
-    return [words(line.titles, language) for line in references(protocol, names)]
+    return [words(line.titles, language) for line in protocol.references(names)]
 
 
 def axis(title: str, line: int = LINE) -> dict[str, Any]:

@@ -27,7 +27,6 @@ from .chart_parts import (
     place_of,
     reference_layers,
     reference_words,
-    references,
     time_axis,
     upright,
     value_title,
@@ -69,7 +68,7 @@ def chart(
     if lines:
         title |= {"subtitle": ["- - -  " + line for line in lines], "subtitleColor": GREY, "subtitleFontSize": 12}
     # the numbers of reference lines stand in the right margin
-    margin = max((8 * len(f"{line.value:,g}") for line in references(protocol, spec.y)), default=0)
+    margin = max((8 * len(f"{line.value:,g}") for line in protocol.references(spec.y)), default=0)
     return {
         "$schema": SCHEMA,
         "title": title,

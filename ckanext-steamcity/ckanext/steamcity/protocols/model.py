@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -125,6 +126,11 @@ class Protocol:
     @cached_property
     def time_column(self) -> Column | None:
         return next((column for column in self.columns if column.role == "time"), None)
+
+    def references(self, names: Iterable[str]) -> list[ReferenceLine]:
+        """The reference lines of these columns."""
+        wanted = frozenset(names)
+        return [line for line in self.reference_lines if line.column in wanted]
 
     @cached_property
     def value_columns(self) -> tuple[Column, ...]:

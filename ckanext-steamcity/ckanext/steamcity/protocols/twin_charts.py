@@ -178,8 +178,7 @@ def _rules(protocol: Protocol, column: str, channel: str) -> list[dict[str, Any]
             "mark": {"type": "rule", "strokeDash": [5, 4], "color": GREY, "strokeWidth": 1.5},
             "encoding": {channel: {"datum": line.value, "type": "quantitative"}},
         }
-        for line in protocol.reference_lines
-        if line.column == column
+        for line in protocol.references([column])
     ]
 
 

@@ -135,8 +135,7 @@ def _spreads(
     above = {
         name: tuple(
             sum(1 for values in found[name].values() for value in values if value > line.value)
-            for line in protocol.reference_lines
-            if line.column == name
+            for line in protocol.references([name])
         )
         for name in spreads
     }
@@ -227,8 +226,7 @@ def references(protocol: Protocol) -> list[dict[str, Any]]:
     names = compared(protocol) if is_series(protocol) else list(grouping(protocol).y)
     return [
         {"column": line.column, "value": line.value, "titles": line.titles, "source": line.source}
-        for line in protocol.reference_lines
-        if line.column in names
+        for line in protocol.references(names)
     ]
 
 
@@ -257,7 +255,7 @@ def facts(protocol: Protocol, parts: Sequence[Part]) -> dict[str, Any]:
             continue
         low, middle, high = quantiles(spreads, (0.1, 0.5, 0.9))
         count = sum(spread.count for spread in spreads)
-        lines = [line for line in protocol.reference_lines if line.column == name]
+        lines = protocol.references([name])
         above = [
             sum(part.table.above[name][i] for part in parts if name in part.table.above) for i in range(len(lines))
         ]

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from h3 import great_circle_distance
+
 from .codes import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flag, Test
 from .limits import Limits
 
 #: Published places are rounded, or cells of some 900 m: what is nearer may be the same place.
 MOVED_METRES = 2000.0
-_EARTH_METRES = 6_371_008.8
 _FAILING = Test.GROSS_RANGE | Test.DATE
 # A gap is said about the moment, not about the value that ends it: it never lowers the code.
 _SUSPICIOUS = Test.TYPICAL_RANGE | Test.SPIKE | Test.RATE_OF_CHANGE | Test.FLAT_LINE | Test.SATURATION | Test.LOCATION
@@ -119,14 +120,9 @@ def moved(places: Sequence[tuple[datetime, float, float]]) -> list[datetime]:
     """When a station began to stand further than ``MOVED_METRES`` from where it stood before, of its places in order
     of time (since when, latitude, longitude in degrees). Coordinates that are only rounded otherwise are no move."""
     pairs = zip(places, places[1:], strict=False)
-    return [after[0] for before, after in pairs if _metres(before[1:], after[1:]) > MOVED_METRES]
-
-
-def _metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Great-circle distance on a sphere of the Earth's mean radius (haversine formula)."""
-    (lat1, lon1), (lat2, lon2) = (map(math.radians, place) for place in (one, other))
-    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * _EARTH_METRES * math.asin(min(1.0, math.sqrt(half)))
+    return [
+        after[0] for before, after in pairs if great_circle_distance(before[1:], after[1:], unit="m") > MOVED_METRES
+    ]
 
 
 def flat_runs(values: Sequence[Any], begins: Callable[[int], bool] = lambda _index: False) -> Iterator[tuple[int, int]]:

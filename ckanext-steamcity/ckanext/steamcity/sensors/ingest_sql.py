@@ -93,6 +93,7 @@ from steamcity_sensors_datastream d join (
         select station_id from steamcity_sensors_datastream where id = any(%(ids)s))
 ) p using (station_id)
 where d.id = any(%(ids)s) and p.metres > {MOVED_METRES};
+alter table j add primary key (datastream_id, moment);
 analyze j
 """  # noqa: S608  only a number from this project
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan.types import AlchemySession as Session
+from ckanext.steamcity.stamps import stamp
 
 from . import month_csv, query
 
@@ -44,7 +45,7 @@ def latest(session: Session, feed_id: str, limit: int) -> list[dict[str, Any]]:
                 "newest": None,
             }  # fmt: skip
         if quantity:  # of several sensors of a quantity the one that spoke last comes last
-            time = query.stamp(moment)
+            time = stamp(moment)
             station["latest"][quantity] = {"unit": unit, "time": time, "result": result, "quality": quality}
             station["newest"] = max(station["newest"] or "", time or "")
     return list(found.values())

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan.types import AlchemySession as Session
+from ckanext.steamcity.stamps import stamp
 
 from . import query
 from .sensorthings.relations import PUBLIC
@@ -84,7 +85,7 @@ def _conditions(wanted: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
 def _found(row: Any) -> dict[str, Any]:
     shown = dict(row._mapping)
     shown |= {
-        "last_seen": query.stamp(row.last_seen),
+        "last_seen": stamp(row.last_seen),
         "gone_since": query.day(row.gone_since),
         "properties": row.properties or [],
         "areas": row.areas or [],
@@ -118,7 +119,7 @@ def health(session: Session, streams: list[dict[str, Any]], now: datetime) -> di
     ]
     latest = max(datetime.fromisoformat(time) for time in seen)
     return {
-        "last_seen": query.stamp(latest),
+        "last_seen": stamp(latest),
         "silent": now - latest > SILENT,
         "gaps": gaps,
         "days": rows[0].days if rows else 0,

@@ -81,7 +81,7 @@ def observations_file(identifier: str, kind: str) -> Response:
     try:
         give_back = _TURNS.take()
     except turns.NoTurn:
-        tk.abort(503, tk._("Many people are asking just now. Try again in a few seconds."))
+        tk.abort(503, tk._(turns.BUSY))
     response = ResponseBase(_in_turn(parts(wanted), give_back), content_type=media_type)
     response.call_on_close(give_back)  # also where nobody has begun to read
     response.headers["Content-Disposition"] = f'attachment; filename="{wanted.name}.{kind}"'

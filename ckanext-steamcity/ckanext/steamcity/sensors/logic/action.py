@@ -10,6 +10,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
 from ckanext.steamcity.arguments import checked
+from ckanext.steamcity.stamps import stamp
 
 from .. import ingest, network, published, query, runs, search, stations, window
 from . import schema
@@ -137,8 +138,8 @@ def steamcity_observation_search(context: Context, data_dict: DataDict) -> dict[
     more = len(found) == min(data_dict["limit"], query.PAGE) and found
     return {
         "station": station["id"],
-        "from": query.stamp(begin),
-        "to": query.stamp(end),
+        "from": stamp(begin),
+        "to": stamp(end),
         "license_id": station["license_id"],
         "attribution": station["attribution"],
         "datastreams": streams,

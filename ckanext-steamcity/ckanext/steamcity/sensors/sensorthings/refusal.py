@@ -14,7 +14,6 @@ NOT_SUPPORTED = N_("This portal does not support: {what}")
 DOES_NOT_FIT = N_("These cannot be compared or put together: {what}")
 READ_ONLY = N_("This service is for reading only.")
 TOO_SLOW = N_("This question takes too long. Ask for a shorter time, or for one datastream at a time.")
-BUSY = N_("Many people are asking just now. Try again in a few seconds.")
 TOO_MANY_TO_COUNT = N_("More than {number} fit; they are not counted. Leave $count out, or ask for a shorter time.")
 
 

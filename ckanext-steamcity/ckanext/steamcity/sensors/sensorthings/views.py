@@ -41,7 +41,7 @@ def read(path: str = "") -> Response:
         with _TURNS.turn():
             return _answer(path)
     except turns.NoTurn:
-        return _come_back(_refused(Refusal(503, refusal.BUSY)))
+        return _come_back(_refused(Refusal(503, turns.BUSY)))
     except Refusal as refused:
         model.Session.rollback()
         return _refused(refused)

@@ -62,10 +62,11 @@ def test_spikes(series):
     assert any(found)
 
 
-def test_rate_of_change(series):
+@pytest.mark.parametrize("rate", [10.5, 60])
+def test_rate_of_change(series, rate):
     times, values = series
-    found = theirs(qartod.rate_of_change_test(values, naive(times), threshold=60 / 3600), SUSPECT)
-    assert ours(Test.RATE_OF_CHANGE, times, values, Limits(rate_per_hour=60)) == found
+    found = theirs(qartod.rate_of_change_test(values, naive(times), threshold=rate / 3600), SUSPECT)
+    assert ours(Test.RATE_OF_CHANGE, times, values, Limits(rate_per_hour=rate)) == found
     assert any(found)
 
 

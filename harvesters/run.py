@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject,
 from sqlalchemy.exc import DBAPIError
 
 from . import config, dataset, feeds, pauses, push, secrets, stages
+from .ahead import ahead
 from .feeds import reader
 from .feeds.gaps import Gaps
 from .source import open_source
@@ -34,7 +35,7 @@ BATCH_SECONDS = 60.0
 _MOST_UNREAD = 10_000
 #: Digests of answers that are kept for the next run, the newest ones.
 _MOST_STORED = 5_000
-#: Seconds after which a lease is renewed, far below its length.
+#: Seconds of waiting for the source after which a lease is renewed, far below its length.
 _RENEW_SECONDS = 20.0
 #: Seconds before each try to write down how a run ended.
 _PATIENCE = (0, 1, 2, 5, 10, 20)
@@ -59,7 +60,7 @@ def run(source_id: str) -> dict[str, Any]:
     key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
     try:
         present = _stations(source_id)
-        _Readings(HarvestSource.get(source_id), claimed, present).read_all()
+        _read(HarvestSource.get(source_id), claimed, present)
         source = HarvestSource.get(source_id)
         dataset.refresh(source, dataset.feed_of(source))
         close_jobs(source_id)
@@ -134,12 +135,13 @@ def close_jobs(source_id: str) -> None:
 
 
 @dataclass
-class _Pending:
-    """What the next batch will hold."""
+class _Batch:
+    """What one transaction writes; ``cursor`` says how far the source has been read with it."""
 
     readings: list[feeds.Reading] = field(default_factory=list)
     stations: list[tuple[dict[str, Any], datetime]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    cursor: dict[str, Any] = field(default_factory=dict)
     begun: float = field(default_factory=time.monotonic)
 
     def count(self, name: str, number: int = 1) -> None:
@@ -151,27 +153,48 @@ class _Pending:
         return len(self.readings) >= BATCH_READINGS or time.monotonic() - self.begun > BATCH_SECONDS
 
 
-class _Readings:
-    """The readings of one claimed run."""
+def _read(source: Any, claimed: dict[str, Any], present: frozenset[str] | None) -> None:
+    """Read what the source has and write it, batch by batch; the next one is read while the database works."""
+    key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
+    reading = _Reading(source, claimed["cursor"], present)
+    for batch in ahead(reading.batches(), _RENEW_SECONDS, lambda: _call("steamcity_run_renew", **key)):
+        _call(
+            "steamcity_observation_ingest",
+            **key,
+            feed=reading.feed,
+            readings=batch.readings,
+            stations=batch.stations,
+            cursor=batch.cursor,
+            counts=batch.counts,
+        )
 
-    def __init__(self, source: Any, claimed: dict[str, Any], present: frozenset[str] | None) -> None:
-        self.key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
-        self.cursor = claimed["cursor"]
+
+class _Reading:
+    """What a run reads. All that needs CKAN is asked for at the start: the batches are made in a thread that has none
+    of it."""
+
+    def __init__(self, source: Any, cursor: dict[str, Any], present: frozenset[str] | None) -> None:
+        self.cursor = cursor
         self.feed = dataset.feed_of(source)
         settings = config.read(source.config)
         self.adapter = settings.adapter
         self.source = open_source(source.url, settings, secrets.secret(source.id))
-        self.unread = {entry["path"]: entry for entry in self.cursor.get("unread", [])}
-        self.after: list[str] = self.cursor.get("after", [])
+        self.unread = {entry["path"]: entry for entry in cursor.get("unread", [])}
+        self.after: list[str] = cursor.get("after", [])
         self.places: dict[tuple[str, str], feeds.Site] = {}
         # "after" is there when the run goes on, not when it begins.
-        self.checksum: str = self.cursor.get("checksum", "") if "after" in self.cursor else ""
-        self.stored = frozenset(self.cursor.get("stored", []))
+        self.checksum: str = cursor.get("checksum", "") if "after" in cursor else ""
+        self.stored = frozenset(cursor.get("stored", []))
         self.taken: list[str] = []
-        self.renewed = time.monotonic()
         self.gaps = Gaps()
         self.gone = self._gone(present)
-        self.pending = _Pending()
+        newest = _call("steamcity_feed_known", feed=self.feed["feed_id"])["newest"]
+        self.known = feeds.Known(
+            newest={sensor: datetime.fromisoformat(moment) for sensor, moment in newest.items()},
+            asked_before=frozenset(cursor.get("sensors", [])),
+            now=self.source.now,
+        )
+        self.batch = _Batch()
 
     def _gone(self, present: frozenset[str] | None) -> dict[str, str]:
         """Stations the source has no more, each with the day that was first seen. They stay, with all they have."""
@@ -182,32 +205,23 @@ class _Readings:
         today = self.source.now.date().isoformat()
         return {station: former.get(station, today) for station in gone}
 
-    def read_all(self) -> None:
+    def batches(self) -> Generator[_Batch, None, None]:
         try:
             for piece in reader.read(self.adapter, self.source, self._files(), self.stored):
                 self._take(piece)
-                if self.pending.full:
-                    self._write()
-                elif time.monotonic() - self.renewed > _RENEW_SECONDS:
-                    _call("steamcity_run_renew", **self.key)
-                    self.renewed = time.monotonic()
+                if self.batch.full:
+                    yield self._ready()
         except feeds.Unreachable:
-            self._write()  # what came before the source fell silent
+            yield self._ready()  # what came before the source fell silent
             raise
-        self._write(done=True)
+        yield self._ready(done=True)
 
     def _files(self) -> Iterator[feeds.FeedFile]:
         """What could not be read last time, then what the cursors leave: in order, each once."""
         again = [feeds.FeedFile.from_dict(entry) for entry in self.unread.values()]
         yield from again
         seen = {file.path for file in again}
-        newest = _call("steamcity_feed_known", feed=self.feed["feed_id"])["newest"]
-        known = feeds.Known(
-            newest={sensor: datetime.fromisoformat(moment) for sensor, moment in newest.items()},
-            asked_before=frozenset(self.cursor.get("sensors", [])),
-            now=self.source.now,
-        )
-        for file in self.adapter.files(self.source, known):
+        for file in self.adapter.files(self.source, self.known):
             behind = self.adapter.ordered and [file.day.isoformat(), file.path] <= self.after
             if file.path not in seen and not behind:
                 yield file
@@ -223,9 +237,9 @@ class _Readings:
         if piece.digest:
             self.taken.append(piece.digest)
         if piece.trouble:
-            self.pending.count(f"files_{piece.trouble}")
+            self.batch.count(f"files_{piece.trouble}")
         elif piece.unchanged:
-            self.pending.count("files_unchanged")
+            self.batch.count("files_unchanged")
         else:
             self.checksum = hashlib.sha256(f"{self.checksum}\n{file.path}\n{piece.sha256}".encode()).hexdigest()
             self._keep(file, piece.report, piece.readings)
@@ -237,19 +251,19 @@ class _Readings:
             former = self.places.get((location, file.sensor))
             if former is None or former[:2] != site[:2]:
                 station = self.adapter.describe(location, site, report.datastreams)
-                self.pending.stations.append((station.to_dict(), site.since))
+                self.batch.stations.append((station.to_dict(), site.since))
                 self.places[location, file.sensor] = site
         self.gaps.add(readings)
-        self.pending.readings += readings
-        self.pending.count("files")
-        self.pending.count("rows", report.rows)
-        self.pending.count("readings", report.readings)
-        self.pending.count("missing", report.missing)
+        self.batch.readings += readings
+        self.batch.count("files")
+        self.batch.count("rows", report.rows)
+        self.batch.count("readings", report.readings)
+        self.batch.count("missing", report.missing)
         for reason, number in report.refused.items():
-            self.pending.count(f"refused_{reason}", number)
+            self.batch.count(f"refused_{reason}", number)
 
-    def _write(self, *, done: bool = False) -> None:
-        """One transaction: what was read since the last one, and how far that was."""
+    def _ready(self, *, done: bool = False) -> _Batch:
+        """The batch with what was read since the last one, and how far that was."""
         cursor: dict[str, Any] = {
             "unread": list(self.unread.values()), "gone": self.gone, "checksum": self.checksum,
         }  # fmt: skip
@@ -258,20 +272,13 @@ class _Readings:
             cursor |= {"sensors": list(self.source.sensors), "stored": self.taken[-_MOST_STORED:]}
             counts = self.gaps.counts()
             for name, number in counts.items():
-                self.pending.count(name, number)
+                self.batch.count(name, number)
             # Where nothing new was read, what the last run found missing is still missing.
             found = {"gaps": self.gaps.found, "gap_count": counts["gaps"]} if self.gaps.got else former
             cursor = found | cursor
         else:
             # A run that goes on after this batch must still know what the last finished one asked for and took.
             cursor |= former | {"after": self.after}
-        _call(
-            "steamcity_observation_ingest",
-            **self.key,
-            feed=self.feed,
-            readings=self.pending.readings,
-            stations=self.pending.stations,
-            cursor=cursor,
-            counts=self.pending.counts,
-        )
-        self.pending = _Pending()
+        ready, self.batch = self.batch, _Batch()
+        ready.cursor = cursor
+        return ready

@@ -16,12 +16,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import inside
+from ckanext.steamcity.harvesters.ahead import ahead
 from ckanext.steamcity.harvesters.feeds.base import FeedFile, FileReport
 from ckanext.steamcity.harvesters.feeds.sensor_community import SensorCommunity
 
@@ -96,20 +97,26 @@ def ours(session: Any, observations: int) -> tuple[float, int, float]:
     run = runs.claim(session, FEED)
     if run is None:
         raise RuntimeError("another benchmark is at work")
-    written, described, adapter = 0, stations(sensors(observations)), SensorCommunity()
+    written, described = 0, stations(sensors(observations))
     with tempfile.TemporaryDirectory() as folder:
         files = archive(Path(folder), observations)
         started = time.perf_counter()
-        for first in range(0, len(files), DAYS_OF_A_BATCH):
-            readings: list[Any] = []
-            for file, path in files[first : first + DAYS_OF_A_BATCH]:
-                readings += adapter.readings(file, path.read_bytes(), FileReport())
+        for readings in ahead(_batches_of(files)):
             batch = ingest.Batch(run["id"], run["attempt"], feed, readings, described)
             written += ingest.ingest(session, batch)["new"]
             described = []
         seconds = time.perf_counter() - started
     runs.finish(session, run["id"], run["attempt"])
     return seconds, written, spent[0]
+
+
+def _batches_of(files: list[tuple[FeedFile, Path]]) -> Generator[list[Any], None, None]:
+    adapter = SensorCommunity()
+    for first in range(0, len(files), DAYS_OF_A_BATCH):
+        readings: list[Any] = []
+        for file, path in files[first : first + DAYS_OF_A_BATCH]:
+            readings += adapter.readings(file, path.read_bytes(), FileReport())
+        yield readings
 
 
 def _clocked(step: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:

@@ -170,6 +170,25 @@ class TestTwins:
         assert asked.count("package_search") == 1
         assert set(asked) <= {"package_search", "steamcity_area_list"}
 
+    def test_what_is_not_compared_is_said(self, app, monkeypatch):
+        """More results than are compared, and a table that is not there, both on the page."""
+        for number in range(3):
+            published(_school(), name=f"one-{number}", city=("sofia", "napoli", "aix-en-provence")[number])
+        assert call_action("steamcity_protocol_twins", id="co2-indoor")["notes"] == []
+        monkeypatch.setattr(twinning, "MOST_RESULTS", 2)
+        page = app.get("/protocol/co2-indoor/twins").get_data(as_text=True)
+        assert "Compared are the newest 2 of 3 results." in page
+        assert len(call_action("steamcity_protocol_twins", id="co2-indoor")["cities"]) == 2
+        monkeypatch.undo()
+        twinning._reduced.cache_clear()
+
+        def lost(sha256: str):
+            raise FileNotFoundError(sha256)
+
+        monkeypatch.setattr(twinning.results, "read_rows", lost)
+        (note,) = call_action("steamcity_protocol_twins", id="co2-indoor")["notes"]
+        assert note["params"] == {"number": 3}
+
     def test_wrong_questions(self):
         with pytest.raises(tk.ObjectNotFound):
             call_action("steamcity_protocol_twins", id="nothing")

@@ -88,7 +88,9 @@ def steamcity_message(message: Any) -> str:
     """A message of the pure modules, translated and filled; in English outside a request."""
     if not message:
         return ""
-    return messages.fill(message, tk._ if has_request_context() else messages.N_, wording.language())
+    if not has_request_context():
+        return messages.fill(message, language=wording.language())
+    return messages.fill(message, tk._, wording.language(), tk.ungettext)
 
 
 def steamcity_refusal(said: str = "") -> str:

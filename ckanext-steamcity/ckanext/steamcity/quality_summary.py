@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckanext.steamcity.messages import N_, Message
+from ckanext.steamcity.messages import N_, Message, counted, n_
 from ckanext.steamcity.protocols.quality import TITLES
 
 _FLAGS = {
@@ -75,7 +75,11 @@ def _words(made: dict[str, Any]) -> list[Message]:
         params = {"rows": made["rows"], "expected": made["expected"], "percent": _percent(made["completeness"])}
         found.append(Message(N_("{rows} of {expected} planned rows are there ({percent} %)."), params))
     else:
-        found.append(Message(N_("There are {rows} rows; how many were planned is not stated."), {"rows": made["rows"]}))
+        forms = n_(
+            "There is {count} row; how many were planned is not stated.",
+            "There are {count} rows; how many were planned is not stated.",
+        )
+        found.append(counted(forms, {"count": made["rows"]}))
     if made["marked"] is None:
         found.append(Message(N_("How many rows the tests marked is not stated.")))
     elif made["marked"]:

@@ -6,23 +6,28 @@ One search finds the results, one list names the cities; each table is read from
 from __future__ import annotations
 
 import json
+import logging
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.steamcity import blobs, protocols, results, wording
+from ckanext.steamcity.messages import N_, Message
 from ckanext.steamcity.protocols import twin_charts, twins
 from ckanext.steamcity.protocols.model import Protocol
+
+log = logging.getLogger(__name__)
 
 MOST_RESULTS = 200
 WIDTHS = {"wide": 720, "narrow": 310}
 
 
-def cities_of(protocol: Protocol, datasets: list[dict[str, Any]]) -> dict[str, list[twins.Part]]:
-    """The published results of a protocol by city, reduced to what comparing needs."""
+def cities_of(protocol: Protocol, datasets: list[dict[str, Any]]) -> tuple[dict[str, list[twins.Part]], int]:
+    """The published results of a protocol by city, reduced to what comparing needs; and how many have a table that
+    cannot be read."""
     zones = wording.area_zones()
-    parts = []
+    parts, unread = [], 0
     for dataset in datasets:
         files = {entry.get("role"): entry.get("sha256") for entry in dataset.get("resources", [])}
         city = dataset.get("city")
@@ -33,6 +38,8 @@ def cities_of(protocol: Protocol, datasets: list[dict[str, Any]]) -> dict[str, l
                 files["data"], files.get("dictionary") or "", protocol.slug, protocol.digest, zones.get(city) or "UTC"
             )
         except (FileNotFoundError, ValueError, KeyError):
+            log.exception("The table of result %s cannot be compared", dataset.get("name"))
+            unread += 1
             continue
         parts.append(
             twins.Part(
@@ -44,11 +51,14 @@ def cities_of(protocol: Protocol, datasets: list[dict[str, Any]]) -> dict[str, l
                 table,
             )
         )
-    return twins.cities(protocol, parts)
+    return twins.cities(protocol, parts), unread
 
 
-def described(protocol: Protocol, cities: dict[str, list[twins.Part]]) -> dict[str, Any]:
-    """What is said of the cities, in the order of their names in the reader's language: JSON-safe."""
+def described(
+    protocol: Protocol, cities: dict[str, list[twins.Part]], count: int = 0, unread: int = 0
+) -> dict[str, Any]:
+    """What is said of the cities, in the order of their names in the reader's language: JSON-safe. ``count``: how many
+    results there are, which may be more than are compared; ``unread``: how many could not be."""
     found = []
     for city in sorted(cities, key=wording.area_name):
         facts = twins.facts(protocol, cities[city])
@@ -60,8 +70,20 @@ def described(protocol: Protocol, cities: dict[str, list[twins.Part]]) -> dict[s
         "comparable": len(cities) >= twins.LEAST_CITIES,
         "cities": found,
         "references": twins.references(protocol),
-        "notes": [message.to_dict() for message in twins.apart(cities)],
+        "notes": [message.to_dict() for message in [*twins.apart(cities), *_left_out(count, unread)]],
     }
+
+
+def _left_out(count: int, unread: int) -> list[Message]:
+    found = []
+    if count > MOST_RESULTS:
+        text = N_("Compared are the newest {most} of {results} results.")
+        found.append(Message(text, {"most": MOST_RESULTS, "results": count}))
+    if unread:
+        found.append(
+            Message(N_("Results whose table could not be read, and are not compared: {number}."), {"number": unread})
+        )
+    return found
 
 
 def specs(protocol: Protocol, cities: dict[str, list[twins.Part]], width: int) -> list[dict[str, Any]]:

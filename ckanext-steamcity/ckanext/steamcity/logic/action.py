@@ -107,8 +107,9 @@ def steamcity_protocol_twins(context: Context, data_dict: DataDict) -> dict[str,
         raise tk.ValidationError({"width": [tk._("Give a whole number.")]}) from error
     query = f'{RESULTS} +steamcity_protocol:"{protocol.slug}"'
     found = _search(context, rows=twinning.MOST_RESULTS, fq=query)
-    cities = twinning.cities_of(protocol, found["results"])
-    return {**twinning.described(protocol, cities), "charts": twinning.specs(protocol, cities, width)}
+    cities, unread = twinning.cities_of(protocol, found["results"])
+    told = twinning.described(protocol, cities, found["count"], unread)
+    return {**told, "charts": twinning.specs(protocol, cities, width)}
 
 
 @tk.side_effect_free

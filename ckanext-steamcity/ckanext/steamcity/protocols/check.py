@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
 
-from ..messages import N_, Message
+from ..messages import N_, Message, counted, n_
 from . import loggers
 from .aggregate import aggregate
 from .cells import CELL
@@ -168,11 +168,15 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
     _personal_data(table)
     note_missing(table)
     if 0 < len(order) < protocol.minimum_rows:
-        params = {"rows": len(order), "minimum": protocol.minimum_rows}
+        params = {"count": len(order), "minimum": protocol.minimum_rows}
+        forms = n_(
+            "There is only {count} row; at least {minimum} are needed to see anything.",
+            "There are only {count} rows; at least {minimum} are needed to see anything.",
+        )
         log.add(
             "few_rows",
             "warning",
-            Message(N_("There are only {rows} rows; at least {minimum} are needed to see anything."), params),
+            counted(forms, params),
             count=len(order),
         )
     if not order:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..messages import N_, Message
+from ..messages import N_, Message, counted, n_
 from .findings import KEEP, LEAVE_OUT, Question
 from .headers import Mapped, key
 from .mixed import mixed_languages, mixed_units
@@ -309,10 +309,11 @@ def _unusual(table: Table, column: Column, rows: list[int]) -> None:
     table.log.add(
         "unusual",
         "note",
-        Message(
-            N_(
+        counted(
+            n_(
+                "“{column}” is outside the usual range {low} to {high} {unit} in {count} row ({lowest}).",
                 "“{column}” is outside the usual range {low} to {high} {unit} in {count} rows "
-                "(lowest {lowest}, highest {highest})."
+                "(lowest {lowest}, highest {highest}).",
             ),
             {
                 "column": table.headers[column.name],

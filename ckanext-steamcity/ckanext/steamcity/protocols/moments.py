@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ..messages import N_, Message
+from ..messages import N_, Message, counted, n_
 from . import units
 from .findings import LEAVE_OUT, Question
 from .headers import Mapped
@@ -263,8 +263,11 @@ def _times(table: Table, name: str, seen: Seen, order: str, local: Local) -> Non
 
 
 def _note_doubled(table: Table, name: str, doubled: int, line: int) -> None:
-    text = N_("Around line {row} the clocks went back: this hour comes twice. {count} rows are doubtful.")
-    message = Message(text, {"row": line, "count": doubled})
+    forms = n_(
+        "Around line {row} the clocks went back: this hour comes twice. {count} row is doubtful.",
+        "Around line {row} the clocks went back: this hour comes twice. {count} rows are doubtful.",
+    )
+    message = counted(forms, {"row": line, "count": doubled})
     table.log.add("doubled_hour", "warning", message, row=line, column=table.headers[name], count=doubled)
 
 
@@ -356,11 +359,14 @@ def _restarted(table: Table, name: str) -> None:
     if again is None:
         return
     rows = [i for i in table.kept() if i >= again]
-    text = N_("From line {row} on, {count} rows count from the start again: the logger was switched off in between.")
+    forms = n_(
+        "From line {row} on, {count} row counts from the start again: the logger was switched off in between.",
+        "From line {row} on, {count} rows count from the start again: the logger was switched off in between.",
+    )
     choice = table.log.add(
         "restarted",
         "error",
-        Message(text, {"row": table.lines[again], "count": len(rows)}),
+        counted(forms, {"row": table.lines[again], "count": len(rows)}),
         row=table.lines[again],
         column=table.headers[name],
         value=table.raw[name][again],

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 from statistics import median
 from typing import Any
 
-from ..messages import N_, Message
+from ..messages import N_, Message, counted, n_
 from .convert import plain
 from .findings import KEEP, KEEP_FIRST, KEEP_LAST, LEAVE_OUT, SORT
 from .model import FAIL, Column
@@ -34,18 +34,24 @@ def clocks(table: Table, now: datetime) -> None:
         column.name,
         lambda t: t < _EARLIEST,
         "clock_reset",
-        N_("From line {row} on, {count} rows are dated {value}: the clock of the logger was not set."),
+        n_(
+            "Line {row} is dated {value}: the clock of the logger was not set.",
+            "From line {row} on, {count} rows are dated {value}: the clock of the logger was not set.",
+        ),
     )
     _runs(
         table,
         column.name,
         lambda t: t > latest,
         "future_time",
-        N_("From line {row} on, {count} rows are dated {value}, in the future."),
+        n_(
+            "Line {row} is dated {value}, in the future.",
+            "From line {row} on, {count} rows are dated {value}, in the future.",
+        ),
     )
 
 
-def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, text: str) -> None:
+def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, forms: tuple[str, str]) -> None:
     values = table.values[name]
     known = [value for value in values if value is not None]
     if not known or not (wrong(_ms(min(known))) or wrong(_ms(max(known)))):
@@ -62,7 +68,7 @@ def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, text
             choice = table.log.add(
                 code,
                 "error",
-                Message(text, params),
+                counted(forms, params),
                 row=table.lines[first],
                 column=table.headers[name],
                 value=table.raw[name][first],

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from ..messages import N_, Message
+from ..messages import N_, Message, counted, n_
 from .findings import LEAVE_OUT, Log
 from .headers import Mapped, key
 from .model import FAIL, GOOD, MISSING, WORSE, Column, Protocol
@@ -128,8 +128,11 @@ def _tell(table: Table, long_rows: list[int], short_rows: list[int], headers_aga
         log.add(
             "shifted_columns",
             "error",
-            Message(
-                N_("{count} rows have more cells than the header has names, so values stand under the wrong name."),
+            counted(
+                n_(
+                    "{count} row has more cells than the header has names, so values stand under the wrong name.",
+                    "{count} rows have more cells than the header has names, so values stand under the wrong name.",
+                ),
                 {"count": len(long_rows)},
             ),
             row=long_rows[0],
@@ -195,7 +198,10 @@ def note_missing(table: Table) -> None:
             table.log.add(
                 "missing_value",
                 "note",
-                Message(N_("“{title}” is empty in {count} rows."), {"title": column.titles, "count": len(empty)}),
+                counted(
+                    n_("“{title}” is empty in {count} row.", "“{title}” is empty in {count} rows."),
+                    {"title": column.titles, "count": len(empty)},
+                ),
                 row=table.lines[empty[0]],
                 column=table.headers[column.name],
                 count=len(empty),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ckanext.steamcity import privacy
 
-from ..messages import N_, Message
+from ..messages import N_, Message, counted, n_
 
 _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad'’-]){2,}")
 _A_VALUE = N_("a value")
@@ -22,13 +23,22 @@ _LINES = {"row", "count", "rows", "first", "last", "columns"}
 _FILE = {"column", "header", "unit", "separator", "encoding", "zone", "number", "logger"}
 _TEMPLATE = {"title", "second", "third", "protocol", "other", "expected", "limit", "low", "high", "minimum", "maximum"}
 _TOLD = frozenset(_LINES | _FILE | _TEMPLATE | {"megabytes"})
-_PLAIN = {
+_PLAIN: dict[str, str | tuple[str, str]] = {
     "bad_time": N_("Line {row}: the time cannot be read."),
     "missing_hour": N_("Line {row}: this time does not exist. The clocks went forward over this hour."),
-    "clock_reset": N_("From line {row} on, {count} rows have a time that is too old: the clock was not set."),
-    "future_time": N_("From line {row} on, {count} rows are dated in the future."),
+    "clock_reset": n_(
+        "Line {row} has a time that is too old: the clock was not set.",
+        "From line {row} on, {count} rows have a time that is too old: the clock was not set.",
+    ),
+    "future_time": n_(
+        "Line {row} is dated in the future.",
+        "From line {row} on, {count} rows are dated in the future.",
+    ),
     "out_of_range": N_("Line {row}: the value in “{column}” is not possible."),
-    "unusual": N_("“{column}” is outside the usual range {low} to {high} {unit} in {count} rows."),
+    "unusual": n_(
+        "“{column}” is outside the usual range {low} to {high} {unit} in {count} row.",
+        "“{column}” is outside the usual range {low} to {high} {unit} in {count} rows.",
+    ),
     "wrong_sum": N_("Line {row}: the parts do not add up to the total."),
     "decimal_comma": N_("Values in “{column}” with a decimal comma: {count}."),
     "thousands": N_("“{column}” has numbers with separated thousands."),
@@ -54,8 +64,10 @@ _ASKED: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
 
 def finding(code: str, message: Message) -> Message:
     """The sentence of a finding without anything out of a row."""
-    text = message.text if _told(message.params) else _PLAIN.get(code, message.text)
-    return Message(text, _params(message.params))
+    plain, params = None if _told(message.params) else _PLAIN.get(code), _params(message.params)
+    if isinstance(plain, tuple):
+        return counted(plain, params)
+    return Message(plain, params) if plain else replace(message, params=params)
 
 
 def words(cell: str) -> str:

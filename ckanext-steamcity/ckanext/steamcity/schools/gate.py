@@ -213,7 +213,7 @@ def _licence(state: State) -> str:
         return tk._("This licence is not one of those an open result can have.")
     sources = [source.get("licence", "") for source in state.values["data_licence_sources"]]
     refusal = known.refusal(sources, chosen)
-    return fill(refusal, tk._, _language()) if refusal else ""
+    return fill(refusal, tk._, _language(), tk.ungettext) if refusal else ""
 
 
 def _creators(state: State) -> str:
@@ -262,7 +262,9 @@ def _privacy_of_texts(state: State) -> str:
             open_ones += not known
             if not known:
                 entry = {"step": step, "field": name, "certain": found.certain, "mark": mark(name, text)}
-                state.private.append({**entry, "kind": found.kind, "message": fill(found.message, tk._, _language())})
+                state.private.append(
+                    {**entry, "kind": found.kind, "message": fill(found.message, tk._, _language(), tk.ungettext)}
+                )
     return tk._("There is something about a person in your texts. It is marked below.") if open_ones else ""
 
 
@@ -276,7 +278,7 @@ def _privacy_of_data(state: State) -> str:
     found = [one for one in privacy.scan_table(headers, reader, coarsened=[*coarse, "cell"]) if one.certain]
     for one in found[:20]:
         entry = {"step": "data", "field": one.column or "", "certain": True, "mark": "", "kind": one.kind}
-        state.private.append({**entry, "message": fill(one.message, tk._, _language())})
+        state.private.append({**entry, "message": fill(one.message, tk._, _language(), tk.ungettext)})
     return tk._("There is something about a person in your data. Leave that column out.") if found else ""
 
 

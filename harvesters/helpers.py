@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -28,7 +27,4 @@ def steamcity_feed_state(state: str) -> str:
 
 def steamcity_feed_moment(value: str | None) -> str:
     """A moment in words: day and time in UTC; empty for none."""
-    if not value:
-        return ""
-    moment = datetime.fromisoformat(value).astimezone(UTC)
-    return f"{tk.h.steamcity_day(moment.date().isoformat())}, {moment:%H:%M} UTC"
+    return tk.h.steamcity_moment(value)

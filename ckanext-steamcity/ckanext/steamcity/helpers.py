@@ -25,6 +25,7 @@ __all__ = [
     "steamcity_column_header",
     "steamcity_contact",
     "steamcity_day",
+    "steamcity_moment",
     "steamcity_headline",
     "steamcity_is_demo",
     "steamcity_language",
@@ -157,6 +158,11 @@ def steamcity_licence_name(identifier: str) -> str:
 def steamcity_day(value: Any) -> str:
     """A day in words."""
     return wording.day(value)
+
+
+def steamcity_moment(value: str | None) -> str:
+    """A moment in words, day and time in UTC; empty for none."""
+    return wording.moment(value)
 
 
 def steamcity_period(start: Any, end: Any) -> str:

@@ -163,6 +163,14 @@ def day(value: Any) -> str:
     return format_date(found, "long", locale=_locale()) if found else ""
 
 
+def moment(value: str | None) -> str:
+    """Day and time in UTC; empty for none."""
+    if not value:
+        return ""
+    at = datetime.datetime.fromisoformat(value).astimezone(datetime.UTC)
+    return f"{day(at.date().isoformat())}, {at:%H:%M} UTC"
+
+
 def period(start: Any, end: Any) -> str:
     """A period in words: 3–14 March 2026."""
     first, last = _day(start), _day(end)

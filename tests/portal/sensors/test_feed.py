@@ -101,6 +101,26 @@ def test_a_feed_becomes_stations_observations_and_one_dataset(small):
     assert model.Session.query(HarvestObject).filter_by(current=True).count() == 4
 
 
+def test_what_is_the_feeds_own_nobody_writes_over_it(small):
+    """Licence, attribution and the mark of generated data travel with the stations; an editor may name the network."""
+    feed = make_feed(small)
+    run(feed)
+    dataset = call_action("steamcity_station_list", feed=feed)["results"][0]["dataset_id"]
+    before = call_action("package_show", id=dataset)
+    editor = factories.User()
+    member = {"id": before["owner_org"], "username": editor["name"], "role": "admin"}
+    call_action("organization_member_create", **member)
+    own = {
+        "license_id": "CC0-1.0", "attribution": "Me", "synthetic": False, "provider": "NASA", "station_count": 99,
+        "period_start": "2001-01-01", "period_end": "2030-01-01", "city": "sofia", "published_place": "area:sofia",
+    }  # fmt: skip
+    for user in (editor["name"], factories.Sysadmin()["name"]):
+        tk.get_action("package_patch")({"user": user}, {"id": dataset, "notes": f"By {user}", **own})
+        after = call_action("package_show", id=dataset)
+        assert {name: after.get(name) for name in own} == {name: before.get(name) for name in own}
+        assert after["notes"] == f"By {user}"
+
+
 def test_harvesting_twice_changes_nothing(small):
     feed = make_feed(small)
     run(feed)

@@ -129,9 +129,18 @@ def test_a_missing_value_never_hides_a_value_in_whatever_order_they_come():
     assert [row[2:4] for row in table()] == [(9.5, 1), (9.7, 1)]
 
 
-def test_a_doubled_key_in_one_batch_is_one_row_and_counted():
-    assert store(temperatures([11.0]) + temperatures([11.5])) == {"new": 1, "changed": 0, "duplicate": 1}
+def test_of_two_values_of_one_moment_in_one_batch_the_last_counts_and_the_other_is_kept():
+    both = temperatures([11.0]) + temperatures([11.5])
+    assert store(both) == {"new": 1, "changed": 1, "duplicate": 0}
     assert [row[2] for row in table()] == [11.5]
+    assert store(both) == {"new": 0, "changed": 0, "duplicate": 2}
+    assert store(temperatures([11.5]) * 2) == {"new": 0, "changed": 0, "duplicate": 2}
+    missing = [(*temperatures([11.0])[0][:4], None)]
+    assert store(both + missing) == {"new": 0, "changed": 0, "duplicate": 3}
+    kept = sa.text("select result, quality from steamcity_sensors_revision order by id")
+    assert [tuple(row) for row in model.Session.execute(kept)] == [(11.0, 2)]
+    assert store(temperatures([11.0]) + temperatures([12.0])) == {"new": 0, "changed": 1, "duplicate": 1}
+    assert [row[0] for row in model.Session.execute(kept)] == [11.0, 11.5], "no value twice"
 
 
 def test_months_get_their_partition_and_edges_are_neither_lost_nor_doubled():

@@ -52,6 +52,20 @@ def test_the_csv_holds_every_row_with_place_and_flags(app, four_days):
     assert any("gross_range" in row["tests"] for row in rows if row["quality"] == "4")
 
 
+@pytest.mark.parametrize("words", ["", "resolution=hour"])
+def test_licence_attribution_and_generated_or_not_stand_in_every_file(app, four_days, words):
+    terms = ("ODbL-1.0", "Sensor.Community contributors")
+    rows = table(app, words)
+    assert {(row["license_id"], row["attribution"], row["synthetic"]) for row in rows} == {(*terms, "false")}
+    answer = app.get(f"/station/{station()}/observations.csv?{words}")
+    assert answer.headers["Link"] == '<https://opendatacommons.org/licenses/odbl/1-0/>; rel="license"'
+    answer = app.get(f"/station/{station()}/observations.parquet?{words}")
+    read = read_parquet(io.BytesIO(answer.get_data())).read_all()
+    assert [set(read[name].to_pylist()) for name in ("license_id", "attribution", "synthetic")] == [
+        {terms[0]}, {terms[1]}, {False},
+    ]  # fmt: skip
+
+
 def test_the_window_the_quantity_the_quality_and_the_steps_are_chosen(app, four_days):
     day = table(app, "from=2026-03-04&to=2026-03-04&property=sound_level")
     assert {row["time"][:10] for row in day} == {"2026-03-04"}

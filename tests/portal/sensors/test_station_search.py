@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
-from sensor_world import FEED, START, course, station, store
+from ckanext.steamcity.places import outlines
+from ckanext.steamcity.sensors import stations
+from sensor_world import FEED, START, call_action, course, description, station, store
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -91,6 +93,37 @@ def test_health_tells_the_last_value_and_the_days_without_any():
     health = tk.get_action("steamcity_station_show")({}, {"id": station()})["health"]
     assert health["gaps"] == [{"from": "2026-03-05", "to": "2026-03-06"}]
     assert (health["last_seen"], health["silent"], health["days"]) == ("2026-03-08T07:00:00Z", True, 4)
+    assert health["battery"] is None
+
+
+def test_the_page_tells_when_it_was_heard_what_is_missing_and_how_its_battery_is(app):
+    """In words: the moment, the silence since, the days without values, the charge where the device tells it."""
+    charge = {
+        "sensor": "74", "sensor_type": "unknown", "channel": "charge", "property": "battery_charge", "unit": "%"
+    }  # fmt: skip
+    readings = [("900", "72", "temperature", START + timedelta(days=day), 10.0) for day in (0, 1, 4, 5)]
+    store(readings)
+    page = app.get(f"/station/{station()}").body
+    for words in ("8 March 2026, 07:00 UTC", "Silent since", "1 gap of whole days"):
+        assert words in page, words
+    assert "Battery" not in page
+    stations.upsert(model.Session, FEED, description() | {"datastreams": [charge]}, START)
+    model.Session.commit()
+    store([("900", "74", "charge", START + timedelta(days=5, minutes=step), 81.0 - step) for step in range(3)])
+    shown = tk.get_action("steamcity_station_show")({}, {"id": station()})["health"]["battery"]
+    assert (shown["property"], shown["result"], shown["unit"]) == ("battery_charge", 79.0, "%")
+    assert "<dt>Battery</dt><dd>79 %</dd>" in app.get(f"/station/{station()}").body
+
+
+def test_stations_that_came_before_the_boundaries_are_found_by_area_afterwards():
+    store(course(days=1))
+    model.Session.execute(sa.text("update steamcity_sensors_deployment set areas = '{}'"))
+    model.Session.commit()
+    search = tk.get_action("steamcity_station_search")
+    assert search({}, {"area": "aix-en-provence"})["count"] == 0
+    about = {name: outlines.source()[name] for name in ("source", "licence", "attribution")}
+    call_action("steamcity_area_load", geojson=outlines.collection(), **about)
+    assert search({}, {"area": "aix-en-provence"})["count"] == 1
 
 
 @pytest.mark.parametrize("resolution", ["raw", "hour", "day"])

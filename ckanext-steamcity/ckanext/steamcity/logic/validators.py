@@ -172,8 +172,8 @@ def steamcity_inside(key: FlattenKey, data: FlattenDataDict, errors: FlattenErro
     if not context.get("ignore_auth"):
         package = context.get("package")
         stored = package.extras.get(key[-1]) if package is not None and len(key) == 1 else None
-        if len(key) == 1 and key[0] == "version" and package is not None:
-            stored = package.version
+        if len(key) == 1 and key[0] in ("version", "license_id") and package is not None:
+            stored = getattr(package, key[0])
         if len(key) == 3:
             stored = data.get(key) if context.get("steamcity_inside") else _stored_resource_value(key, data, context)
         data[key] = stored

@@ -51,7 +51,8 @@ class Wanted:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Names and kinds of the columns."""
+        """Names and kinds of the columns. The terms stand in every row: they must not be lost where rows are put
+        together with others."""
         figures = {"result": "number", "quality": "integer", "tests": "text"}
         if self.resolution != "raw":
             numbers = dict.fromkeys(("result", "minimum", "maximum", "l10", "l50", "l90"), "number")
@@ -60,6 +61,7 @@ class Wanted:
             {"station": "text", "datastream": "integer", "property": "text", "unit": "text", "time": "time"}
             | figures
             | {"latitude": "number", "longitude": "number"}
+            | {"license_id": "text", "attribution": "text", "synthetic": "truth"}
         )
 
 
@@ -72,7 +74,10 @@ def csv_parts(wanted: Wanted) -> Iterator[bytes]:
     for page in _pages(wanted):
         buffer.seek(0)
         buffer.truncate()
-        writer.writerows((*row[:_TIME], stamp(row[_TIME]), *row[_TIME + 1 :]) for row in page)
+        # The last is the one truth value, which CSV writes as the API does.
+        writer.writerows(
+            (*row[:_TIME], stamp(row[_TIME]), *row[_TIME + 1 : -1], "true" if row[-1] else "false") for row in page
+        )
         yield buffer.getvalue().encode()
 
 
@@ -93,6 +98,7 @@ def _pages(wanted: Wanted) -> Iterator[list[tuple[Any, ...]]]:
     """Rows of the file in the order of its columns, page by page; each page has a connection of its own for the moment
     it takes."""
     place_at = _places(wanted.station["deployments"])
+    terms = tuple(wanted.station[name] for name in ("license_id", "attribution", "synthetic"))
     text = sa.text(_statement(wanted.resolution, wanted.worst))
     for stream in wanted.streams:
         same = (wanted.station["code"], stream["id"], stream["property"], stream["unit"])
@@ -103,11 +109,11 @@ def _pages(wanted: Wanted) -> Iterator[list[tuple[Any, ...]]]:
                 found = connection.execute(text, asked).all()
             if wanted.resolution == "raw":
                 page = [
-                    (*same, at, result, code, " ".join(quality.test_names(tests)), *place_at(at))
+                    (*same, at, result, code, " ".join(quality.test_names(tests)), *place_at(at), *terms)
                     for at, result, code, tests in found
                 ]
             else:
-                page = [(*same, *row, *place_at(row[0])) for row in found]
+                page = [(*same, *row, *place_at(row[0]), *terms) for row in found]
             if page:
                 yield page
                 asked["after"] = page[-1][_TIME]
@@ -143,6 +149,7 @@ _TYPES = {
     "text": arrow.DataType.utf8,
     "integer": arrow.DataType.int32,
     "number": arrow.DataType.float64,
+    "truth": arrow.DataType.bool,
 }
 
 

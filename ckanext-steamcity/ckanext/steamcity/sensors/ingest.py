@@ -79,7 +79,7 @@ def _write(session: Session, batch: Batch) -> dict[str, int]:
     with connection.cursor() as cursor:  # type: ignore[attr-defined]  # psycopg2's cursors close themselves
         streams = _datastreams(cursor, batch.feed["feed_id"], keys)
         bounds, received = _stage(cursor, batch, streams)
-        changed, duplicate = _sort_out(cursor, bounds)
+        changed, duplicate = _sort_out(cursor, bounds, doubled=received > bounds["keys"])
         _flag(cursor, bounds["ids"])
         new = _insert(cursor, bounds)
         cursor.execute(sql.REFLAG)
@@ -97,15 +97,21 @@ def _stage(cursor: Any, batch: Batch, streams: dict[tuple[str, str, str], int]) 
     cursor.copy_expert(sql.COPY, Parts(_rows(batch.readings, streams)))
     cursor.execute(sql.UNIQUE)
     cursor.execute(sql.UNIQUE_BOUNDS)
-    lowest, highest, received = cursor.fetchone()
-    return {"low": lowest, "high": highest, "ids": sorted(set(streams.values())), "run": batch.run_id}, received
+    lowest, highest, keys, received = cursor.fetchone()
+    bounds = {"low": lowest, "high": highest, "keys": keys, "ids": sorted(set(streams.values())), "run": batch.run_id}
+    return bounds, received
 
 
-def _sort_out(cursor: Any, bounds: dict[str, Any]) -> tuple[int, int]:
-    """Keep what a changed value replaces, take out what is known; how many of each."""
+def _sort_out(cursor: Any, bounds: dict[str, Any], *, doubled: bool) -> tuple[int, int]:
+    """Keep what another value replaces, take out what is known; how many of each."""
     cursor.execute(sql.KNOWN, bounds)
+    hidden = 0
+    if doubled:
+        cursor.execute(sql.HIDDEN, bounds)
+        hidden = cursor.rowcount
     cursor.execute(sql.SORT_OUT, bounds)
-    return cursor.fetchone()
+    changed, duplicate = cursor.fetchone()
+    return changed + hidden, duplicate
 
 
 def _flag(cursor: Any, ids: list[int]) -> None:

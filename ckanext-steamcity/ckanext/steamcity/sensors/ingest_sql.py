@@ -49,7 +49,7 @@ alter table u add primary key (datastream_id, phenomenon_time);
 analyze u
 """
 
-UNIQUE_BOUNDS = "select min(phenomenon_time), max(phenomenon_time), (select count(*) from s) from u"
+UNIQUE_BOUNDS = "select min(phenomenon_time), max(phenomenon_time), count(*), (select count(*) from s) from u"
 
 KNOWN = """
 create temp table k on commit drop as
@@ -61,6 +61,21 @@ where o.phenomenon_time between %(low)s and %(high)s and o.datastream_id = any(%
 alter table k add primary key (datastream_id, phenomenon_time);
 analyze k
 """
+
+# A source may say two values of one moment in one breath: those that do not count are kept as revisions, each once.
+HIDDEN = f"""
+insert into steamcity_sensors_revision
+    (datastream_id, phenomenon_time, result, quality, tests, run_id, replaced_by)
+select distinct s.datastream_id, s.phenomenon_time, s.result, {NOT_EVALUATED}, 0, %(run)s, %(run)s
+from s join u using (datastream_id, phenomenon_time)
+where s.result is not null and s.result <> u.result
+    and not exists (
+        select from steamcity_sensors_revision r where r.datastream_id = s.datastream_id
+            and r.phenomenon_time = s.phenomenon_time and r.result = s.result)
+    and not exists (
+        select from k where k.datastream_id = s.datastream_id
+            and k.phenomenon_time = s.phenomenon_time and k.old_result = s.result)
+"""  # noqa: S608  only a number from this project
 
 # The old values go to the revisions, the new ones into the observations; then `u` holds only what is new.
 SORT_OUT = """

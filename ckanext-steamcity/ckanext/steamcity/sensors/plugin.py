@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
+
+from . import stations
 
 
 @tk.blanket.actions
@@ -15,7 +19,11 @@ from ckan.common import CKANConfig
 @tk.blanket.config_declarations
 class SteamcitySensorsPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
+    p.implements(p.ISignal)
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "steamcity_sensors")
+
+    def get_signal_subscriptions(self) -> dict[Any, list[Any]]:
+        return {tk.signals.ckanext.signal("steamcity_areas_loaded"): [stations.areas_loaded]}

@@ -20,6 +20,8 @@ from .sensorthings.relations import PUBLIC
 CORNERS = 1000
 #: A station that has sent nothing for so long is told as silent.
 SILENT = timedelta(days=2)
+#: What tells how long a station will go on.
+BATTERY = ("battery_charge", "voltage")
 
 _NOW = """
     steamcity_sensors_station s left join lateral (
@@ -96,10 +98,11 @@ def _found(row: Any) -> dict[str, Any]:
 
 
 def health(session: Session, streams: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
-    """When the station was last heard, whether it is silent, and the days without any value since it began."""
+    """When the station was last heard, whether it is silent, the days without any value since it began, and what it
+    said last of its battery (None when it says nothing of it)."""
     seen = [stream["latest"]["time"] for stream in streams if stream.get("latest")]
     if not seen:
-        return {"last_seen": None, "silent": True, "gaps": [], "days": 0}
+        return {"last_seen": None, "silent": True, "gaps": [], "days": 0, "battery": None}
     rows = session.execute(
         sa.text(
             """
@@ -123,7 +126,18 @@ def health(session: Session, streams: list[dict[str, Any]], now: datetime) -> di
         "silent": now - latest > SILENT,
         "gaps": gaps,
         "days": rows[0].days if rows else 0,
+        "battery": _battery(streams),
     }
+
+
+def _battery(streams: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The charge, else the voltage, as it was said last."""
+    for observed in BATTERY:
+        said = [one for one in streams if one["property"] == observed and one.get("latest")]
+        if said:
+            newest = max(said, key=lambda one: one["latest"]["time"])
+            return {"property": observed, "unit": newest["unit"], **newest["latest"]}
+    return None
 
 
 def geojson(found: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckan import model
 from ckan.types import AlchemySession as Session
 from ckanext.steamcity import privacy
 
@@ -50,6 +51,11 @@ def fill_areas(session: Session) -> int:
             filled += 1
     session.commit()
     return filled
+
+
+def areas_loaded(_sender: Any = None, **_kwargs: Any) -> None:
+    """Boundaries came after the stations they hold."""
+    fill_areas(model.Session)
 
 
 def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], since: datetime, digest: str = "") -> str:

@@ -86,6 +86,8 @@ def observations_file(identifier: str, kind: str) -> Response:
     response.call_on_close(give_back)  # also where nobody has begun to read
     response.headers["Content-Disposition"] = f'attachment; filename="{wanted.name}.{kind}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
+    if (licence := protocols.licences().by_id.get(found["license_id"])) and licence.url:
+        response.headers["Link"] = f'<{licence.url}>; rel="license"'
     return response
 
 

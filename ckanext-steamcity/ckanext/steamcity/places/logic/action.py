@@ -17,6 +17,9 @@ from . import schema
 # A list of places longer than this is a download: /places/areas.geojson.
 _MOST = 1000
 
+#: Sent when boundaries have been loaded and committed.
+loaded = tk.signals.ckanext.signal("steamcity_areas_loaded")
+
 __all__ = [
     "steamcity_area_list",
     "steamcity_area_load",
@@ -167,4 +170,5 @@ def steamcity_area_load(context: Context, data_dict: DataDict) -> dict[str, Any]
         raise
     if not context.get("defer_commit"):
         model.Session.commit()
+        loaded.send()
     return done

@@ -244,6 +244,28 @@ def test_flags_equal_those_of_the_whole_series_in_order_shuffled_late_and_revise
     assert tuple(latest) == newest[1:4]
 
 
+def test_a_wet_sensor_of_which_a_quarter_says_full_scale_is_flagged_as_the_pure_tests_say():
+    """As a DHT22 in the rain: 26 % of its values are 99.9 or 100."""
+    humidity = {
+        "sensor": "74", "sensor_type": "DHT22", "channel": "humidity", "property": "relative_humidity", "unit": "%"
+    }  # fmt: skip
+    rng = random.Random(7)
+    values = [rng.choice((99.9, 100.0)) if number % 100 < 26 else rng.uniform(60, 99.8) for number in range(1000)]
+    rows = [
+        ("900", "74", "humidity", START + timedelta(minutes=5 * number), round(value, 1))
+        for number, value in enumerate(values)
+    ]
+    run = claim()
+    described = STATION | {"datastreams": [*STATION["datastreams"], humidity]}
+    for first in range(0, len(rows), 130):
+        part = rows[first : first + 130]
+        ingest.ingest(model.Session, ingest.Batch(run["id"], run["attempt"], FEED, part, [(described, START)]))
+    saturated = [row for row in table() if row[4] & quality.Test.SATURATION]
+    assert len(saturated) == 260
+    assert {row[3] for row in saturated} == {quality.SUSPECT}
+    assert table() == recomputed()
+
+
 def test_the_first_value_from_another_place_is_flagged_whatever_comes_later_or_late():
     run = claim()
 

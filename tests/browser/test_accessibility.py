@@ -28,16 +28,26 @@ PAGES = [
 
 
 @pytest.fixture(scope="session")
-def result_path(site) -> str:
-    url = f"{site}/api/3/action/package_search?q=co2&fq=dataset_type:experiment&rows=1"
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        return "/experiment/" + json.load(answer)["result"]["results"][0]["name"]
+def found(site) -> dict[str, str]:
+    """Addresses of pages whose names the demo makes up."""
+
+    def ask(query: str) -> list[dict[str, str]]:
+        with urllib.request.urlopen(f"{site}/api/3/action/{query}", timeout=60) as answer:
+            return json.load(answer)["result"]["results"]
+
+    station = ask("steamcity_station_search?limit=1")[0]
+    return {
+        "result": "/experiment/" + ask("package_search?q=co2&fq=dataset_type:experiment&rows=1")[0]["name"],
+        "network": "/monitoring/" + station["dataset_id"],
+        "station": "/station/" + station["id"],
+        "window": f"/station/{station['id']}/window",
+    }
 
 
-@pytest.mark.parametrize("path", [*PAGES, "result"])
-def test_reading_pages(page: Page, site: str, path: str, serious, result_path):
+@pytest.mark.parametrize("path", [*PAGES, "result", "network", "station", "window"])
+def test_reading_pages(page: Page, site: str, path: str, serious, found):
     """At a desk and on a phone."""
-    path = result_path if path == "result" else path
+    path = found.get(path, path)
     page.goto(site + path)
     assert serious(page) == []
     page.set_viewport_size({"width": 320, "height": 800})
@@ -46,12 +56,12 @@ def test_reading_pages(page: Page, site: str, path: str, serious, result_path):
     assert serious(page) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/dataset/?type=experiment", "result"])
+@pytest.mark.parametrize("path", ["/", "/dataset/?type=experiment", "result", "network", "station"])
 @pytest.mark.parametrize("language", ["fr", "bg"])
-def test_long_words(page: Page, site: str, path: str, language: str, result_path):
+def test_long_words(page: Page, site: str, path: str, language: str, found):
     """French and Bulgarian fit on a phone."""
     page.set_viewport_size({"width": 320, "height": 800})
-    page.goto(f"{site}/{language}{result_path if path == 'result' else path}")
+    page.goto(f"{site}/{language}{found.get(path, path)}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 

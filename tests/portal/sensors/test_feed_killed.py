@@ -92,7 +92,8 @@ def test_a_run_killed_anywhere_is_finished_by_the_next(archive, held, batches, p
     worker = subprocess.Popen([sys.executable, "-c", WORKER, str(mine), killed], env=environment)
     try:
         waited = time.monotonic()
-        while not any(archive.hold[0] in path for path in archive.asked):
+        # What came before the held file is written while that is waited for.
+        while not (any(archive.hold[0] in path for path in archive.asked) and bool(stored(killed)) >= bool(batches)):
             assert worker.poll() is None, "the worker ended before it was killed"
             assert time.monotonic() - waited < 60
             time.sleep(0.05)

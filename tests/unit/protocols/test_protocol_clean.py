@@ -7,6 +7,7 @@ import csv
 import io
 import itertools
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -156,6 +157,15 @@ def test_every_chart_can_be_drawn(slug):
         json.dumps(spec)
         assert spec["data"]["values"], (slug, index)
         assert "<svg" in vl_convert.vegalite_to_svg(spec)
+
+
+def test_an_axis_of_whole_numbers_has_no_halves():
+    protocol = protocols.load("smart-objects-safari")
+    index = next(n for n, one in enumerate(protocol.charts) if one.x == "version")
+    spec = chart(protocol, list(sample.sample_table(protocol).rows), "en", 640, index)
+    drawing = vl_convert.vegalite_to_svg({**spec, "title": None})
+    assert [int(label) for label in re.findall(r">(\d)</text>", drawing)][:4] == [2, 3, 4, 5]
+    assert not re.findall(r">\d\.\d<", drawing)
 
 
 def test_chart_keeps_peaks_breaks_at_gaps_and_marks_doubt():

@@ -36,6 +36,8 @@ from .tableschema import header
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 MAX_POINTS = 600
+#: An axis of whole numbers shows each of them, if there are no more.
+MOST_TICKS = 20
 WIDE = 480
 _GAP = 1.5
 
@@ -147,6 +149,8 @@ def _series(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str)
     }
     if moment:
         horizontal["scale"] = {"type": "utc"}
+    if x.type == "integer":
+        horizontal["axis"] |= _whole([point["x"] for point in data if point["x"] is not None])
     vertical = {
         "field": "y",
         "type": "quantitative",
@@ -159,6 +163,13 @@ def _series(protocol: Protocol, spec: Chart, rows: Sequence[Row], language: str)
     encoding = {"x": horizontal, "y": vertical, "color": colour}
     layers = _line_layers(encoding, len(labels)) if spec.kind == "line" else _point_layers(encoding)
     return layers + reference_layers(protocol, names, language), data
+
+
+def _whole(values: list[int]) -> dict[str, Any]:
+    """Each number on an axis of few whole ones: there is no version one and a half."""
+    if not values or max(values) - min(values) > MOST_TICKS:
+        return {}
+    return {"values": list(range(min(values), max(values) + 1)), "format": "d"}
 
 
 def _line_layers(encoding: dict[str, Any], lines: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import json
 import secrets
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -37,6 +37,37 @@ def administrator(name: str) -> None:
     user.sysadmin = True
     model.Session.commit()
     click.echo(f"{name} is a system administrator.")
+
+
+@steamcity.command("check-file")
+@click.argument("protocol")
+@click.argument("file", type=click.File("rb"))
+@click.option("--timezone", help="Time zone of times without one, e.g. Europe/Paris.")
+@click.option("--date-order", type=click.Choice(["dmy", "mdy", "ymd"]), help="What a date like 03/04/2026 means.")
+@click.option("--start-time", help="When a logger that counts from its start was started.")
+@click.option("--json", "as_json", is_flag=True, help="The whole report, as the API gives it.")
+def check_file(protocol: str, file: BinaryIO, as_json: bool, **given: str | None) -> None:
+    """Say what the check of PROTOCOL finds in FILE; ends with 1 where it could not be published as it is."""
+    from ckanext.steamcity import protocols
+    from ckanext.steamcity.messages import fill
+
+    if protocol not in protocols.slugs():
+        raise click.ClickException(f"There is no protocol {protocol}; there are: {', '.join(protocols.slugs())}")
+    hints = {name: value for name, value in given.items() if value}
+    name = Path(file.name).name
+    report = protocols.check_file(file, protocols.load(protocol), filename=name, hints=hints)
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        for question in report.questions:
+            click.echo(f"question  {fill(question.message)}")
+        for finding in report.findings:
+            click.echo(f"{finding.severity:<8}  {fill(finding.message)}")
+        click.echo(
+            f"{report.rows} rows, {len(report.repairs)} changed, {'can' if report.ok else 'cannot'} be published"
+        )
+    if not report.ok:
+        raise SystemExit(1)
 
 
 @steamcity.group()

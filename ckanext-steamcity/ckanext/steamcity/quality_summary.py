@@ -15,9 +15,10 @@ _FLAGS = {
     "9": N_("missing"),
 }
 _MARKED = ("3", "4", "9")
+_READINGS = ("local_time", "since_start")
 
 
-def summary(record: dict[str, Any], repairs_count: int | None = None) -> dict[str, Any] | None:
+def summary(record: dict[str, Any]) -> dict[str, Any] | None:
     """Rows against the plan, share of rows for each flag and test, what is said of the instruments. None when the
     record has no quality: of results that were not measured by a protocol."""
     quality = record.get("quality")
@@ -26,7 +27,9 @@ def summary(record: dict[str, Any], repairs_count: int | None = None) -> dict[st
     rows, flags = quality.get("rows") or 0, quality.get("flags") or {}
     instruments = record.get("instruments") or []
     calibrated = sum(1 for instrument in instruments if instrument.get("calibrated_on"))
-    repairs = len(record.get("repairs") or []) if repairs_count is None else repairs_count
+    listed = record.get("repairs") or []
+    # A time is another way to write the same moment; that it was read so is listed, but nothing differs.
+    repairs = (record.get("repairs_count") or len(listed)) - sum(one.get("code") in _READINGS for one in listed)
     # Records of before the flags were counted do not say how many rows are marked.
     marked = sum(flags.get(code, 0) for code in _MARKED) / rows if rows and flags else None
     made = {

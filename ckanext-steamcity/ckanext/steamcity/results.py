@@ -94,8 +94,8 @@ def quality(context: Context, dataset: dict[str, Any]) -> dict[str, Any] | None:
     if version.get("record"):
         return quality_summary.summary(version["record"])
     provenance = _provenance(dataset)
-    record = {**record_like(dataset), "quality": provenance.get("quality"), "repairs": provenance.get("repairs")}
-    return quality_summary.summary(record, provenance.get("repairs_count"))
+    told = {name: provenance.get(name) for name in ("quality", "repairs", "repairs_count")}
+    return quality_summary.summary({**record_like(dataset), **told})
 
 
 def _provenance(dataset: dict[str, Any]) -> dict[str, Any]:

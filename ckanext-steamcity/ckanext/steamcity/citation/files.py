@@ -89,18 +89,22 @@ def attach(response: Response) -> Response:
 
 
 def set_files(package_id: str, files: list[dict[str, Any]], fields: dict[str, Any], provenance: dict[str, Any]) -> dict:
-    """Write files into a draft, each replacing the one of its role, and `fields` of the package, in one save."""
+    """Write files into a draft, each replacing the one of its role, and `fields` of the package, in one save. A file
+    whose content is None takes the one of its role away."""
     context: Any = {"ignore_auth": True, "use_cache": False}
     package = tk.get_action("package_show")(context, {"id": package_id})
     resources = list(package["resources"])
     for file in files:
+        kept = resource_with_role({"resources": resources}, file["role"])
+        if file["content"] is None:
+            resources = [one for one in resources if one is not kept]
+            continue
         content = file["content"].encode() if isinstance(file["content"], str) else bytes(file["content"])
         if file["role"] == "dictionary" and provenance:
             described = {**json.loads(content), "provenance": provenance}
             content = json.dumps(described, ensure_ascii=False, indent=1).encode()
         sha256, size = blobs.put(content)
         name = munge.munge_filename(file["name"])
-        kept = resource_with_role({"resources": resources}, file["role"])
         described = {
             **(kept or {}),
             "package_id": package["id"],

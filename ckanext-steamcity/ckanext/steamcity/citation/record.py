@@ -23,9 +23,9 @@ from .model import Identifier, Version
 SCHEMA = "https://w3id.org/steamcity/record/1"
 # Room for "-v999-dictionary-demo.json" within the hundred characters of a file's name.
 _LONGEST_CONCEPT = 70
-_MEDIA = {"data": "text/csv", "dictionary": "application/json"}
+_MEDIA = {"data": "text/csv", "dictionary": "application/json", "repairs": "text/csv"}
 # How files of a version end; a draft's are called otherwise until it is published.
-_ENDINGS = {"data": ".csv", "dictionary": "-dictionary.json"}
+_ENDINGS = {"data": ".csv", "dictionary": "-dictionary.json", "repairs": "-repairs.csv"}
 
 
 def build(
@@ -64,12 +64,19 @@ def build(
         ],
         "quality": provenance.get("quality"),
         "repairs": provenance.get("repairs") or [],
+        **_more_repairs(provenance),
         "synthetic": bool(package.get("synthetic")),
         "files": files,
     }
     # As the ledger's jsonb gives it back, so that the checksum can always be computed again.
     record = json.loads(json.dumps(record))
     return record, canonical.sha256(record)
+
+
+def _more_repairs(provenance: dict[str, Any]) -> dict[str, int]:
+    """How many there are, where the record holds the first of them only and a file all."""
+    count = provenance.get("repairs_count") or 0
+    return {"repairs_count": count} if count > len(provenance.get("repairs") or []) else {}
 
 
 def _told(package: dict[str, Any]) -> dict[str, Any]:
@@ -223,7 +230,7 @@ def _files(package: dict[str, Any], version: str) -> list[dict[str, Any]]:
                 "role": role,
                 "sha256": sha256,
                 "bytes": blobs.path(sha256).stat().st_size,
-                "rows": _rows(sha256) if role == "data" else None,
+                "rows": _rows(sha256) if role in ("data", "repairs") else None,
                 "media_type": _MEDIA.get(role) or resource.get("mimetype") or "application/octet-stream",
                 "table_schema": schema if role == "data" else None,
             }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchError, SearchQueryError
 from ckan.types import Action, Context, DataDict
-from ckanext.steamcity import downloads, protocols, results, searching, twinning
+from ckanext.steamcity import blobs, downloads, protocols, results, searching, twinning
 from ckanext.steamcity.arguments import check, checked
 
 __all__ = [
@@ -32,6 +35,7 @@ RESULTS = "+dataset_type:experiment -steamcity_superseded:true"
 _NEWEST = "metadata_modified desc"
 _MOST_FACETS = 1000
 _SHORTEST_ACCOUNT_SEARCH = 3
+_RESOURCE_FILE = re.compile(r"/resource/(?P<id>[0-9a-f-]{36})(/|$)")
 
 
 def _search(context: Context, **query: Any) -> dict[str, Any]:
@@ -191,7 +195,9 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
     """What the check of a protocol says about a file. Nothing is stored.
 
     :param protocol: the protocol's slug
-    :param upload: the file (multipart), or :param text: its content as text
+    :param upload: the file (multipart), or :param text: its content as text, or
+    :param url_of_draft_file: address of a file of a result on this portal that you may see, of a draft or published
+        (`…/resource/<id>/download/<name>`)
     :param hints: {mapping, timezone, date_order, decimal, start_time, sheet, decisions}
     :param first_rows: look at so many rows only, to show something at once; such a report is never `ok`
     :returns: `{ok, rows, columns, questions, findings, repairs, …}`, sentences as messages (`docs/protocols.md`)
@@ -208,21 +214,51 @@ def steamcity_file_check(context: Context, data_dict: DataDict) -> dict[str, Any
             hints = None
     if not isinstance(hints, dict):
         raise tk.ValidationError({"hints": [tk._("Give the hints as an object.")]})
-    upload, text = data_dict.get("upload"), data_dict.get("text")
-    if upload is not None and hasattr(upload, "stream"):
-        content: Any = upload.stream
-    elif isinstance(text, str) and text:
-        content = text.encode()
-    else:
-        raise tk.ValidationError({"upload": [tk._("Choose a file, or paste the table.")]})
-    filename = str(getattr(upload, "filename", "") or "")
     rows = data_dict.get("first_rows")
     try:
         first_rows = max(1, int(rows)) if rows not in (None, "") else None
     except (TypeError, ValueError):
         raise tk.ValidationError({"first_rows": [tk._("Please give a number.")]}) from None
-    report = protocols.check_file(content, protocols.load(slug), filename=filename, hints=hints, first_rows=first_rows)
+    with _file_to_check(context, data_dict) as (content, name):
+        report = protocols.check_file(content, protocols.load(slug), filename=name, hints=hints, first_rows=first_rows)
     return report.to_dict()
+
+
+@contextmanager
+def _file_to_check(context: Context, data_dict: DataDict) -> Iterator[tuple[Any, str]]:
+    """The file that was given or is named, and its name."""
+    upload, text, url = (data_dict.get(name) for name in ("upload", "text", "url_of_draft_file"))
+    if upload is not None and hasattr(upload, "stream"):
+        yield upload.stream, str(getattr(upload, "filename", "") or "")
+    elif isinstance(text, str) and text:
+        yield text.encode(), ""
+    elif isinstance(url, str) and url:
+        with _kept_file(context, url) as (file, name):
+            yield file, name
+    else:
+        raise tk.ValidationError({"upload": [tk._("Choose a file, or paste the table.")]})
+
+
+@contextmanager
+def _kept_file(context: Context, url: str) -> Iterator[tuple[Any, str]]:
+    """A file of a result, for those who may see the result."""
+    missing = tk.ValidationError({"url_of_draft_file": [tk._("There is no file at this address that you may see.")]})
+    try:
+        address = urlsplit(url)
+    except ValueError:  # brackets that do not close
+        raise missing from None
+    found = _RESOURCE_FILE.search(address.path)
+    if found is None or address.netloc not in ("", urlsplit(tk.config["ckan.site_url"]).netloc):
+        raise missing
+    try:
+        resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": found["id"]})
+        path = blobs.path(resource.get("sha256") or "")
+    except (tk.ObjectNotFound, tk.NotAuthorized, ValueError):
+        raise missing from None
+    if not path.exists():
+        raise missing
+    with path.open("rb") as file:
+        yield file, resource.get("name") or ""
 
 
 @tk.chained_action

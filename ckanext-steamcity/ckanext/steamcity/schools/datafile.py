@@ -6,6 +6,7 @@ while they are read: nothing but the table of groups is stored, and who wants an
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
@@ -21,6 +22,7 @@ from . import compose, files, mappings, prefill, revisions
 from .model import Draft, extra, now
 
 _LISTED = 40
+#: Repairs that stand in the dictionary and the record; where there are more, all of them are a file of their own.
 _REPAIRS = 1000
 _PREVIEW = 10
 HINTS = ("mapping", "timezone", "date_order", "decimal", "start_time", "sheet", "decisions")
@@ -218,6 +220,7 @@ def _outputs(draft: Draft, report: protocols.Report) -> dict[str, Any]:
     repairs = _publishable(protocol, report.repairs)
     return {
         "csv": clean.to_csv().decode(),
+        "repairs_csv": _table_of(repairs) if len(repairs) > _REPAIRS else None,
         "schema": clean.table_schema(language),
         "facts": {name: about[name] for name in ("rows", "quality", "period_start", "period_end")},
         "provenance": {
@@ -228,6 +231,14 @@ def _outputs(draft: Draft, report: protocols.Report) -> dict[str, Any]:
             "protocol_digest": protocol.digest,
         },
     }
+
+
+def _table_of(repairs: list[protocols.Repair]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("row", "column", "measured", "published", "code"))
+    writer.writerows((one.row, one.column, one.measured, one.published, one.code) for one in repairs)
+    return out.getvalue()
 
 
 def _publishable(protocol: protocols.Protocol, repairs: list[protocols.Repair]) -> list[protocols.Repair]:
@@ -259,18 +270,20 @@ def accept(draft: Draft, user: str) -> None:
     made = outputs(draft)
     if made is None:
         raise tk.ValidationError({"data": [tk._("The file still has open questions: answer them first.")]})
-    csv = made["csv"].encode()
+    table = made["csv"].encode()
     schema = json.dumps(made["schema"], ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
     draft.accepted = {
         **made["facts"],
         "of": _fingerprint(draft),
-        "sha256": hashlib.sha256(csv).hexdigest(),
+        "sha256": hashlib.sha256(table).hexdigest(),
         "source": (draft.file or {}).get("source"),
     }
     draft.modified = now()
     written = [
-        {"name": "data.csv", "role": "data", "content": csv, "format": "CSV", "description": ""},
+        {"name": "data.csv", "role": "data", "content": table, "format": "CSV", "description": ""},
         {"name": "dictionary.json", "role": "dictionary", "content": schema, "format": "JSON", "description": ""},
+        # Without content: one of an earlier file goes.
+        {"name": "repairs.csv", "role": "repairs", "content": made.get("repairs_csv"), "format": "CSV"},
     ]
     about = {name: value for name, value in compose.fields(draft).items() if value not in ("", [], {})}
     wanted = {"id": draft.id, "files": written, "fields": about, "provenance": made["provenance"]}

@@ -22,6 +22,8 @@ from . import compose, datafile
 from .model import Draft, SchoolClass, invented
 
 ROLES = ("data", "dictionary")
+#: What may be there beside, each once, as the portal wrote it.
+MORE_ROLES = ("repairs",)
 _COARSEST_FOR_ANSWERS = ("country", "city", "district")
 
 
@@ -121,17 +123,23 @@ def _data(state: State) -> str:
         return tk._("Give the file with your data and accept how it was read.")
     if state.made is None:
         return tk._("The stored file no longer passes the check: look at the data step again.")
-    digest = hashlib.sha256(state.made["csv"].encode()).hexdigest()
+    digest = _digest(state.made["csv"])
     stored = {resource.get("role"): resource.get("sha256") for resource in state.resources}
-    written = (digest, accepted.get("dictionary") or "none")
-    if accepted["sha256"] != digest or (stored.get("data"), stored.get("dictionary")) != written:
+    repairs = state.made.get("repairs_csv")
+    written = (digest, accepted.get("dictionary") or "none", _digest(repairs) if repairs else None)
+    if accepted["sha256"] != digest or tuple(stored.get(role) for role in (*ROLES, "repairs")) != written:
         return tk._("The data have changed since you accepted them: look at the data step again.")
     return ""
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _files(state: State) -> str:
-    roles = sorted(str(resource.get("role")) for resource in state.resources)
-    if not state.resources or roles == sorted(ROLES):
+    roles = [str(resource.get("role")) for resource in state.resources]
+    once = len(roles) == len(set(roles))
+    if not roles or (once and set(ROLES) <= set(roles) <= {*ROLES, *MORE_ROLES}):
         return ""
     return tk._("There are files in this draft that the portal has not checked. Remove them.")
 

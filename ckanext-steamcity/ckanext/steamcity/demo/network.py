@@ -41,7 +41,8 @@ def load_feed(call: Call, admin: str, folder: Path, url: str) -> None:
     """Write the archive, harvest it and publish one week of it. Nothing is doubled at a second call."""
     write_archive(folder)
     source = _source(call, admin, url)
-    call("steamcity_feed_run", admin, {"source_id": source, "wait": True})
+    if not call("steamcity_feed_show", admin, {"source_id": source})["paused_since"]:  # somebody's pause is respected
+        call("steamcity_feed_run", admin, {"source_id": source, "wait": True})
     call("steamcity_month_write", admin, {"feed": source})
     _publish_a_week(call)
 

@@ -76,6 +76,22 @@ class TestPages:
         assert text.count(said[language]) == 2
 
 
+def test_values_are_shown_as_a_reader_writes_them(app):
+    """Choices in words, decimal signs of the language, times without seconds; the files keep the codes."""
+    page = app.get("/fr/protocol/co2-indoor").get_data(as_text=True)
+    table = page[page.index("<tbody>") : page.index("</tbody>")]
+    assert "<td>closed</td>" not in table
+    assert "<td>fermées</td>" in table
+    with app.flask_app.test_request_context("/fr/"):
+        tk.request.environ["CKAN_LANG"] = "fr"
+        shown = [
+            tk.h.steamcity_cell("co2-indoor", *one)
+            for one in (("time", "2026-03-02T07:05:00Z"), ("temperature", 20.5), ("temperature", "-0.25"), ("co2", None),
+                        ("windows", "closed"), ("quality_flag", "3"), ("time", "2026-03-02"), ("co2", "many"))
+        ]  # fmt: skip
+    assert shown == ["2026-03-02 07:05", "20,5", "-0,25", "", "fermées", "3", "2026-03-02", "many"]
+
+
 def test_schema_in_another_language_than_the_page(app):
     """`?lang=` chooses; a strange language falls back; what a class writes down is a schema of its own."""
     bulgarian = json.loads(app.get("/fr/protocol/co2-indoor/schema.json?lang=bg").data)

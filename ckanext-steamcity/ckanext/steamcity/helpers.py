@@ -216,6 +216,11 @@ def steamcity_column_header(slug: str, name: str) -> str:
     return results.column_header(slug, name)
 
 
+def steamcity_cell(slug: str, name: str, value: Any) -> str:
+    """A value of a protocol's table as a reader sees it: choices in words, numbers in her way, times to the minute."""
+    return results.cell(slug, name, value)
+
+
 def steamcity_protocol(slug: str) -> dict[str, Any] | None:
     """A protocol's template as a dict; None when it is unknown."""
     found = wording.protocol(slug)

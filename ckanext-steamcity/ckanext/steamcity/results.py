@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from functools import lru_cache
 from itertools import islice
 from statistics import median
@@ -15,12 +16,15 @@ from ckan.types import Context
 from ckanext.steamcity import blobs, cards, protocols, quality_summary, wording
 from ckanext.steamcity.protocols import charts, units
 from ckanext.steamcity.protocols.aggregate import published_column
+from ckanext.steamcity.protocols.chart_parts import label_of
 from ckanext.steamcity.protocols.model import FLAG_COLUMN, GOOD, Protocol
 from ckanext.steamcity.protocols.tableschema import header
 
 # A page draws about 600 points, and no figure changes visibly beyond this; larger tables are thinned evenly.
 _MOST_ROWS = 60_000
 _PREVIEW = 12
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z")
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _WIDTHS = {"wide": 720, "narrow": 310}
 
 
@@ -248,6 +252,27 @@ def column_header(slug: str, name: str) -> str:
         return tk._("Quality flag")
     column = published_column(protocol, name) if protocol else None
     return header(column, wording.language()) if column else name
+
+
+def cell(slug: str, name: str, value: Any) -> str:
+    """A value of a protocol's table in the reader's language: choices by their titles, numbers as she writes them,
+    moments without seconds (times of tables are UTC, which is said beside them)."""
+    if value is None or value == "":
+        return ""
+    template = wording.protocol(slug)
+    column = template.by_name.get(name) if template else None
+    if template is not None and column is not None and column.choices:
+        return label_of(template, name, value, wording.language())
+    if _is_number(value) and (column is None or column.numeric):
+        return wording.exact(value)
+    moment = _MOMENT.fullmatch(str(value))
+    return f"{moment[1]} {moment[2]}" if moment else str(value)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float)) or (isinstance(value, str) and bool(_NUMBER.fullmatch(value)))
 
 
 def column_words(slug: str, name: str) -> dict[str, Any]:

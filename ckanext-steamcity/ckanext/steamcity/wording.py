@@ -190,6 +190,12 @@ def number(value: Any, digits: int | None = None) -> str:
     return format_decimal(amount, locale=_locale())
 
 
+def exact(value: Any) -> str:
+    """A number of a table: the reader's decimal sign, nothing rounded away that was measured, no groups (a year has
+    none)."""
+    return format_decimal(float(value), format="0.######", locale=_locale())
+
+
 def percent(share: Any) -> str:
     """A share (0 to 1) in per cent; small ones keep a digit. A little is not told as nothing, nor nearly all as all."""
     try:

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 __all__ = [
     "steamcity_area_name",
     "steamcity_card",
+    "steamcity_cell",
     "steamcity_chart_svg",
     "steamcity_charts",
     "steamcity_cluster",

@@ -84,11 +84,11 @@ def test_values_are_shown_as_a_reader_writes_them(app):
     assert "<td>fermées</td>" in table
     with app.flask_app.test_request_context("/fr/"):
         tk.request.environ["CKAN_LANG"] = "fr"
-        shown = [
-            tk.h.steamcity_cell("co2-indoor", *one)
-            for one in (("time", "2026-03-02T07:05:00Z"), ("temperature", 20.5), ("temperature", "-0.25"), ("co2", None),
-                        ("windows", "closed"), ("quality_flag", "3"), ("time", "2026-03-02"), ("co2", "many"))
+        cells = [
+            ("time", "2026-03-02T07:05:00Z"), ("temperature", 20.5), ("temperature", "-0.25"), ("co2", None),
+            ("windows", "closed"), ("quality_flag", "3"), ("time", "2026-03-02"), ("co2", "many"),
         ]  # fmt: skip
+        shown = [tk.h.steamcity_cell("co2-indoor", *one) for one in cells]
     assert shown == ["2026-03-02 07:05", "20,5", "-0,25", "", "fermées", "3", "2026-03-02", "many"]
 
 

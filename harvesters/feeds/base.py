@@ -155,18 +155,21 @@ class FileReport:
 @dataclass
 class Survey:
     """The stations of a feed as they are described now, and what could not be read of them. ``dropped`` counts what
-    is left out by reason: `mobile`, `place` (none known), `quantity` (sensors nobody here understands)."""
+    is left out by reason: `mobile`, `place` (none known), `quantity` (sensors nobody here understands); ``named``:
+    ids of stations that are left out although the source has them."""
 
     stations: list[Station] = field(default_factory=list)
     since: dict[str, datetime] = field(default_factory=dict)
     troubles: list[Exception] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
+    named: set[str] = field(default_factory=set)
 
 
 @dataclass
 class Source:
     """A feed as its adapter sees it. ``get`` fetches an address relative to the feed's (raises Gone, Unreachable);
-    ``options`` are those of the provider, checked; ``secret`` makes codes of names that nobody can guess back."""
+    ``options`` are those of the provider, checked; ``secret`` makes codes of names that nobody can guess back;
+    ``notes``: what the adapter wants to know in the next run. They are kept, so nobody's name may stand in them."""
 
     url: str
     get: Callable[[str, int], bytes]
@@ -176,6 +179,7 @@ class Source:
     last_day: date = date.max
     secret: str = ""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    notes: dict[str, Any] = field(default_factory=dict)
 
     def code(self, name: object) -> str:
         """The source's own id where it is a number, a UUID or the like; else a code, since people write names."""
@@ -238,6 +242,11 @@ class Adapter(Protocol):
         """The station at a location of a report, as far as the report knows it."""
         ...
 
+    def joined(self, files: list[FeedFile]) -> list[FeedFile]:
+        """The same as these files of one sensor, which could not be read, asked for at fewer times where that can
+        be."""
+        ...
+
 
 class PullAdapter:
     """What most adapters share."""
@@ -248,6 +257,9 @@ class PullAdapter:
 
     def fetch(self, source: Source, file: FeedFile) -> bytes:
         return source.get(file.path, LARGEST_FILE)
+
+    def joined(self, files: list[FeedFile]) -> list[FeedFile]:
+        return files
 
 
 def rounded(value: float) -> float:

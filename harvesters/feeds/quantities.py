@@ -19,7 +19,7 @@ _LONGEST = 80
 _NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,15})?|[.,]\d{1,15})([eE][+-]?\d{1,3})?")
 _MISSING = frozenset(("", "nan", "none", "null", "unknown", "unavailable", "inf", "-inf", "infinity", "-infinity"))
 #: What devices send when a sensor does not answer; no quantity here can have these values.
-_SENTINELS = frozenset((-999.0, -999.9, -9999.0, -99.99))
+SENTINELS = frozenset((-999.0, -999.9, -9999.0, -99.99))
 #: No quantity here is larger. Sums and squares of what is stored must be reckonable: one value a database cannot square
 # would stop its whole feed.
 LARGEST = 1e12
@@ -33,13 +33,15 @@ _QUDT = {
 
 
 class Quantity(NamedTuple):
-    """A property here, and how values in the source's unit become values in ours."""
+    """A property here, and how values in the source's unit become values in ours. ``name``: which of the names in our
+    own list the source calls it by."""
 
     observed: str
     unit: str
     source_unit: str
     factor: float
     offset: float
+    name: str = ""
 
     @property
     def channel(self) -> str:
@@ -52,13 +54,13 @@ class Quantity(NamedTuple):
 
 def quantity(titles: tuple[str, ...], written_units: tuple[str, ...]) -> Quantity | None:
     """The first title and the first unit that are known; None when one of them is not, or they don't fit."""
-    found = next((meant for title in titles if (meant := named(title))), None)
+    title, found = next(((title, meant) for title in titles if (meant := named(title))), ("", None))
     source_unit = next((code for written in written_units if (code := unit_code(written))), None)
     if found is None or source_unit is None:
         return None
     unit = str(_phenomena()[found]["unit"])
     rule = units.conversion(source_unit, unit)
-    return Quantity(found, unit, source_unit, *rule) if rule else None
+    return Quantity(found, unit, source_unit, *rule, _key(title)) if rule else None
 
 
 def named(title: str) -> str | None:
@@ -115,7 +117,7 @@ def number(value: object) -> float | None:
         if not _NUMBER.fullmatch(text):
             raise ValueError("not a number")
         found = float(text.replace(",", "."))
-    if not math.isfinite(found) or found in _SENTINELS:
+    if not math.isfinite(found) or found in SENTINELS:
         return None
     if abs(found) > LARGEST:
         raise ValueError("too large")

@@ -26,6 +26,7 @@ class Unread:
         new = {"tries": 0, "first": today.isoformat()}
         self._kept: dict[str, dict[str, Any]] = {entry["path"]: new | entry for entry in left}
         self._ailing = frozenset(entry["sensor"] for entry in self._kept.values()) - {""}
+        self._failed: set[str] = set()
 
     @property
     def entries(self) -> list[dict[str, Any]]:
@@ -46,6 +47,7 @@ class Unread:
         if file.path not in self._kept and not self._add(file):
             return False
         self._kept[file.path]["tries"] += asked
+        self._failed.add(file.path)
         return True
 
     def read(self, file: FeedFile) -> None:
@@ -63,11 +65,13 @@ class Unread:
         return [FeedFile.from_dict(entry) for entry in old]
 
     def again(self, adapter: Adapter) -> list[FeedFile]:
-        """What is to be asked for again, joined; what was tried least first, so that each gets its turn."""
+        """What is to be asked for again, joined; what was tried least first, so that each gets its turn. Not what has
+        failed in this run."""
+        former, self._kept = self._kept, {path: self._kept[path] for path in self._failed if path in self._kept}
         of_sensors: dict[str, list[dict[str, Any]]] = {}
-        for entry in self._kept.values():
-            of_sensors.setdefault(entry["sensor"] or entry["path"], []).append(entry)
-        former, self._kept = self._kept, {}
+        for path, entry in former.items():
+            if path not in self._kept:
+                of_sensors.setdefault(entry["sensor"] or path, []).append(entry)
         files = []
         for entries in of_sensors.values():
             since = {"tries": max(e["tries"] for e in entries), "first": min(e["first"] for e in entries)}

@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from . import config, dataset, feeds, pauses, push, secrets, stages
 from .ahead import ahead, alone
 from .feeds import reader
-from .feeds.gaps import Gaps
+from .feeds.gaps import MOST_GAPS, Gaps
 from .feeds.unread import Unread
 from .source import open_source
 from .stages import Fenced
@@ -197,7 +197,7 @@ class _Reading:
         self.checksum: str = cursor.get("checksum", "") if "after" in cursor else ""
         self.stored = frozenset(cursor.get("stored", []))
         self.taken: list[str] = []
-        self.gaps = Gaps()
+        self.gaps = Gaps(cursor.get("rhythms"))
         self.gone = self._gone(present)
         newest = _call("steamcity_feed_known", feed=self.feed["feed_id"])["newest"]
         self.known = feeds.Known(
@@ -298,18 +298,31 @@ class _Reading:
             "unread": self.unread.entries, "given_up": self.given_up, "gone": self.gone, "checksum": self.checksum,
             "notes": copy.deepcopy(self.source.notes),
         }  # fmt: skip
-        former = {name: self.cursor[name] for name in ("sensors", "stored", "gaps", "gap_count") if name in self.cursor}
+        told = ("sensors", "stored", "gaps", "gap_count", "silent", "silent_count", "rhythms")
+        former = {name: self.cursor[name] for name in told if name in self.cursor}
         if done:
-            cursor |= {"sensors": list(self.source.sensors), "stored": self.taken[-_MOST_STORED:]}
-            counts = self.gaps.counts()
-            for name, number in counts.items():
-                self.batch.count(name, number)
-            # Where nothing new was read, what the last run found missing is still missing.
-            found = {"gaps": self.gaps.found, "gap_count": counts["gaps"]} if self.gaps.got else former
-            cursor = found | cursor
+            cursor |= {"sensors": list(self.source.sensors), "stored": self.taken[-_MOST_STORED:]} | self._gaps(former)
         else:
             # A run that goes on after this batch must still know what the last finished one asked for and took.
             cursor |= former | {"after": self.after}
         ready, self.batch = self.batch, _Batch()
         ready.cursor = cursor
         return ready
+
+    def _gaps(self, former: dict[str, Any]) -> dict[str, Any]:
+        """What the end of a run tells about gaps. Where nothing new was read, what the last run found missing is still
+        missing."""
+        self.gaps.end()
+        counts = self.gaps.counts()
+        silent = self.gaps.silent(self._until(), self.known.newest)
+        for name, number in (counts | {"sensors_silent": len(silent)}).items():
+            self.batch.count(name, number)
+        told = {"silent": silent[:MOST_GAPS], "silent_count": len(silent), "rhythms": self.gaps.rhythms}
+        if self.gaps.got:
+            return told | {"gaps": self.gaps.found, "gap_count": counts["gaps"]}
+        return {name: former[name] for name in ("gaps", "gap_count") if name in former} | told
+
+    def _until(self) -> datetime:
+        """Up to when a source that is well must have given what it has."""
+        now, last = self.source.now - self.adapter.behind, self.source.last_day
+        return now if last >= now.date() else datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)

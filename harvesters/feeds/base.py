@@ -211,7 +211,7 @@ class Adapter(Protocol):
     empty where the licence is up to each server; ``options`` are the provider's own keys of a feed's configuration,
     each with what makes a value of what was written (ValueError); ``ordered``: files come in order of day and path,
     so that a run goes on after the last one; ``complete``: a survey names every station there is, so that one it
-    does not name is gone."""
+    does not name is gone; ``behind``: how late a source that is well gives what it has."""
 
     provider: str
     title: str
@@ -221,6 +221,7 @@ class Adapter(Protocol):
     options: Mapping[str, Check]
     ordered: bool
     complete: bool
+    behind: timedelta
 
     def survey(self, source: Source) -> Survey:
         """The stations as they are described now."""
@@ -254,6 +255,7 @@ class PullAdapter:
     options: Mapping[str, Check] = {}  # noqa: RUF012  never changed
     ordered = False
     complete = True
+    behind = timedelta()
 
     def fetch(self, source: Source, file: FeedFile) -> bytes:
         return source.get(file.path, LARGEST_FILE)

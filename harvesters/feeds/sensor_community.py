@@ -14,7 +14,7 @@ import math
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -104,6 +104,7 @@ class SensorCommunity(PullAdapter):
     attribution = "Sensor.Community contributors"
     time_source = "server"
     ordered = True
+    behind = timedelta(hours=36)  # a day is written in the morning after
 
     def survey(self, source: Source) -> Survey:
         """The newest file of each sensor, with where it stands."""

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 from ckanext.steamcity.protocols import loader, units
 
+#: "PM1.0" is PM1; without its sign it would be PM10.
+_PM1 = re.compile(r"\bpm[\s_-]*1[\s.,_]0(?!\d)")
 _LETTERS = re.compile(r"[\W_]+")
 _LONGEST = 80
 _NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,15})?|[.,]\d{1,15})([eE][+-]?\d{1,3})?")
@@ -56,9 +58,13 @@ def quantity(titles: tuple[str, ...], written_units: tuple[str, ...]) -> Quantit
     """The first title and the first unit that are known; None when one of them is not, or they don't fit."""
     title, found = next(((title, meant) for title in titles if (meant := named(title))), ("", None))
     source_unit = next((code for written in written_units if (code := unit_code(written))), None)
-    if found is None or source_unit is None:
+    if found is None:
         return None
     unit = str(_phenomena()[found]["unit"])
+    if source_unit is None and unit == "1" and not any(written_units):
+        source_unit = unit  # a mere number is written without a unit
+    if source_unit is None:
+        return None
     rule = units.conversion(source_unit, unit)
     return Quantity(found, unit, source_unit, *rule, _key(title)) if rule else None
 
@@ -88,7 +94,7 @@ def _by_name() -> dict[str, str]:
 
 
 def _key(title: str) -> str:
-    plain = unicodedata.normalize("NFKD", title).casefold()
+    plain = _PM1.sub("pm1", unicodedata.normalize("NFKD", title).casefold())
     return _LETTERS.sub("", "".join(sign for sign in plain if not unicodedata.combining(sign)))
 
 

@@ -71,7 +71,7 @@ class _Channel(NamedTuple):
     factor: float = 1.0
 
 
-_PARTICLE_CHANNELS = {"P1": _Channel("pm10", "ug/m3"), "P2": _Channel("pm25", "ug/m3")}
+_PARTICLE_CHANNELS = {"P0": _Channel("pm1", "ug/m3"), "P1": _Channel("pm10", "ug/m3"), "P2": _Channel("pm25", "ug/m3")}
 _CLIMATE_CHANNELS = {
     "temperature": _Channel("air_temperature", "Cel"),
     "humidity": _Channel("relative_humidity", "%"),

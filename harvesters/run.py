@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from . import config, dataset, feeds, pauses, push, secrets, stages
 from .ahead import ahead, alone
-from .feeds import reader
+from .feeds import reader, streams
 from .feeds.gaps import MOST_GAPS, Gaps
 from .feeds.unread import Unread
 from .source import open_source
@@ -60,7 +60,7 @@ def run(source_id: str) -> dict[str, Any]:
         return {"state": "busy"}
     key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
     try:
-        notes = claimed["cursor"].setdefault("notes", {})
+        notes = claimed["cursor"].setdefault("notes", {streams.OLDER: True})
         present = _stations(source_id, notes, lambda: _call("steamcity_run_renew", **key))
         _read(HarvestSource.get(source_id), claimed, present)
         source = HarvestSource.get(source_id)

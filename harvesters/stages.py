@@ -125,9 +125,9 @@ def gather(
     model.Session.commit()
     silent = any(isinstance(trouble, feeds.Unreachable | feeds.FeedError) for trouble in survey.troubles)
     present = (
-        None if silent or not settings.adapter.complete else frozenset(survey.named) | {
-            station.source_id for station in survey.stations
-        }
+        None
+        if silent or not settings.adapter.complete
+        else frozenset(survey.named) | {station.source_id for station in survey.stations}
     )
     return [found.id for found in objects], present
 

@@ -93,6 +93,7 @@ def show(source: Any) -> dict[str, Any]:
         "next_run": None if paused or live or pushed else _next(source, last),
         **_gaps(last),
         "unread": len(((run or {}).get("cursor") or {}).get("unread", [])),
+        "given_up": len(((run or {}).get("cursor") or {}).get("given_up", [])),
         "gone": len(((run or {}).get("cursor") or {}).get("gone", {})),
         "holds": found["holds"],
     }

@@ -55,6 +55,7 @@ _LATE = timedelta(days=7)
 _FIRST = timedelta(days=30)
 _ID = re.compile(r"[0-9a-z]{8,32}")
 _GROUP = re.compile(r"[\w .+-]{1,60}")
+_EVER = datetime.min.replace(tzinfo=UTC)
 _EXPOSURES = ("outdoor", "indoor", "unknown")
 
 
@@ -114,9 +115,11 @@ class OpenSenseMap(PullAdapter):
         for box, measuring, site, begun in self._described(source, Survey()):
             for stream, measured, newest in measuring:
                 after = streams.begins(source.notes, stream.sensor, known)
-                since = max(known.since(stream.sensor) or begun, after or begun, _midnight(source.first_day))
-                # A week after its newest reading nothing is asked of a sensor that has fallen silent.
-                end = min(until, max(newest, since) + _STEP) if newest else until
+                since = max(known.since(stream.sensor) or begun, after or _EVER, _midnight(source.first_day))
+                # A week after its newest reading nothing is asked of a sensor that has fallen silent. What the source
+                # says of it is not believed against what is stored.
+                newest = newest if newest and newest >= since else None
+                end = min(until, newest + _STEP) if newest else until
                 about = series.about(box, stream.channel, measured, site, after)
                 if source.options.get("archive"):
                     border = min((newest or end).date(), end.date(), source.now.date() - _ARCHIVED)

@@ -14,10 +14,13 @@ from typing import Any
 from .base import Known
 from .quantities import Quantity
 
+#: Stands in the notes of a feed that may have run before it had any.
+OLDER = "older"
+
 
 def channel(notes: dict[str, Any], sensor: str, kind: str, measured: Quantity, former_kind: str | None = None) -> str:
-    """The channel of a sensor as it is described now. ``former_kind``: what its type was called in the tables before
-    anything was noted."""
+    """The channel of a sensor as it is described now. ``former_kind``: what its type was called in the tables of a feed
+    that is older than its notes."""
     said = [measured.name, measured.source_unit, kind]
     known = notes.setdefault("streams", {}).setdefault(sensor, {"had": []})
     had: list[list[str]] = known["had"]
@@ -27,7 +30,8 @@ def channel(notes: dict[str, Any], sensor: str, kind: str, measured: Quantity, f
                 known |= {"now": number, "edited": True}
             return called
     called = _new(measured, [one[-1] for one in had])
-    known |= {"now": len(had), "edited": bool(had) or former_kind not in (None, kind)}
+    renamed = bool(notes.get(OLDER)) and former_kind not in (None, kind)
+    known |= {"now": len(had), "edited": bool(had) or renamed}
     had.append([*said, called])
     return called
 
@@ -37,7 +41,7 @@ def begins(notes: dict[str, Any], sensor: str, known: Known) -> datetime | None:
     noted = notes["streams"][sensor]
     if noted.pop("edited", False):
         newest = known.newest.get(sensor)
-        noted["after"] = newest.isoformat() if newest else None
+        noted["after"] = min(newest, known.now).isoformat() if newest else None
     return datetime.fromisoformat(noted["after"]) if noted.get("after") else None
 
 

@@ -75,8 +75,9 @@ class Unread:
         files = []
         for entries in of_sensors.values():
             since = {"tries": max(e["tries"] for e in entries), "first": min(e["first"] for e in entries)}
-            for file in adapter.joined([FeedFile.from_dict(entry) for entry in entries]):
-                known = former.get(file.path, since)
+            joined = adapter.joined([FeedFile.from_dict(entry) for entry in entries])
+            for file in joined:
+                known = former.get(file.path, since) if len(joined) == len(entries) else since
                 self._kept[file.path] = file.to_dict() | {name: known[name] for name in since}
                 files.append(file)
         return sorted(files, key=lambda file: (self._kept[file.path]["tries"], file))

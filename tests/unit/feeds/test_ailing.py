@@ -107,7 +107,9 @@ def test_a_feed_with_an_ailing_sensor_goes_on_for_days():
         assert len([path for path in pages.asked if WARM in path]) <= 2
         assert len(left) <= 2
         assert len(left) == 1 or not hour
+        assert left[0]["tries"] == hour + 1  # however its windows are joined
     assert WARM not in newest
+    assert Unread(left, date(2026, 6, 1)).give_up()
     # One day it answers, and nothing is missing.
     pages = web([t for t in times if t <= now])
     unread = Unread(left, now.date())
@@ -135,7 +137,8 @@ def test_a_new_file_of_a_sensor_in_trouble_waits_and_is_kept_at_once():
 
 
 @pytest.mark.parametrize(
-    ("tries", "days", "given_up"), [(TRIES, PATIENCE.days + 1, True), (TRIES - 1, 400, False), (1000, PATIENCE.days, False)]
+    ("tries", "days", "given_up"),
+    [(TRIES, PATIENCE.days + 1, True), (TRIES - 1, 400, False), (1000, PATIENCE.days, False)],
 )
 def test_it_is_given_up_after_many_tries_over_a_long_time(tries, days, given_up):
     first = (TODAY - timedelta(days=days)).isoformat()

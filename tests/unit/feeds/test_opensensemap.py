@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from ckanext.steamcity.harvesters.feeds import FeedFile, FileReport, Known, Unreachable, adapter, opensensemap
+from ckanext.steamcity.harvesters.feeds import FeedFile, FileReport, Known, Unreachable, adapter, opensensemap, streams
 from ckanext.steamcity.harvesters.feeds.reader import read
 from feed_web import NOW, Web, harvest, source
 
@@ -194,14 +194,24 @@ def test_a_feed_from_before_anything_was_noted_goes_on_in_its_datastream():
     times = series(1000)
     assert readings_of({}, {WARM: times[900]}, times=times)[times[890]] == "air_temperature"
     # "SDS 011" was no type then; the datastream of the one that is known begins after what is stored.
-    assert min(readings_of({}, {WARM: times[900]}, kind="SDS 011", times=times)) == times[901]
+    assert min(readings_of({streams.OLDER: True}, {WARM: times[900]}, kind="SDS 011", times=times)) == times[901]
+    assert readings_of({streams.OLDER: True}, {WARM: times[900]}, times=times)[times[890]] == "air_temperature"
+
+
+def test_an_edited_sensor_with_a_reading_from_the_future_goes_on_now():
+    notes, times = {}, series(1000)
+    readings_of(notes, {}, times=times)
+    future = {WARM: NOW + timedelta(hours=20)}
+    readings_of(notes, future, unit="°F", times=times)
+    assert datetime.fromisoformat(notes["streams"][WARM]["after"]) == NOW
 
 
 @pytest.mark.parametrize(
     ("written", "kind"),
     [
-        ("Jeanne2", "unknown"), ("Lena-7", "unknown"), ("HDC1080", "HDC1080"), ("SDS 011", "SDS011"), ("sds-011", "SDS011"),
-        ("TSL45315", "TSL45315"), ("SB-041", "SB-041"), ("ltr308", "LTR-308"), ("BME280 of Jeanne", "unknown"), ("", "unknown"),
+        ("Jeanne2", "unknown"), ("Lena-7", "unknown"), ("BME280 of Jeanne", "unknown"), ("", "unknown"),
+        ("HDC1080", "HDC1080"), ("SDS 011", "SDS011"), ("sds-011", "SDS011"), ("TSL45315", "TSL45315"),
+        ("SB-041", "SB-041"), ("ltr308", "LTR-308"),
     ],
 )  # fmt: skip
 def test_only_types_that_are_in_the_list_are_kept(written, kind):
@@ -248,6 +258,13 @@ def test_a_sensor_that_has_fallen_silent_is_not_asked_for_all_the_time_since():
     assert len([path for path in pages.asked if "archive" in path or "/data/" in path]) <= 6
 
 
+def test_a_sensor_whose_newest_reading_the_source_says_wrongly_is_asked_for_everything():
+    times = series(9 * 24, timedelta(hours=1))
+    wrong = dict(box()["sensors"][0], lastMeasurement={"createdAt": "1970-01-01T00:00:00.000Z", "value": "1"})
+    readings, _pieces = harvest(web(times, box(sensors=[wrong])), "opensensemap", boxes=[BOX])
+    assert {r.time for r in readings} == set(times)
+
+
 def test_unknown_units_titles_and_mobile_boxes_are_not_read():
     odd = box(sensors=[{"_id": WARM, "title": "Temperatur", "unit": "Grad im Schatten", "sensorType": "x"}])
     assert harvest(web(series(3), odd), "opensensemap", boxes=[BOX]) == ([], [])
@@ -281,7 +298,10 @@ def test_the_archive_is_read_for_what_is_old_and_a_renamed_box_is_found():
     readings, pieces = harvest(asked, "opensensemap", boxes=[BOX], archive="https://archive.example")
     assert [(r.time.day, r.result) for r in readings] == [(1, 1.0), (2, 2.0), (9, 6.38)]
     # What nobody has of the last seven days may still come.
-    assert [(p.file.day.day, p.trouble) for p in pieces if p.trouble] == [(3, "gone"), *((d, "unread") for d in range(4, 9))]
+    assert [(p.file.day.day, p.trouble) for p in pieces if p.trouble] == [
+        (3, "gone"),
+        *((d, "unread") for d in range(4, 9)),
+    ]
     assert "Jeanne" not in repr([piece.file for piece in pieces])
 
 

@@ -128,14 +128,12 @@ def _piece(adapter: Adapter, source: Source, file: FeedFile, chain: _Chain, stor
     try:
         chain.enter(file)
         data = adapter.fetch(source, file)
-        digest = chain.check(data)
         name = _digest(file, data)
         if name in stored:
             return Piece(file, digest=name, unchanged=True)
         piece.sha256 = hashlib.sha256(data).hexdigest()
         piece.readings = [r for r in adapter.readings(file, data, piece.report) if _can_be(r, source, piece.report)]
-        if piece.readings:
-            chain.taken.add(digest)
+        chain.check(piece)
     except Gone as error:
         return Piece(file, trouble="gone", reason=error)
     except (Unreachable, FeedError) as error:
@@ -164,10 +162,10 @@ def _can_be(reading: Reading, source: Source, report: FileReport) -> bool:
 
 
 class _Chain:
-    """The pages that have followed one another, to notice a circle. ``taken``: digests of those that gave readings."""
+    """The pages that have followed one another, to notice a circle."""
 
     def __init__(self) -> None:
-        self.taken: set[bytes] = set()
+        self._taken: set[bytes] = set()
         self._addresses: set[str] = set()
 
     def enter(self, file: FeedFile) -> None:
@@ -175,9 +173,12 @@ class _Chain:
             raise payload.circle()
         self._addresses.add(file.path)
 
-    def check(self, data: bytes) -> bytes:
-        """The same page under another address is a circle too."""
-        digest = hashlib.blake2b(data, digest_size=16).digest()
-        if digest in self.taken:
+    def check(self, piece: Piece) -> None:
+        """The same readings under another address, with further pages after them, are a circle too; their bytes
+        differ by the address of the next page."""
+        if not (piece.readings and piece.report.more):
+            return
+        digest = hashlib.blake2b(repr(piece.readings).encode(), digest_size=16).digest()
+        if digest in self._taken:
             raise FeedError(Message(N_("The source gives the same page again and again.")))
-        return digest
+        self._taken.add(digest)

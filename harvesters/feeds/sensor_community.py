@@ -114,11 +114,14 @@ class SensorCommunity(PullAdapter):
         for file in sorted(self._newest(source, found.troubles).values()):
             try:
                 stood = _last(file, self.fetch(source, file))
-            except (Unreachable, Gone, FeedError) as error:
+            except Gone:
+                _forget(source, file.sensor)
+                # Not gone itself: so the survey is not complete, and its station is not called gone.
+                found.troubles.append(Unreachable("A file of the archive has moved; the next run looks for it."))
+                silent = 0
+            except (Unreachable, FeedError) as error:
                 found.troubles.append(error)
                 silent = silent + 1 if isinstance(error, Unreachable) else 0
-                if isinstance(error, Gone):
-                    _forget(source, file.sensor)
                 if silent >= MOST_TROUBLES:
                     break
             else:

@@ -81,6 +81,9 @@ def test_a_file_that_has_moved_to_its_year_is_looked_for_again():
         "2025/": listing(f"{old}/"), f"2025/{old}/": listing(f"{old}_sds011_sensor_3.csv"),
         f"2025/{old}/{old}_sds011_sensor_3.csv": data,
     }  # fmt: skip
+    kept = json.loads(json.dumps(notes))
+    found = adapter("sensor_community").survey(source(pages, "sensor_community", sensors=("1", "3"), notes=kept))
+    assert [type(trouble) for trouble in found.troubles] == [Unreachable]  # so that nobody is called gone
     assert survey(pages, notes, "1", "3")[0] == ["SC-901"]
     assert survey(pages, notes, "1", "3")[0] == ["SC-901", "SC-903"]
 

@@ -34,6 +34,16 @@ def ahead(
             items.close()
 
 
+def alone(make: Callable[[], T], seconds: float | None = None, meanwhile: Callable[[], object] = bool) -> T:
+    """What ``make`` gives, made by another thread while this one calls ``meanwhile``."""
+
+    def items() -> Generator[T, None, None]:
+        yield make()
+
+    (made,) = ahead(items(), seconds, meanwhile)
+    return made
+
+
 def _wait(following: Future[T], seconds: float | None, meanwhile: Callable[[], object]) -> T:
     while not wait([following], seconds).done:
         meanwhile()

@@ -21,7 +21,7 @@ def preview(source: Any, most: int) -> dict[str, Any]:
     """The stations of a feed and the first readings of its first files. Raises tk.ValidationError when the source
     cannot be read."""
     settings = config.read(source.config)
-    opened = open_source(source.url, settings, secrets.secret(source.id))
+    opened = open_source(source.url, settings, secrets.secret(source.id), notes=stages.noted(source.id))
     adapter = settings.adapter
     known = tk.get_action("steamcity_feed_known")({"ignore_auth": True}, {"feed": source.id})["newest"]
     newest = {sensor: datetime.fromisoformat(moment) for sensor, moment in known.items()}

@@ -7,12 +7,14 @@ same as in the last run are not read again, and a run of a feed that has nothing
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -22,27 +24,26 @@ from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject,
 from sqlalchemy.exc import DBAPIError
 
 from . import config, dataset, feeds, pauses, push, secrets, stages
-from .ahead import ahead
-from .feeds import reader
-from .feeds.gaps import Gaps
+from .ahead import ahead, alone
+from .feeds import reader, streams
+from .feeds.gaps import MOST_GAPS, Gaps
+from .feeds.unread import Unread
 from .source import open_source
+from .stages import Fenced
 
 log = logging.getLogger(__name__)
 
 #: A batch ends with the file that reaches one of these.
 BATCH_READINGS = 50_000
 BATCH_SECONDS = 60.0
-_MOST_UNREAD = 10_000
+#: What was given up that is still told, the newest.
+_MOST_GIVEN_UP = 50
 #: Digests of answers that are kept for the next run, the newest ones.
 _MOST_STORED = 5_000
 #: Seconds of waiting for the source after which a lease is renewed, far below its length.
 _RENEW_SECONDS = 20.0
 #: Seconds before each try to write down how a run ended.
 _PATIENCE = (0, 1, 2, 5, 10, 20)
-
-
-class Fenced(Exception):  # noqa: N818  says what happened
-    """Another worker has taken the run over."""
 
 
 def run(source_id: str) -> dict[str, Any]:
@@ -59,7 +60,8 @@ def run(source_id: str) -> dict[str, Any]:
         return {"state": "busy"}
     key = {"run_id": claimed["id"], "attempt": claimed["attempt"]}
     try:
-        present = _stations(source_id)
+        notes = claimed["cursor"].setdefault("notes", {streams.OLDER: True})
+        present = _stations(source_id, notes, lambda: _call("steamcity_run_renew", **key))
         _read(HarvestSource.get(source_id), claimed, present)
         source = HarvestSource.get(source_id)
         dataset.refresh(source, dataset.feed_of(source))
@@ -100,8 +102,9 @@ def _call(action: str, **parameters: Any) -> Any:
         raise
 
 
-def _stations(source_id: str) -> frozenset[str] | None:
-    """Gather and import, as ckanext-harvest's queue would, in this process. Returns the stations that are there."""
+def _stations(source_id: str, notes: dict[str, Any], renew: Callable[[], object]) -> frozenset[str] | None:
+    """Gather and import, as ckanext-harvest's queue would, in this process. Returns the stations that are there. The
+    lease is renewed while the source is waited for and between stations."""
     close_jobs(source_id)
     job: Any = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="New").first()
     if job is None:
@@ -109,8 +112,13 @@ def _stations(source_id: str) -> frozenset[str] | None:
     job.status = "Running"
     job.save()
     harvester = stages.FeedStages()
+    harvester.notes, harvester.wait = notes, partial(alone, seconds=_RENEW_SECONDS, meanwhile=renew)
+    renewed = time.monotonic()
     for identifier in queue.gather_stage(harvester, job) or []:
         queue.fetch_and_import_stages(harvester, HarvestObject.get(identifier))
+        if time.monotonic() - renewed > _RENEW_SECONDS:
+            renew()
+            renewed = time.monotonic()
     if harvester.refusal:
         raise harvester.refusal
     return harvester.present
@@ -178,15 +186,18 @@ class _Reading:
         self.feed = dataset.feed_of(source)
         settings = config.read(source.config)
         self.adapter = settings.adapter
-        self.source = open_source(source.url, settings, secrets.secret(source.id))
-        self.unread = {entry["path"]: entry for entry in cursor.get("unread", [])}
+        self.source = open_source(source.url, settings, secrets.secret(source.id), notes=cursor["notes"])
+        self.unread = Unread(cursor.get("unread", []), self.source.now.date())
+        self.given_up: list[dict[str, str]] = cursor.get("given_up", [])
+        self.silence: feeds.Unreachable | None = None
+        self.answered = False
         self.after: list[str] = cursor.get("after", [])
         self.places: dict[tuple[str, str], feeds.Site] = {}
         # "after" is there when the run goes on, not when it begins.
         self.checksum: str = cursor.get("checksum", "") if "after" in cursor else ""
         self.stored = frozenset(cursor.get("stored", []))
         self.taken: list[str] = []
-        self.gaps = Gaps()
+        self.gaps = Gaps(cursor.get("rhythms"))
         self.gone = self._gone(present)
         newest = _call("steamcity_feed_known", feed=self.feed["feed_id"])["newest"]
         self.known = feeds.Known(
@@ -207,33 +218,45 @@ class _Reading:
 
     def batches(self) -> Generator[_Batch, None, None]:
         try:
-            for piece in reader.read(self.adapter, self.source, self._files(), self.stored):
+            for piece in reader.read(self.adapter, self.source, self._files(), self.stored, self._again()):
                 self._take(piece)
                 if self.batch.full:
                     yield self._ready()
+            # One trouble is nothing yet; the same in every run, and nothing else, is a source in trouble.
+            if self.silence and not self.answered and self.unread.most_tries >= reader.MOST_TROUBLES:
+                raise self.silence
         except feeds.Unreachable:
             yield self._ready()  # what came before the source fell silent
             raise
         yield self._ready(done=True)
 
     def _files(self) -> Iterator[feeds.FeedFile]:
-        """What could not be read last time, then what the cursors leave: in order, each once."""
-        again = [feeds.FeedFile.from_dict(entry) for entry in self.unread.values()]
-        yield from again
-        seen = {file.path for file in again}
+        """What the cursors leave: in order, each once, less what waits with what could not be read."""
         for file in self.adapter.files(self.source, self.known):
             behind = self.adapter.ordered and [file.day.isoformat(), file.path] <= self.after
-            if file.path not in seen and not behind:
+            if not behind and not self.unread.waits(file):
                 yield file
+
+    def _again(self) -> Iterator[feeds.FeedFile]:
+        for file in self.unread.give_up():
+            self._give_up(file)
+        yield from self.unread.again(self.adapter)
+
+    def _give_up(self, file: feeds.FeedFile) -> None:
+        log.warning("A file of feed %s of %s is given up", self.feed["feed_id"], file.day)
+        self.batch.count("files_given_up")
+        told = {"sensor": file.sensor, "day": file.day.isoformat(), "given_up": self.source.now.date().isoformat()}
+        self.given_up = [*self.given_up, told][-_MOST_GIVEN_UP:]
 
     def _take(self, piece: reader.Piece) -> None:
         file = piece.file
+        self.answered = self.answered or not isinstance(piece.reason, feeds.Unreachable)
         if piece.trouble == "unread":
-            log.warning("A file of feed %s could not be read: %s", self.feed["feed_id"], piece.reason)
-            if len(self.unread) < _MOST_UNREAD:
-                self.unread[file.path] = file.to_dict()
-        else:
-            self.unread.pop(file.path, None)
+            self._miss(piece)
+        elif not piece.report.more:
+            self.unread.read(file)
+        if piece.last and piece.of and not (piece.trouble == "unread" and piece.of == file):
+            self.unread.read(piece.of)  # not before its last page: a run that is killed between begins it anew
         if piece.digest:
             self.taken.append(piece.digest)
         if piece.trouble:
@@ -245,6 +268,13 @@ class _Reading:
             self._keep(file, piece.report, piece.readings)
         if self.adapter.ordered:
             self.after = max(self.after, [file.day.isoformat(), file.path])
+
+    def _miss(self, piece: reader.Piece) -> None:
+        if isinstance(piece.reason, feeds.Unreachable):
+            self.silence = piece.reason
+        log.warning("A file of feed %s could not be read: %s", self.feed["feed_id"], piece.reason)
+        if not self.unread.failed(piece.file, asked=piece.asked):
+            self._give_up(piece.file)
 
     def _keep(self, file: feeds.FeedFile, report: feeds.FileReport, readings: list[feeds.Reading]) -> None:
         for location, site in report.sites.items():
@@ -265,20 +295,34 @@ class _Reading:
     def _ready(self, *, done: bool = False) -> _Batch:
         """The batch with what was read since the last one, and how far that was."""
         cursor: dict[str, Any] = {
-            "unread": list(self.unread.values()), "gone": self.gone, "checksum": self.checksum,
+            "unread": self.unread.entries, "given_up": self.given_up, "gone": self.gone, "checksum": self.checksum,
+            "notes": copy.deepcopy(self.source.notes),
         }  # fmt: skip
-        former = {name: self.cursor[name] for name in ("sensors", "stored", "gaps", "gap_count") if name in self.cursor}
+        told = ("sensors", "stored", "gaps", "gap_count", "silent", "silent_count", "rhythms")
+        former = {name: self.cursor[name] for name in told if name in self.cursor}
         if done:
-            cursor |= {"sensors": list(self.source.sensors), "stored": self.taken[-_MOST_STORED:]}
-            counts = self.gaps.counts()
-            for name, number in counts.items():
-                self.batch.count(name, number)
-            # Where nothing new was read, what the last run found missing is still missing.
-            found = {"gaps": self.gaps.found, "gap_count": counts["gaps"]} if self.gaps.got else former
-            cursor = found | cursor
+            cursor |= {"sensors": list(self.source.sensors), "stored": self.taken[-_MOST_STORED:]} | self._gaps(former)
         else:
             # A run that goes on after this batch must still know what the last finished one asked for and took.
             cursor |= former | {"after": self.after}
         ready, self.batch = self.batch, _Batch()
         ready.cursor = cursor
         return ready
+
+    def _gaps(self, former: dict[str, Any]) -> dict[str, Any]:
+        """What the end of a run tells about gaps. Where nothing new was read, what the last run found missing is still
+        missing."""
+        self.gaps.end()
+        counts = self.gaps.counts()
+        silent = self.gaps.silent(self._until(), self.known.newest)
+        for name, number in (counts | {"sensors_silent": len(silent)}).items():
+            self.batch.count(name, number)
+        told = {"silent": silent[:MOST_GAPS], "silent_count": len(silent), "rhythms": self.gaps.rhythms}
+        if self.gaps.got:
+            return told | {"gaps": self.gaps.found, "gap_count": counts["gaps"]}
+        return {name: former[name] for name in ("gaps", "gap_count") if name in former} | told
+
+    def _until(self) -> datetime:
+        """Up to when a source that is well must have given what it has."""
+        now, last = self.source.now - self.adapter.behind, self.source.last_day
+        return now if last >= now.date() else datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ckanext.steamcity import net
@@ -15,8 +16,15 @@ _TIMEOUT, _DEADLINE = 20.0, 60.0
 _GONE = (404, 410)
 
 
-def open_source(url: str, config: FeedConfig, secret: str = "", seconds: float | None = None) -> feeds.Source:
-    """What the adapter of a feed is given. ``seconds``: everything it asks for may take so long together."""
+def open_source(
+    url: str,
+    config: FeedConfig,
+    secret: str = "",
+    seconds: float | None = None,
+    notes: dict[str, Any] | None = None,
+) -> feeds.Source:
+    """What the adapter of a feed is given. ``seconds``: everything it asks for may take so long together; ``notes``:
+    what it noted before, to which it adds."""
     first, last = config.days()
     return feeds.Source(
         url=folder(url),
@@ -26,6 +34,7 @@ def open_source(url: str, config: FeedConfig, secret: str = "", seconds: float |
         first_day=first,
         last_day=last,
         secret=secret,
+        notes={} if notes is None else notes,
     )
 
 

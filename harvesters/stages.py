@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -24,12 +25,19 @@ from .source import open_source
 log = logging.getLogger(__name__)
 
 
+class Fenced(Exception):  # noqa: N818  says what happened
+    """Another worker has taken the run over."""
+
+
 class FeedStages:
     """What the plugin implements of IHarvester. ``present``: ids of the stations the source has named in this run,
-    None while that is not known; ``refusal``: why none of them may be read."""
+    None while that is not known; ``refusal``: why none of them may be read. A run hands in what the adapter noted
+    before, and how to wait for the source."""
 
     present: frozenset[str] | None = None
-    refusal: feeds.TooMany | None = None
+    refusal: Exception | None = None
+    notes: dict[str, Any] | None = None
+    wait: Callable[[Callable[[], feeds.Survey]], feeds.Survey] | None = None
 
     def info(self) -> dict[str, str]:
         return {
@@ -48,10 +56,11 @@ class FeedStages:
 
     def gather_stage(self, job: Any) -> list[str]:
         try:
-            identifiers, self.present = gather(job)
+            notes = noted(job.source.id) if self.notes is None else self.notes
+            identifiers, self.present = gather(job, notes, self.wait or _at_once)
         except Exception as error:  # noqa: BLE001  see the module's docstring
             model.Session.rollback()
-            self.refusal = error if isinstance(error, feeds.TooMany) else None
+            self.refusal = error if isinstance(error, (feeds.TooMany, Fenced)) else None
             return _gather_failed(job.id, error)
         return identifiers
 
@@ -72,12 +81,25 @@ class FeedStages:
         return True
 
 
-def gather(job: Any) -> tuple[list[str], frozenset[str] | None]:
+def _at_once(make: Callable[[], feeds.Survey]) -> feeds.Survey:
+    return make()
+
+
+def noted(feed_id: str) -> dict[str, Any]:
+    """What the adapter noted in the feed's newest run."""
+    run = tk.get_action("steamcity_run_show")({"ignore_auth": True}, {"feed": feed_id})["run"]
+    return ((run or {}).get("cursor") or {}).get("notes", {})
+
+
+def gather(
+    job: Any, notes: dict[str, Any], wait: Callable[[Callable[[], feeds.Survey]], feeds.Survey]
+) -> tuple[list[str], frozenset[str] | None]:
     """Ask the source for its stations, and make objects for those that are new or described otherwise. The second
     value: the stations that are there, None when a part of the source did not answer."""
     source = job.source
     settings = config.read(source.config)
-    survey = settings.adapter.survey(open_source(source.url, settings, secrets.secret(source.id)))
+    opened = open_source(source.url, settings, secrets.secret(source.id), notes=notes)
+    survey = wait(lambda: settings.adapter.survey(opened))
     if 0 < settings.most_stations < len(survey.stations):
         raise too_many(len(survey.stations), settings.most_stations)
     for trouble in survey.troubles:
@@ -103,7 +125,9 @@ def gather(job: Any) -> tuple[list[str], frozenset[str] | None]:
     model.Session.commit()
     silent = any(isinstance(trouble, feeds.Unreachable | feeds.FeedError) for trouble in survey.troubles)
     present = (
-        None if silent or not settings.adapter.complete else frozenset(station.source_id for station in survey.stations)
+        None
+        if silent or not settings.adapter.complete
+        else frozenset(survey.named) | {station.source_id for station in survey.stations}
     )
     return [found.id for found in objects], present
 

@@ -91,9 +91,9 @@ def show(source: Any) -> dict[str, Any]:
         "running": _progress(live) if live and not pushed else None,
         "last": _ended(last),
         "next_run": None if paused or live or pushed else _next(source, last),
-        "gaps": ((last or {}).get("cursor") or {}).get("gaps", [])[:_MOST_GAPS],
-        "gap_count": ((last or {}).get("cursor") or {}).get("gap_count", 0),
+        **_gaps(last),
         "unread": len(((run or {}).get("cursor") or {}).get("unread", [])),
+        "given_up": len(((run or {}).get("cursor") or {}).get("given_up", [])),
         "gone": len(((run or {}).get("cursor") or {}).get("gone", {})),
         "holds": found["holds"],
     }
@@ -144,6 +144,17 @@ def _ended(run: dict[str, Any] | None) -> dict[str, Any] | None:
         "files": counts.get("files", 0),
         "left_out": sum(number for name, number in counts.items() if name.startswith("refused_")),
         "trouble": _trouble(run["error"]) if run["error"] else None,
+    }
+
+
+def _gaps(run: dict[str, Any] | None) -> dict[str, Any]:
+    """What was missing in the last run: sensors that are silent up to now, then gaps."""
+    cursor = (run or {}).get("cursor") or {}
+    now = (run or {}).get("finished") or (run or {}).get("created")
+    silent = [one | {"to": now} for one in cursor.get("silent", [])]
+    return {
+        "gaps": (silent + cursor.get("gaps", []))[:_MOST_GAPS],
+        "gap_count": cursor.get("gap_count", 0) + cursor.get("silent_count", 0),
     }
 
 

@@ -155,18 +155,21 @@ class FileReport:
 @dataclass
 class Survey:
     """The stations of a feed as they are described now, and what could not be read of them. ``dropped`` counts what
-    is left out by reason: `mobile`, `place` (none known), `quantity` (sensors nobody here understands)."""
+    is left out by reason: `mobile`, `place` (none known), `quantity` (sensors nobody here understands); ``named``:
+    ids of stations that are left out although the source has them."""
 
     stations: list[Station] = field(default_factory=list)
     since: dict[str, datetime] = field(default_factory=dict)
     troubles: list[Exception] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
+    named: set[str] = field(default_factory=set)
 
 
 @dataclass
 class Source:
     """A feed as its adapter sees it. ``get`` fetches an address relative to the feed's (raises Gone, Unreachable);
-    ``options`` are those of the provider, checked; ``secret`` makes codes of names that nobody can guess back."""
+    ``options`` are those of the provider, checked; ``secret`` makes codes of names that nobody can guess back;
+    ``notes``: what the adapter wants to know in the next run. They are kept, so nobody's name may stand in them."""
 
     url: str
     get: Callable[[str, int], bytes]
@@ -176,6 +179,7 @@ class Source:
     last_day: date = date.max
     secret: str = ""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    notes: dict[str, Any] = field(default_factory=dict)
 
     def code(self, name: object) -> str:
         """The source's own id where it is a number, a UUID or the like; else a code, since people write names."""
@@ -207,7 +211,7 @@ class Adapter(Protocol):
     empty where the licence is up to each server; ``options`` are the provider's own keys of a feed's configuration,
     each with what makes a value of what was written (ValueError); ``ordered``: files come in order of day and path,
     so that a run goes on after the last one; ``complete``: a survey names every station there is, so that one it
-    does not name is gone."""
+    does not name is gone; ``behind``: how late a source that is well gives what it has."""
 
     provider: str
     title: str
@@ -217,6 +221,7 @@ class Adapter(Protocol):
     options: Mapping[str, Check]
     ordered: bool
     complete: bool
+    behind: timedelta
 
     def survey(self, source: Source) -> Survey:
         """The stations as they are described now."""
@@ -238,6 +243,11 @@ class Adapter(Protocol):
         """The station at a location of a report, as far as the report knows it."""
         ...
 
+    def joined(self, files: list[FeedFile]) -> list[FeedFile]:
+        """The same as these files of one sensor, which could not be read, asked for at fewer times where that can
+        be."""
+        ...
+
 
 class PullAdapter:
     """What most adapters share."""
@@ -245,9 +255,13 @@ class PullAdapter:
     options: Mapping[str, Check] = {}  # noqa: RUF012  never changed
     ordered = False
     complete = True
+    behind = timedelta()
 
     def fetch(self, source: Source, file: FeedFile) -> bytes:
         return source.get(file.path, LARGEST_FILE)
+
+    def joined(self, files: list[FeedFile]) -> list[FeedFile]:
+        return files
 
 
 def rounded(value: float) -> float:

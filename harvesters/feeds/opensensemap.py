@@ -13,12 +13,12 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from ckanext.steamcity.messages import N_, Message
 
-from . import moments, payload, quantities, series
+from . import moments, payload, quantities, series, streams
 from .base import (
     LARGEST_FILE,
     LARGEST_INDEX,
@@ -38,17 +38,24 @@ from .base import (
     Unreachable,
     point,
 )
+from .instruments import UNKNOWN, instrument
 from .listing import names
+from .reader import MOST_TROUBLES
 
 #: What the service gives at most; fewer rows are all there are.
 FULL = 10_000
 _STEP = timedelta(days=7)
 _SHORTEST = timedelta(minutes=1)
+#: Windows that could not be read are joined up to this length, which the service allows.
+_LONGEST = timedelta(days=28)
 #: Days the archive needs to be complete; younger ones come from the service.
 _ARCHIVED = timedelta(days=2)
+#: So long a day that neither the archive nor the service has may still come.
+_LATE = timedelta(days=7)
 _FIRST = timedelta(days=30)
 _ID = re.compile(r"[0-9a-z]{8,32}")
 _GROUP = re.compile(r"[\w .+-]{1,60}")
+_EVER = datetime.min.replace(tzinfo=UTC)
 _EXPOSURES = ("outdoor", "indoor", "unknown")
 
 
@@ -90,11 +97,12 @@ class OpenSenseMap(PullAdapter):
 
     def __init__(self) -> None:
         self._listed: tuple[str, list[str]] = ("", [])
+        self._silence = 0
 
     def survey(self, source: Source) -> Survey:
         found = Survey()
-        for box, streams, site, _sensors in self._described(source, found):
-            station = self.describe(box, site, streams)
+        for box, measuring, site, _begun in self._described(source, found):
+            station = self.describe(box, site, tuple(one.stream for one in measuring))
             found.stations.append(station)
             found.since[box] = site.since
         return found
@@ -104,35 +112,67 @@ class OpenSenseMap(PullAdapter):
         archived: list[FeedFile] = []
         recent: list[tuple[Datastream, dict[str, str], datetime, datetime]] = []
         until = min(source.now, _midnight(source.last_day) + timedelta(days=1))
-        border = min(until.date(), source.now.date() - _ARCHIVED)
-        for box, streams, site, begun in self._described(source, Survey()):
-            for stream in streams:
-                since = max(known.since(stream.sensor) or begun, _midnight(source.first_day))
-                measured = quantities.quantity((stream.property,), (stream.channel.partition(":")[2] or stream.unit,))
-                if measured is None:
-                    continue
-                about = series.about(box, measured, site)
+        for box, measuring, site, begun in self._described(source, Survey()):
+            for stream, measured, newest in measuring:
+                after = streams.begins(source.notes, stream.sensor, known)
+                since = max(known.since(stream.sensor) or begun, after or _EVER, _midnight(source.first_day))
+                # A week after its newest reading nothing is asked of a sensor that has fallen silent. What the source
+                # says of it is not believed against what is stored.
+                newest = newest if newest and newest >= since else None
+                end = min(until, newest + _STEP) if newest else until
+                about = series.about(box, stream.channel, measured, site, after)
                 if source.options.get("archive"):
-                    for number in range((border - since.date()).days + 1):
-                        day = since.date() + timedelta(days=number)
-                        path = f"archive/{day.isoformat()}/{box}/{stream.sensor}"
-                        archived.append(
-                            FeedFile(day, path, stream.sensor, stream.sensor_type, about | {"archive": "yes"})
-                        )
+                    border = min((newest or end).date(), end.date(), source.now.date() - _ARCHIVED)
+                    archived += _days(box, stream, about, since.date(), border)
                     since = max(since, _midnight(border) + timedelta(days=1))
-                recent.append((stream, about, since, until))
+                recent.append((stream, about, since, end))
         yield from sorted(archived)
         for stream, about, since, end in recent:
             for window in moments.windows(since, end, _STEP):
                 yield _window(stream.sensor, stream.sensor_type, about, *window)
 
+    def joined(self, files: list[FeedFile]) -> list[FeedFile]:
+        """Windows of the same datastream that touch are one, up to a length."""
+        found: list[FeedFile] = []
+        for file in sorted(files, key=lambda file: (file.about.get("channel", ""), file.about.get("from", ""))):
+            last = found[-1] if found else None
+            if last and (together := _together(last, file)):
+                found[-1] = together
+            else:
+                found.append(file)
+        return found
+
     def fetch(self, source: Source, file: FeedFile) -> bytes:
+        """A day that the archive does not give is asked of the service; one that neither has may be late."""
         if not file.about.get("archive"):
             return source.get(file.path, LARGEST_FILE)
+        silence: Exception | None = None
+        try:
+            if self._silence < MOST_TROUBLES:
+                data = self._archived(source, file)
+                self._silence = 0
+                return data
+        except Gone:
+            self._silence = 0
+        except Unreachable as error:
+            self._silence += 1
+            silence = error
+        begin = _midnight(file.day)
+        asked = _window(file.sensor, file.sensor_type, file.about, begin, begin + timedelta(days=1))
+        data = source.get(asked.path, LARGEST_FILE)
+        if _rows(data):
+            return data
+        if silence:
+            raise silence
+        if self._silence or source.now - begin < _LATE:
+            raise FeedError(Message(N_("The source does not have this day yet.")))
+        raise Gone(file.day.isoformat())
+
+    def _archived(self, source: Source, file: FeedFile) -> bytes:
         # The folder is called by the box's id and its name of that day; only the id is known here.
         day = f"{source.options['archive']}{file.day.isoformat()}/"
         if self._listed[0] != day:
-            self._listed = (day, names(source.get(day, LARGEST_INDEX)))
+            self._listed = (day, _named(source, day))
         for name in self._listed[1]:
             if name.startswith(file.about["station"] + "-") and name.endswith("/"):
                 address = f"{day}{quote(name, safe='/')}{file.sensor}-{file.day.isoformat()}.csv"
@@ -142,8 +182,8 @@ class OpenSenseMap(PullAdapter):
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
         about = file.about
         rows = _rows(data)
-        if len(rows) >= FULL and "from" in about:
-            begin, end = datetime.fromisoformat(about["from"]), datetime.fromisoformat(about["to"])
+        if len(rows) >= FULL and not _is_table(data):
+            begin, end = _bounds(file)
             if end - begin > _SHORTEST:
                 middle = begin + (end - begin) / 2
                 edge = timedelta(seconds=1)
@@ -163,8 +203,8 @@ class OpenSenseMap(PullAdapter):
 
     def _described(
         self, source: Source, survey: Survey
-    ) -> Iterator[tuple[str, tuple[Datastream, ...], Site, datetime]]:
-        """The boxes that may be read: id, datastreams, place, and from when on."""
+    ) -> Iterator[tuple[str, tuple[_Measuring, ...], Site, datetime]]:
+        """The boxes that may be read: id, what they measure, place, and from when on."""
         seen = set()
         for box in _asked(source, survey.troubles):
             identifier = payload.text(box, "_id") or payload.text(box, "id")
@@ -173,6 +213,7 @@ class OpenSenseMap(PullAdapter):
             if not _ID.fullmatch(identifier) or identifier in seen:
                 continue
             seen.add(identifier)
+            survey.named.add(identifier)
             # A mobile box draws its owner's ways.
             if place is None or exposure == "mobile":
                 survey.dropped["mobile" if exposure == "mobile" else "place"] += 1
@@ -181,10 +222,10 @@ class OpenSenseMap(PullAdapter):
             created = moments.moment(box.get("createdAt")) or source.now - _FIRST
             site = Site(*place, since or created, exposure)
             sensors = payload.tables(box.get("sensors"))
-            streams = tuple(stream for sensor in sensors if (stream := _stream(sensor)))
-            survey.dropped["quantity"] += len(sensors) - len(streams)
-            if streams:
-                yield identifier, streams, site, created
+            measuring = tuple(one for sensor in sensors if (one := _measuring(source, sensor)))
+            survey.dropped["quantity"] += len(sensors) - len(measuring)
+            if measuring:
+                yield identifier, measuring, site, created
 
 
 def _asked(source: Source, troubles: list[Exception]) -> Iterator[dict[str, Any]]:
@@ -217,16 +258,30 @@ def _midnight(day: date) -> datetime:
     return datetime(min(max(day.year, 2005), 9000), day.month, day.day, tzinfo=UTC)
 
 
-def _stream(sensor: dict[str, Any]) -> Datastream | None:
+class _Measuring(NamedTuple):
+    """A sensor that is understood; ``newest``: the moment of its newest reading, where the source says it."""
+
+    stream: Datastream
+    measured: quantities.Quantity
+    newest: datetime | None
+
+
+def _measuring(source: Source, sensor: dict[str, Any]) -> _Measuring | None:
     identifier = payload.text(sensor, "_id") or payload.text(sensor, "id")
     measured = quantities.quantity((payload.text(sensor, "title"),), (payload.text(sensor, "unit"),))
     if measured is None or not _ID.fullmatch(identifier):
         return None
-    kind = payload.text(sensor, "sensorType")
-    kind = (
-        kind if re.fullmatch(r"[A-Za-z]{1,8}[0-9-]{0,6}[A-Za-z]{0,2}", kind) and re.search(r"\d", kind) else "unknown"
-    )
-    return Datastream(identifier, kind, measured.channel, measured.observed, measured.unit)
+    written = payload.text(sensor, "sensorType")
+    kind = instrument(written)
+    channel = streams.channel(source.notes, identifier, kind, measured, _former_type(written))
+    stream = Datastream(identifier, kind, channel, measured.observed, measured.unit)
+    return _Measuring(stream, measured, moments.moment(payload.text(sensor, "lastMeasurement", "createdAt")))
+
+
+def _former_type(written: str) -> str:
+    """What was kept as the type before there was a list of types."""
+    plausible = re.fullmatch(r"[A-Za-z]{1,8}[0-9-]{0,6}[A-Za-z]{0,2}", written) and re.search(r"\d", written)
+    return written if plausible else UNKNOWN
 
 
 def _place(box: dict[str, Any]) -> tuple[tuple[float, float] | None, datetime | None]:
@@ -247,16 +302,57 @@ def _point(coordinates: Any) -> tuple[float, float] | None:
     return point(coordinates[1], coordinates[0])
 
 
+def _named(source: Source, day: str) -> list[str]:
+    """The folders of a day of the archive; none of a day it does not have."""
+    try:
+        return names(source.get(day, LARGEST_INDEX))
+    except Gone:
+        return []
+
+
+def _days(box: str, stream: Datastream, about: dict[str, str], first: date, last: date) -> Iterator[FeedFile]:
+    """The archive's files of a sensor; the address holds no name, so it is none yet."""
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        path = f"archive/{day.isoformat()}/{box}/{stream.sensor}"
+        yield FeedFile(day, path, stream.sensor, stream.sensor_type, about | {"archive": "yes"})
+
+
 def _window(sensor: str, kind: str, about: dict[str, str], begin: datetime, end: datetime) -> FeedFile:
     query = urlencode({"from-date": moments.stamp(begin), "to-date": moments.stamp(end), "format": "json"})
     whole = {**about, "from": begin.isoformat(), "to": end.isoformat()}
+    whole.pop("archive", None)
     return FeedFile(begin.date(), f"boxes/{about['station']}/data/{sensor}?{query}", sensor, kind, whole)
+
+
+def _bounds(file: FeedFile) -> tuple[datetime, datetime]:
+    """What a window spans; an archived day is one."""
+    if "from" not in file.about:
+        return _midnight(file.day), _midnight(file.day) + timedelta(days=1)
+    return datetime.fromisoformat(file.about["from"]), datetime.fromisoformat(file.about["to"])
+
+
+def _together(one: FeedFile, other: FeedFile) -> FeedFile | None:
+    """Two windows as one; None where they are apart, of two datastreams, or too long together."""
+    if "from" not in one.about or "from" not in other.about:
+        return None
+    if one.about | {"from": "", "to": ""} != other.about | {"from": "", "to": ""}:
+        return None
+    (begin, end), (starts, ends) = _bounds(one), _bounds(other)
+    if starts > end or max(end, ends) - begin > _LONGEST:
+        return None
+    return _window(one.sensor, one.sensor_type, one.about, begin, max(end, ends))
+
+
+def _is_table(data: bytes) -> bool:
+    """Whether a page is CSV: as the archive gives it, and then it is whole."""
+    return data.lstrip()[:1] not in (b"[", b"{")
 
 
 def _rows(data: bytes) -> list[dict[str, Any]]:
     """The rows of a page, JSON of either generation or CSV."""
     start = data.lstrip()[:1]
-    if start in (b"[", b"{"):
+    if not _is_table(data):
         answer = payload.table_or_list(data)
         if not isinstance(answer, list):
             raise payload.unexpected()

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 
 from ckanext.steamcity.protocols import loader, units
 
+#: "PM1.0" is PM1; without its sign it would be PM10.
+_PM1 = re.compile(r"\bpm[\s_-]*1[\s.,_]0(?!\d)")
 _LETTERS = re.compile(r"[\W_]+")
 _LONGEST = 80
 _NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,15})?|[.,]\d{1,15})([eE][+-]?\d{1,3})?")
 _MISSING = frozenset(("", "nan", "none", "null", "unknown", "unavailable", "inf", "-inf", "infinity", "-infinity"))
 #: What devices send when a sensor does not answer; no quantity here can have these values.
-_SENTINELS = frozenset((-999.0, -999.9, -9999.0, -99.99))
+SENTINELS = frozenset((-999.0, -999.9, -9999.0, -99.99))
 #: No quantity here is larger. Sums and squares of what is stored must be reckonable: one value a database cannot square
 # would stop its whole feed.
 LARGEST = 1e12
@@ -33,13 +35,15 @@ _QUDT = {
 
 
 class Quantity(NamedTuple):
-    """A property here, and how values in the source's unit become values in ours."""
+    """A property here, and how values in the source's unit become values in ours. ``name``: which of the names in our
+    own list the source calls it by."""
 
     observed: str
     unit: str
     source_unit: str
     factor: float
     offset: float
+    name: str = ""
 
     @property
     def channel(self) -> str:
@@ -52,13 +56,17 @@ class Quantity(NamedTuple):
 
 def quantity(titles: tuple[str, ...], written_units: tuple[str, ...]) -> Quantity | None:
     """The first title and the first unit that are known; None when one of them is not, or they don't fit."""
-    found = next((meant for title in titles if (meant := named(title))), None)
+    title, found = next(((title, meant) for title in titles if (meant := named(title))), ("", None))
     source_unit = next((code for written in written_units if (code := unit_code(written))), None)
-    if found is None or source_unit is None:
+    if found is None:
         return None
     unit = str(_phenomena()[found]["unit"])
+    if source_unit is None and unit == "1" and not any(written_units):
+        source_unit = unit  # a mere number is written without a unit
+    if source_unit is None:
+        return None
     rule = units.conversion(source_unit, unit)
-    return Quantity(found, unit, source_unit, *rule) if rule else None
+    return Quantity(found, unit, source_unit, *rule, _key(title)) if rule else None
 
 
 def named(title: str) -> str | None:
@@ -86,7 +94,7 @@ def _by_name() -> dict[str, str]:
 
 
 def _key(title: str) -> str:
-    plain = unicodedata.normalize("NFKD", title).casefold()
+    plain = _PM1.sub("pm1", unicodedata.normalize("NFKD", title).casefold())
     return _LETTERS.sub("", "".join(sign for sign in plain if not unicodedata.combining(sign)))
 
 
@@ -115,7 +123,7 @@ def number(value: object) -> float | None:
         if not _NUMBER.fullmatch(text):
             raise ValueError("not a number")
         found = float(text.replace(",", "."))
-    if not math.isfinite(found) or found in _SENTINELS:
+    if not math.isfinite(found) or found in SENTINELS:
         return None
     if abs(found) > LARGEST:
         raise ValueError("too large")

@@ -14,7 +14,7 @@ import math
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -42,12 +42,15 @@ from .base import (
     point,
 )
 from .listing import names
+from .reader import MOST_TROUBLES
 
 # Indoor sensors carry a suffix ("_indoor") in the name, which this pattern does not take: they are not harvested.
 _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})_([a-z0-9-]{2,20})_sensor_(\d{1,10})\.csv(\.gz)?")
 _KEYS = ("sensor_id", "sensor_type", "location", "lat", "lon", "timestamp")
 _MISSING = frozenset(("", "nan", "none", "null", "unknown", "unavailable"))
 _LONGEST_LINE = 2_000
+#: Stands for all sensors of the archive; and for the index of a day that is to be asked for again.
+_ALL, _LISTING = "*", "listing"
 _BOM = b"\xef\xbb\xbf"
 #: Length of a time as the archive writes it, without a zone.
 _PLAIN = len("2026-03-03T00:00:00")
@@ -68,7 +71,7 @@ class _Channel(NamedTuple):
     factor: float = 1.0
 
 
-_PARTICLE_CHANNELS = {"P1": _Channel("pm10", "ug/m3"), "P2": _Channel("pm25", "ug/m3")}
+_PARTICLE_CHANNELS = {"P0": _Channel("pm1", "ug/m3"), "P1": _Channel("pm10", "ug/m3"), "P2": _Channel("pm25", "ug/m3")}
 _CLIMATE_CHANNELS = {
     "temperature": _Channel("air_temperature", "Cel"),
     "humidity": _Channel("relative_humidity", "%"),
@@ -85,6 +88,13 @@ CHANNELS: dict[str, dict[str, _Channel]] = {
 }
 
 
+def _forget(source: Source, sensor: str) -> None:
+    """The file that was noted has moved, as those of a year do once it has ended: the next run looks for it."""
+    noted = source.notes["newest"]
+    noted["files"].pop(sensor, None)
+    noted["asked"] = [one for one in noted["asked"] if one not in (sensor, _ALL)]
+
+
 class SensorCommunity(PullAdapter):
     """Adapter for the archive (and any server with its layout)."""
 
@@ -94,27 +104,84 @@ class SensorCommunity(PullAdapter):
     attribution = "Sensor.Community contributors"
     time_source = "server"
     ordered = True
+    behind = timedelta(hours=36)  # a day is written in the morning after
 
     def survey(self, source: Source) -> Survey:
-        """The newest file of each sensor; looking back ends once all sensors the feed asks for are found."""
-        newest: dict[str, FeedFile] = {}
-        for day, folder in sorted(daily.days(source, date.min), reverse=True):
-            for file in self._folder(source, day, folder):
-                newest.setdefault(file.sensor, file)
-            if source.sensors and newest.keys() >= set(source.sensors):
-                break
+        """The newest file of each sensor, with where it stands."""
         found = Survey()
         latest: list[_Stood] = []
-        for file in sorted(newest.values()):
+        silent = 0
+        for file in sorted(self._newest(source, found.troubles).values()):
             try:
                 stood = _last(file, self.fetch(source, file))
-            except (Unreachable, Gone, FeedError) as error:
+            except Gone:
+                _forget(source, file.sensor)
+                # Not gone itself: so the survey is not complete, and its station is not called gone.
+                found.troubles.append(Unreachable("A file of the archive has moved; the next run looks for it."))
+                silent = 0
+            except (Unreachable, FeedError) as error:
                 found.troubles.append(error)
+                silent = silent + 1 if isinstance(error, Unreachable) else 0
+                if silent >= MOST_TROUBLES:
+                    break
             else:
+                silent = 0
                 if stood:
                     latest.append(stood)
+        if silent >= MOST_TROUBLES and not latest:
+            raise found.troubles[-1]
         found.stations = _join(latest, self.describe)
         return found
+
+    def _newest(self, source: Source, troubles: list[Exception]) -> dict[str, FeedFile]:
+        """The newest file of each sensor. It is noted for the next run, which looks only through the days since, and
+        further back for sensors that nobody has looked for yet: one that ended years ago is not sought every time."""
+        span = f"{source.first_day} {source.last_day}"
+        noted = source.notes.get("newest", {})
+        if noted.get("span") != span:
+            noted = {"asked": [], "files": {}}
+        since = date.fromisoformat(noted["until"]) - daily.LOOK_BACK if "until" in noted else date.min
+        asked = set(source.sensors) or {_ALL}
+        newest: dict[str, FeedFile] = {}
+        days = sorted(daily.days(source, since), reverse=True)
+        self._look(source, days, newest, set(source.sensors), troubles)
+        if since > date.min and asked - newest.keys() - set(noted["asked"]):
+            older = [one for one in sorted(daily.days(source, date.min), reverse=True) if one[0] < since]
+            sought = set(source.sensors) - newest.keys() - set(noted["asked"])
+            self._look(source, older, newest, sought | (newest.keys() if sought else set()), troubles)
+        for sensor, entry in noted["files"].items():
+            if not source.sensors or sensor in source.sensors:
+                newest.setdefault(sensor, FeedFile.from_dict(entry))
+        if days:
+            files = {sensor: file.to_dict() for sensor, file in newest.items()}
+            until = days[0][0].isoformat()
+            source.notes["newest"] = {"span": span, "until": until, "asked": sorted(asked), "files": files}
+        return newest
+
+    def _look(
+        self,
+        source: Source,
+        days: list[tuple[date, str]],
+        newest: dict[str, FeedFile],
+        wanted: set[str],
+        troubles: list[Exception],
+    ) -> None:
+        """Go through days, the newest first, until all that are ``wanted`` are found (with none named: to the end)."""
+        silent = 0
+        for day, folder in days:
+            try:
+                listed = self._folder(source, day, folder)
+            except (Unreachable, Gone) as error:
+                troubles.append(error)
+                silent = silent + 1 if isinstance(error, Unreachable) else 0
+                if silent >= MOST_TROUBLES:
+                    raise
+                continue
+            silent = 0
+            for file in listed:
+                newest.setdefault(file.sensor, file)
+            if wanted and newest.keys() >= wanted:
+                break
 
     def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
         """From each sensor's newest day on, and what has come late. A sensor that no finished run has had in its
@@ -123,11 +190,18 @@ class SensorCommunity(PullAdapter):
         added = set(source.sensors) - known.asked_before
         start = date.min if added or not since else max(since.values()) - daily.LOOK_BACK
         for day, folder in sorted(daily.days(source, start)):
-            for file in self._folder(source, day, folder):
+            try:
+                listed = self._folder(source, day, folder)
+            except (Unreachable, Gone):  # the index of one day keeps nothing from the other days
+                yield FeedFile(day, folder, "", _LISTING, {"sensors": ",".join(source.sensors)})
+                continue
+            for file in listed:
                 if day >= since.get(file.sensor, date.min):
                     yield file
 
     def fetch(self, source: Source, file: FeedFile) -> bytes:
+        if file.sensor_type == _LISTING:
+            return source.get(file.path, LARGEST_INDEX)
         data = source.get(file.path, LARGEST_FILE)
         return _unpacked(data, file.path) if file.path.endswith(".gz") else data
 
@@ -145,6 +219,11 @@ class SensorCommunity(PullAdapter):
         return sorted(found.values())
 
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
+        if file.sensor_type == _LISTING:
+            wanted = set(filter(None, file.about["sensors"].split(",")))
+            listed = self.listed(file.day, file.path, data)
+            report.more = [one for one in listed if not wanted or one.sensor in wanted]
+            return
         lines = _lines(data)
         columns, width = _columns(next(lines, ""), file, report)
         rows = _Rows(file, report)
@@ -298,7 +377,7 @@ def _number(text: str, factor: float) -> float | None:
     if len(text) > 30 or "_" in text or not text.isascii():
         raise ValueError(text)
     value = float(text)
-    if not math.isfinite(value):
+    if not math.isfinite(value) or value in quantities.SENTINELS:
         return None
     if abs(value) > quantities.LARGEST:
         raise ValueError(text)

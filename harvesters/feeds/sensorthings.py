@@ -2,24 +2,30 @@
 
 Pages are followed until the server names no next one, also those inside an expanded list; a short page ends nothing.
 Answers come as objects or as ``dataArray``; results as numbers or as text; times as moments or intervals, of which the
-beginning counts. Ids are numbers or free text: free text becomes a code. Names and descriptions are never read.
+beginning counts. Ids are numbers or free text: free text becomes a code. Names and descriptions are never read. What is
+kept of an address holds the code; the address itself, which the server writes, stands in this adapter's memory only.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from . import moments, payload, quantities, series
+from ckanext.steamcity.messages import N_, Message
+
+from . import moments, payload, quantities, series, streams
 from .base import (
+    LARGEST_FILE,
     LARGEST_INDEX,
     Check,
     Datastream,
+    FeedError,
     FeedFile,
     FileReport,
+    Gone,
     Known,
     PullAdapter,
     Reading,
@@ -29,6 +35,7 @@ from .base import (
     Survey,
     point,
 )
+from .instruments import UNKNOWN
 from .reader import MOST_PAGES
 
 _PAGE = 1000
@@ -62,28 +69,52 @@ class SensorThings(PullAdapter):
     time_source = "device"
     options: Mapping[str, Check] = {"things": _filter, "exposure": _exposure}  # noqa: RUF012
 
+    def __init__(self) -> None:
+        self._ids: dict[str, str] = {}
+        self._addresses: dict[str, str] = {}
+        self._code: Callable[[object], str] = str
+
     def survey(self, source: Source) -> Survey:
         found = Survey()
-        for thing, site, streams in _things(source, found):
-            found.stations.append(self.describe(thing, site, tuple(stream for stream, _id, _m in streams)))
+        for thing, site, described in _things(source, found):
+            found.stations.append(self.describe(thing, site, tuple(stream for stream, _id, _m in described)))
             found.since[thing] = site.since
         return found
 
     def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
-        for thing, site, streams in _things(source, Survey()):
-            for stream, identifier, measured in streams:
-                since = known.since(stream.sensor)
+        for thing, site, described in _things(source, Survey()):
+            for stream, identifier, measured in described:
+                self._ids[stream.sensor] = identifier
+                after = streams.begins(source.notes, stream.sensor, known)
+                since = max((one for one in (known.since(stream.sensor), after) if one), default=None)
                 begin = max(since, _midnight(source.first_day)) if since else _midnight(source.first_day)
                 wanted = [f"phenomenonTime ge {moments.stamp(begin)}"] if begin.year > 2005 or since else []
                 if source.last_day < date.max:
                     end = datetime.combine(source.last_day, datetime.max.time(), UTC)
                     wanted.append(f"phenomenonTime le {moments.stamp(end)}")
-                query = {"$select": _SELECT, "$orderby": "phenomenonTime asc", "$top": str(_PAGE)}
-                if wanted:
-                    query["$filter"] = " and ".join(wanted)
-                about = series.about(thing, measured, site)
-                path = f"Datastreams({identifier})/Observations?{urlencode(query)}"
-                yield FeedFile(begin.date(), path, stream.sensor, stream.sensor_type, about)
+                about = series.about(thing, stream.channel, measured, site, after)
+                yield _first_page(begin.date(), stream.sensor, stream.sensor_type, about, " and ".join(wanted))
+
+    def joined(self, files: list[FeedFile]) -> list[FeedFile]:
+        """What begins first of a datastream has all that follows; a page in the middle is nobody's any more, as its
+        address was for one run."""
+        earliest: dict[str, FeedFile] = {}
+        for file in sorted(files, key=lambda file: (file.day, file.about.get("filter", ""))):
+            wanted = file.about.get("filter")
+            if wanted is None:  # what waits since before filters were noted
+                wanted = f"phenomenonTime ge {moments.stamp(_midnight(file.day))}"
+            first = _first_page(file.day, file.sensor, file.sensor_type, file.about, wanted)
+            earliest.setdefault(file.about.get("channel", ""), first)
+        return list(earliest.values())
+
+    def fetch(self, source: Source, file: FeedFile) -> bytes:
+        self._code = source.code
+        address = self._addresses.get(file.path)
+        if address is None:
+            if file.sensor not in self._ids and not file.sensor.isdigit():
+                raise Gone(file.sensor)
+            address = f"Datastreams({self._ids.get(file.sensor, file.sensor)}){file.path.partition(')')[2]}"
+        return source.get(address, LARGEST_FILE)
 
     def readings(self, file: FeedFile, data: bytes, report: FileReport) -> Iterator[Reading]:
         answer = payload.table_or_list(data)
@@ -91,7 +122,9 @@ class SensorThings(PullAdapter):
             raise payload.unexpected()
         following = answer.get(_NEXT)
         if isinstance(following, str) and following:
-            report.more = [FeedFile(file.day, following, file.sensor, file.sensor_type, file.about)]
+            path = f"Datastreams({file.sensor})/Observations#{self._code('next ' + following)}"
+            self._addresses[path] = following
+            report.more = [FeedFile(file.day, path, file.sensor, file.sensor_type, file.about)]
         pairs = (
             (moments.moment(row.get("phenomenonTime")) or moments.moment(row.get("resultTime")), row.get("result"))
             for row in _rows(answer["value"])
@@ -99,8 +132,17 @@ class SensorThings(PullAdapter):
         yield from series.readings(file, pairs, report)
 
     def describe(self, location: str, site: Site, datastreams: tuple[Datastream, ...]) -> Station:
-        streams = tuple(sorted(datastreams, key=lambda stream: (stream.sensor, stream.channel)))
-        return Station(location, f"STA-{location[:8]}", site.latitude, site.longitude, site.exposure, streams)
+        ordered = tuple(sorted(datastreams, key=lambda stream: (stream.sensor, stream.channel)))
+        return Station(location, f"STA-{location[:8]}", site.latitude, site.longitude, site.exposure, ordered)
+
+
+def _first_page(day: date, sensor: str, kind: str, about: dict[str, str], wanted: str) -> FeedFile:
+    query = {"$select": _SELECT, "$orderby": "phenomenonTime asc", "$top": str(_PAGE)}
+    if wanted:
+        query["$filter"] = wanted
+    return FeedFile(
+        day, f"Datastreams({sensor})/Observations?{urlencode(query)}", sensor, kind, about | {"filter": wanted}
+    )
 
 
 _Streams = list[tuple[Datastream, str, quantities.Quantity]]
@@ -113,10 +155,17 @@ def _things(source: Source, survey: Survey) -> Iterator[tuple[str, Site, _Stream
         query["$filter"] = source.options["things"]
     for number, thing in enumerate(_entities(source, f"Things?{urlencode(query)}")):
         if number >= _MOST_THINGS:
+            text = N_("The source has more than {most} stations; no more of them are read. Choose fewer with a filter.")
+            survey.troubles.append(FeedError(Message(text, {"most": _MOST_THINGS})))
             return
+        if thing.get("@iot.id") is None:
+            survey.dropped["place"] += 1
+            continue
+        code = source.code(thing["@iot.id"])
+        survey.named.add(code)
         locations = _expanded(source, thing, "Locations")
         place = next((found for one in locations if (found := _place(one.get("location")))), None)
-        if place is None or thing.get("@iot.id") is None:
+        if place is None:
             survey.dropped["place"] += 1
             continue
         exposure = payload.text(thing, "properties", "exposure") or source.options.get("exposure", "unknown")
@@ -125,10 +174,10 @@ def _things(source: Source, survey: Survey) -> Iterator[tuple[str, Site, _Stream
             continue
         site = Site(*place, source.now, exposure if exposure in _EXPOSURES else "unknown")
         described = _expanded(source, thing, "Datastreams")
-        streams = [found for one in described if (found := _stream(source, one))]
-        survey.dropped["quantity"] += len(described) - len(streams)
-        if streams:
-            yield source.code(thing["@iot.id"]), site, streams
+        understood = [found for one in described if (found := _stream(source, one))]
+        survey.dropped["quantity"] += len(described) - len(understood)
+        if understood:
+            yield code, site, understood
 
 
 def _entities(source: Source, path: str) -> Iterator[dict[str, Any]]:
@@ -167,8 +216,9 @@ def _stream(source: Source, entity: dict[str, Any]) -> tuple[Datastream, str, qu
     if measured is None:
         return None
     key = str(identifier) if isinstance(identifier, int) else "'" + identifier.replace("'", "''") + "'"
-    stream = Datastream(source.code(identifier), "unknown", measured.channel, measured.observed, measured.unit)
-    return stream, key, measured
+    code = source.code(identifier)
+    channel = streams.channel(source.notes, code, UNKNOWN, measured)
+    return Datastream(code, UNKNOWN, channel, measured.observed, measured.unit), key, measured
 
 
 def _place(location: Any) -> tuple[float, float] | None:

@@ -9,10 +9,12 @@ from .base import Datastream, FeedFile, FileReport, Reading, Site
 from .quantities import Quantity, number
 
 
-def about(station: str, measured: Quantity, site: Site) -> dict[str, str]:
-    """What is needed to read a page of a sensor later; only codes and numbers, since it is kept."""
-    return {
+def about(station: str, channel: str, measured: Quantity, site: Site, after: datetime | None) -> dict[str, str]:
+    """What is needed to read a page of a sensor later; only codes and numbers, since it is kept. ``after``: readings
+    up to then belong to a datastream that has ended."""
+    known = {
         "station": station,
+        "channel": channel,
         "property": measured.observed,
         "unit": measured.unit,
         "source_unit": measured.source_unit,
@@ -23,6 +25,7 @@ def about(station: str, measured: Quantity, site: Site) -> dict[str, str]:
         "exposure": site.exposure,
         "since": site.since.isoformat(),
     }
+    return known | ({"after": after.isoformat()} if after else {})
 
 
 def readings(
@@ -33,14 +36,16 @@ def readings(
     measured = Quantity(
         known["property"], known["unit"], known["source_unit"], float(known["factor"]), float(known["offset"])
     )
-    report.datastreams = (
-        Datastream(file.sensor, file.sensor_type, measured.channel, measured.observed, measured.unit),
-    )
+    channel = known.get("channel") or measured.channel  # what waits since before channels were named
+    report.datastreams = (Datastream(file.sensor, file.sensor_type, channel, measured.observed, measured.unit),)
+    after = datetime.fromisoformat(known["after"]) if "after" in known else None
     first: datetime | None = None
     for time, raw in rows:
         report.rows += 1
         if time is None:
             report.refused["time"] += 1
+            continue
+        if after and time <= after:
             continue
         try:
             value = number(raw)
@@ -51,7 +56,7 @@ def readings(
         report.readings += 1
         report.missing += value is None
         result = None if value is None else measured.convert(value)
-        yield Reading(known["station"], file.sensor, measured.channel, time, result)
+        yield Reading(known["station"], file.sensor, channel, time, result)
     if first:
         since = max(first, datetime.fromisoformat(known["since"])) if placed else first
         place = (float(known["latitude"]), float(known["longitude"]))

@@ -6,12 +6,16 @@ import functools
 import http.server
 import logging
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
 import pytest
 import werkzeug.serving
+from box_service import Service
+from ckanext.steamcity import net
 
 
 class Archive:
@@ -23,6 +27,7 @@ class Archive:
         self.answers: dict[str, tuple[int, bytes]] = {}
         self.asked: list[str] = []
         self.hold: tuple[str, threading.Event] | None = None
+        self.slow = 0.0
 
     def write(self, name: str, data: bytes) -> None:
         path = self.folder / name
@@ -37,6 +42,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         archive = self.archive
         path = self.path.lstrip("/")
         archive.asked.append(path)
+        time.sleep(archive.slow)
         if archive.hold and archive.hold[0] in path:
             archive.hold[1].wait(60)
         if path in archive.answers:
@@ -63,6 +69,40 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive
     monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", [f"127.0.0.1:{server.server_port}"])
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
+    yield served
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """A box behind a real HTTP server; the pauses between attempts are short."""
+    served = Service()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            served.asked.append(self.path)
+            served.agents.add(self.headers.get("User-Agent", ""))
+            fault = next((what for part, what in served.faults.items() if part in self.path), None)
+            if callable(fault):
+                with suppress(OSError):
+                    fault(self)
+                return
+            status, body = fault if isinstance(fault, tuple) else (200, served.answer(self.path))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads, server.block_on_close = True, False
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    served.url = f"http://127.0.0.1:{server.server_port}/"
+    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", [f"127.0.0.1:{server.server_port}"])
+    monkeypatch.setattr(net, "_PAUSES", (0.01, 0.01, 0.01))
     yield served
     server.shutdown()
     server.server_close()

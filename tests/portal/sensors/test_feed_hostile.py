@@ -2,84 +2,22 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import threading
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+from box_service import BOX
 from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_auth
 from ckanext.harvest.model import HarvestGatherError, HarvestObject
-from ckanext.steamcity import net
 from sensor_world import call_action
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
-
-BOX, WARM = "5386e44d5f0822040000a001", "5386e44d5f0822040000b001"
-NAME = "Balcony of Jeanne-Marguerite"
-START = datetime.now(UTC).replace(microsecond=0, second=0, minute=0) - timedelta(days=2)
-
-
-class Service:
-    """openSenseMap in little: one box, one sensor; `faults`: part of a path → what to do instead."""
-
-    def __init__(self) -> None:
-        self.times = [START + timedelta(minutes=10 * n) for n in range(200)]
-        self.unit = "°C"
-        self.point = [7.645683, 51.962372]
-        self.faults: dict[str, object] = {}
-        self.asked: list[str] = []
-
-    def answer(self, path: str) -> bytes:
-        if "/data/" in path:
-            query = parse_qs(urlsplit(path).query)
-            begin, end = (datetime.fromisoformat(query[name][0]) for name in ("from-date", "to-date"))
-            rows = [
-                {"createdAt": t.isoformat(), "value": str(n % 30)} for n, t in enumerate(self.times) if begin < t < end
-            ]
-            return json.dumps(rows[::-1]).encode()
-        box = {"_id": BOX, "name": NAME, "exposure": "outdoor", "createdAt": START.isoformat()}
-        box["currentLocation"] = {"coordinates": self.point, "timestamp": START.isoformat(), "type": "Point"}
-        box["sensors"] = [{"_id": WARM, "title": "Temperatur", "unit": self.unit, "sensorType": "HDC1080"}]
-        return json.dumps(box).encode()
-
-
-@pytest.fixture
-def service(monkeypatch):
-    served = Service()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            served.asked.append(self.path)
-            fault = next((what for part, what in served.faults.items() if part in self.path), None)
-            if callable(fault):
-                with suppress(OSError):
-                    fault(self)
-                return
-            status, body = fault if isinstance(fault, tuple) else (200, served.answer(self.path))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_arguments) -> None:
-            """Quiet."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads, server.block_on_close = True, False
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    served.url = f"http://127.0.0.1:{server.server_port}/"
-    monkeypatch.setitem(tk.config, "steamcity.net.allow_hosts", [f"127.0.0.1:{server.server_port}"])
-    monkeypatch.setattr(net, "_PAUSES", (0.01, 0.01, 0.01))
-    yield served
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
@@ -148,13 +86,23 @@ def test_a_preview_shows_and_stores_nothing(service, feed):
     assert call_action("steamcity_station_list", feed=feed)["count"] == 0
 
 
-def test_an_edited_unit_opens_another_datastream_and_old_values_stay(service, feed):
+@pytest.mark.parametrize(
+    ("edit", "channel"),
+    [
+        ({"unit": "°F"}, "air_temperature:[degF]"),
+        ({"title": "Lufttemperatur"}, "air_temperature~lufttemperatur"),
+        ({"kind": "BME280"}, "air_temperature~temperatur"),
+    ],
+)
+def test_what_is_edited_opens_another_datastream_after_the_values_that_are_stored(service, feed, edit, channel):
     run(feed)
-    service.unit = "°F"
-    service.times.append(service.times[-1] + timedelta(minutes=10))
+    before = stored()
+    vars(service).update(edit)
+    service.times += [service.times[-1] + timedelta(minutes=10 * n) for n in range(1, 4)]
     run(feed)
-    streams = {row[0] for row in stored()}
-    assert streams == {"air_temperature", "air_temperature:[degF]"}
+    run(feed)
+    assert [row[:2] for row in stored()[200:]] == [(channel, t) for t in service.times[200:]]
+    assert stored()[:200] == before
     assert model.Session.scalar(sa.text("select count(*) from steamcity_sensors_revision")) == 0
 
 

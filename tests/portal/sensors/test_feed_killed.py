@@ -62,6 +62,21 @@ def run(feed):
     return tk.get_action("steamcity_feed_run")({"ignore_auth": True}, {"source_id": feed, "wait": True})
 
 
+def start(feed, archive, pytestconfig):
+    """A worker in a process of its own, which runs the feed."""
+    port = archive.url.split(":")[2].strip("/")
+    text = Path(str(pytestconfig.getoption("ckan_ini"))).read_text()
+    mine = Path(archive.folder).parent / "worker.ini"
+    mine.write_text(
+        "\n".join(
+            f"steamcity.net.allow_hosts = 127.0.0.1:{port}" if line.startswith("steamcity.net.allow_hosts") else line
+            for line in text.splitlines()
+        )
+    )
+    environment = {**os.environ, "PYTHONPATH": ""}
+    return subprocess.Popen([sys.executable, "-c", WORKER, str(mine), feed], env=environment)
+
+
 @pytest.mark.parametrize(
     ("held", "batches"),
     [
@@ -78,22 +93,11 @@ def test_a_run_killed_anywhere_is_finished_by_the_next(archive, held, batches, p
     assert run(calm) == {"state": "finished"}
 
     archive.hold = (f"killed/{held}", threading.Event())
-    ini = str(pytestconfig.getoption("ckan_ini"))
-    port = archive.url.split(":")[2].strip("/")
-    environment = {**os.environ, "PYTHONPATH": ""}
-    text = Path(ini).read_text()
-    mine = Path(archive.folder).parent / "worker.ini"
-    mine.write_text(
-        "\n".join(
-            f"steamcity.net.allow_hosts = 127.0.0.1:{port}" if line.startswith("steamcity.net.allow_hosts") else line
-            for line in text.splitlines()
-        )
-    )
-    worker = subprocess.Popen([sys.executable, "-c", WORKER, str(mine), killed], env=environment)
+    worker = start(killed, archive, pytestconfig)
     try:
         waited = time.monotonic()
-        # What came before the held file is written while that is waited for.
-        while not (any(archive.hold[0] in path for path in archive.asked) and bool(stored(killed)) >= bool(batches)):
+        # The file is asked for while the batch before it is still being written.
+        while not any(archive.hold[0] in path for path in archive.asked) or (batches and not stored(killed)):
             assert worker.poll() is None, "the worker ended before it was killed"
             assert time.monotonic() - waited < 60
             time.sleep(0.05)
@@ -114,3 +118,32 @@ def test_a_run_killed_anywhere_is_finished_by_the_next(archive, held, batches, p
     assert stored(killed) == undisturbed
     assert {job.status for job in model.Session.query(HarvestJob)} == {"Finished"}
     assert model.Session.scalar(sa.text("select count(*) from steamcity_sensors_revision")) == 0
+
+
+def test_two_workers_at_once_read_a_feed_once(archive, pytestconfig):
+    for name in ("calm", "both"):
+        demo.write_archive(archive.folder / name, days=2)
+    calm, both = make_feed(archive, "calm"), make_feed(archive, "both")
+    assert run(calm) == {"state": "finished"}
+    # The first to come waits for a listing until the other has been sent away.
+    archive.hold = ("both/2026-03-03/", threading.Event())
+    workers = [start(both, archive, pytestconfig) for _number in range(2)]
+    try:
+        waited = time.monotonic()
+        while all(worker.poll() is None for worker in workers):
+            assert time.monotonic() - waited < 120
+            time.sleep(0.05)
+        assert sum(worker.poll() is None for worker in workers) == 1
+        asked = [path for path in archive.asked if path == "both/2026-03-03/"]
+        assert len(asked) == 1
+        archive.hold[1].set()
+        assert sorted(worker.wait(120) for worker in workers)[0] == 0
+    finally:
+        archive.hold[1].set()
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    assert stored(both) == stored(calm)
+    assert model.Session.scalar(sa.text("select count(*) from steamcity_sensors_revision")) == 0
+    counts = "select count(*) from steamcity_sensors_run where feed_id = :feed and state = 'finished'"
+    assert model.Session.scalar(sa.text(counts), {"feed": both}) == 1

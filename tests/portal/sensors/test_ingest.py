@@ -74,6 +74,13 @@ def table():
     return [tuple(row) for row in rows]
 
 
+def places():
+    statement = "select valid_from, ST_AsText(geom), place, areas from steamcity_sensors_deployment order by 1"
+    rows = model.Session.execute(sa.text(statement)).all()
+    model.Session.rollback()
+    return rows
+
+
 def recomputed():
     """Every flag again, from the whole series, by the pure tests."""
     flagged = []
@@ -305,7 +312,21 @@ def test_places_have_three_decimals_and_indoor_stations_only_a_cell():
     assert near[:2] != (43.529, 5.447)
 
 
-def test_re_rounded_coordinates_open_a_deployment_and_the_same_ones_do_not():
+@pytest.mark.parametrize(
+    ("latitude", "longitude"), [(43.53, 5.447), (43.53, 5.45), (43.529, 5.45), (43.525, 5.447), (43.529, 5.447)]
+)
+def test_coordinates_that_are_rounded_anew_are_no_move(latitude, longitude):
+    """43.529 becomes 43.53 under the same id: the place, its beginning and its areas stay."""
+    store(temperatures([1.0]))
+    before = places()
+    run = claim()
+    said = STATION | {"latitude": latitude, "longitude": longitude}
+    batch = ingest.Batch(run["id"], run["attempt"], FEED, [], [(said, START + timedelta(days=1))])
+    ingest.ingest(model.Session, batch)
+    assert (places() == before) == ((latitude, longitude) != (43.525, 5.447))
+
+
+def test_corrected_coordinates_open_a_deployment_and_the_same_ones_do_not():
     store(temperatures([1.0]))
     run = claim()
     moved = STATION | {"latitude": 43.531}

@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from ckanext.steamcity.harvesters.feeds import FeedFile, FileReport, Known, adapter, opensensemap
+from ckanext.steamcity.harvesters.feeds import FeedFile, FileReport, Known, Unreachable, adapter, opensensemap, streams
+from ckanext.steamcity.harvesters.feeds.reader import read
 from feed_web import NOW, Web, harvest, source
 
 BOX = "5386e44d5f0822040000a001"
@@ -81,7 +82,7 @@ def test_a_box_becomes_a_station_under_a_code_with_what_is_understood_of_it():
     assert (station.latitude, station.longitude) == (51.962, 7.646)
     assert [(s.sensor, s.property, s.unit, s.sensor_type) for s in station.datastreams] == [
         (WARM, "air_temperature", "Cel", "HDC1008"),
-        (DUST, "pm25", "ug/m3", "unknown"),
+        (DUST, "pm25", "ug/m3", "SDS011"),
     ]
     assert "Jeanne" not in repr(survey)
 
@@ -141,6 +142,129 @@ def test_an_edited_unit_is_another_datastream_and_edited_back_the_former():
     assert channel("ºC") == channel("°C")
 
 
+def readings_of(notes, known, title="Temperatur", unit="°C", kind="HDC1008", times=()):
+    """What a run reads of a sensor that is called so, given the notes of the run before (which it goes on with)."""
+    pages = web(times, box(sensors=[{"_id": WARM, "title": title, "unit": unit, "sensorType": kind}]))
+    feed, asked = adapter("opensensemap"), source(pages, "opensensemap", boxes=[BOX], notes=notes)
+    (station,) = feed.survey(asked).stations
+    found = [r for piece in read(feed, asked, feed.files(asked, Known(known, now=NOW))) for r in piece.readings]
+    assert {r.channel for r in found} <= {s.channel for s in station.datastreams}
+    return {r.time: r.channel for r in found}
+
+
+@pytest.mark.parametrize(
+    ("edit", "channel"),
+    [
+        ({"unit": "°F"}, "air_temperature:[degF]"),
+        ({"title": "Lufttemperatur"}, "air_temperature~lufttemperatur"),
+        ({"title": "Lufttemperatur", "unit": "°F"}, "air_temperature:[degF]"),
+        ({"title": "rel. Luftfeuchte", "unit": "%"}, "relative_humidity"),
+        ({"kind": "BME280"}, "air_temperature~temperatur"),
+    ],
+)
+def test_what_is_edited_opens_a_datastream_that_begins_where_the_former_ended(edit, channel):
+    times, notes = series(1000), {}
+    former = readings_of(notes, {}, times=times[:900])
+    assert (set(former), set(former.values())) == (set(times[:900]), {"air_temperature"})
+    notes = json.loads(json.dumps(notes))  # as they are kept
+    after = readings_of(notes, {WARM: times[899]}, times=times[:910], **edit)
+    assert after == dict.fromkeys(times[900:910], channel)
+    # Twelve hours before the newest are asked for again, but never what belongs to the former.
+    again = readings_of(notes, {WARM: times[909]}, times=times[:920], **edit)
+    assert again == dict.fromkeys(times[900:920], channel)
+    # Edited back, the former goes on, after the newest again.
+    back = readings_of(notes, {WARM: times[919]}, times=times[:930])
+    assert back == dict.fromkeys(times[920:930], "air_temperature")
+    assert "Temperatur" not in json.dumps(notes)
+
+
+def test_three_titles_and_a_type_are_four_datastreams():
+    notes = {}
+    called = [("Temperatur", "HDC1008"), ("Lufttemperatur", "HDC1008"), ("temp", "x1"), ("Temperatur", "BME280")]
+    channels = []
+    for n, (title, kind) in enumerate(called):
+        newest = {WARM: series(1000)[n]} if n else {}
+        channels += set(readings_of(notes, newest, title=title, kind=kind, times=series(1000)).values())
+    assert channels == [
+        "air_temperature", "air_temperature~lufttemperatur", "air_temperature~temp", "air_temperature~temperatur",
+    ]  # fmt: skip
+
+
+def test_a_feed_from_before_anything_was_noted_goes_on_in_its_datastream():
+    times = series(1000)
+    assert readings_of({}, {WARM: times[900]}, times=times)[times[890]] == "air_temperature"
+    # "SDS 011" was no type then; the datastream of the one that is known begins after what is stored.
+    assert min(readings_of({streams.OLDER: True}, {WARM: times[900]}, kind="SDS 011", times=times)) == times[901]
+    assert readings_of({streams.OLDER: True}, {WARM: times[900]}, times=times)[times[890]] == "air_temperature"
+
+
+def test_an_edited_sensor_with_a_reading_from_the_future_goes_on_now():
+    notes, times = {}, series(1000)
+    readings_of(notes, {}, times=times)
+    future = {WARM: NOW + timedelta(hours=20)}
+    readings_of(notes, future, unit="°F", times=times)
+    assert datetime.fromisoformat(notes["streams"][WARM]["after"]) == NOW
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("Jeanne2", "unknown"), ("Lena-7", "unknown"), ("BME280 of Jeanne", "unknown"), ("", "unknown"),
+        ("HDC1080", "HDC1080"), ("SDS 011", "SDS011"), ("sds-011", "SDS011"), ("TSL45315", "TSL45315"),
+        ("SB-041", "SB-041"), ("ltr308", "LTR-308"),
+    ],
+)  # fmt: skip
+def test_only_types_that_are_in_the_list_are_kept(written, kind):
+    described = box(sensors=[{"_id": WARM, "title": "Temperatur", "unit": "°C", "sensorType": written}])
+    (station,) = adapter("opensensemap").survey(source(web((), described), "opensensemap", boxes=[BOX])).stations
+    assert station.datastreams[0].sensor_type == kind
+
+
+def test_days_the_archive_does_not_have_come_from_the_service():
+    times = series(9 * 24, timedelta(hours=1))
+    one = box(sensors=box()["sensors"][:1])
+    readings, pieces = harvest(web(times, one), "opensensemap", boxes=[BOX], archive="https://archive.example")
+    assert {r.time for r in readings} == set(times)
+    assert {piece.trouble for piece in pieces} == {None}
+
+
+def test_a_full_day_of_the_service_in_the_archives_place_is_asked_in_halves(monkeypatch):
+    monkeypatch.setattr(opensensemap, "FULL", 100)
+    times = series(8 * 300, timedelta(minutes=4.8))
+    pages = web(times, box(sensors=box()["sensors"][:1]), full=100)
+    readings, _pieces = harvest(pages, "opensensemap", boxes=[BOX], archive="https://archive.example")
+    assert {r.time for r in readings} == set(times)
+
+
+def test_an_archive_that_answers_nobody_is_left_alone_and_the_service_asked():
+    times, asked = series(9 * 24, timedelta(hours=1)), []
+
+    def down(path):
+        asked.append(path)
+        raise Unreachable("The archive answered 403.", "refused")
+
+    pages = web(times, box(sensors=box()["sensors"][:1]))
+    pages.pages["https://archive.example/*"] = down
+    readings, _pieces = harvest(pages, "opensensemap", boxes=[BOX], archive="https://archive.example")
+    assert {r.time for r in readings} == set(times)
+    assert len(asked) == 5
+
+
+def test_a_sensor_that_has_fallen_silent_is_not_asked_for_all_the_time_since():
+    quiet = dict(box()["sensors"][0], lastMeasurement={"createdAt": "2025-06-01T00:00:00.000Z", "value": "1"})
+    pages = web((), box(sensors=[quiet]))
+    newest = datetime(2025, 6, 1, tzinfo=UTC)
+    harvest(pages, "opensensemap", Known({WARM: newest}, now=NOW), boxes=[BOX], archive="https://archive.example")
+    assert len([path for path in pages.asked if "archive" in path or "/data/" in path]) <= 6
+
+
+def test_a_sensor_whose_newest_reading_the_source_says_wrongly_is_asked_for_everything():
+    times = series(9 * 24, timedelta(hours=1))
+    wrong = dict(box()["sensors"][0], lastMeasurement={"createdAt": "1970-01-01T00:00:00.000Z", "value": "1"})
+    readings, _pieces = harvest(web(times, box(sensors=[wrong])), "opensensemap", boxes=[BOX])
+    assert {r.time for r in readings} == set(times)
+
+
 def test_unknown_units_titles_and_mobile_boxes_are_not_read():
     odd = box(sensors=[{"_id": WARM, "title": "Temperatur", "unit": "Grad im Schatten", "sensorType": "x"}])
     assert harvest(web(series(3), odd), "opensensemap", boxes=[BOX]) == ([], [])
@@ -173,7 +297,11 @@ def test_the_archive_is_read_for_what_is_old_and_a_renamed_box_is_found():
     asked = Web(pages)
     readings, pieces = harvest(asked, "opensensemap", boxes=[BOX], archive="https://archive.example")
     assert [(r.time.day, r.result) for r in readings] == [(1, 1.0), (2, 2.0), (9, 6.38)]
-    assert {piece.trouble for piece in pieces} == {None, "gone"}
+    # What nobody has of the last seven days may still come.
+    assert [(p.file.day.day, p.trouble) for p in pieces if p.trouble] == [
+        (3, "gone"),
+        *((d, "unread") for d in range(4, 9)),
+    ]
     assert "Jeanne" not in repr([piece.file for piece in pieces])
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ckanext.steamcity.harvesters.feeds import FeedError, Known, adapter
+from ckanext.steamcity.harvesters.feeds import FeedError, FeedFile, Known, adapter, sensorthings
 from ckanext.steamcity.harvesters.feeds.moments import moment
+from ckanext.steamcity.harvesters.feeds.reader import read
 from feed_web import NOW, Web, harvest, source
 
 BASE = "https://feed.example/"
@@ -131,9 +132,78 @@ def test_ids_that_are_texts_become_codes_and_names_are_never_read():
     survey = adapter("sensorthings").survey(source(pages, "sensorthings"))
     assert len(readings) == 1
     assert readings[0].station == survey.stations[0].source_id
-    kept = repr((readings, survey, [piece.report for piece in pieces])).casefold()
+    kept = repr((readings, survey, [(piece.report, piece.file.to_dict()) for piece in pieces])).casefold()
     assert "jeanne" not in kept
     assert (survey.stations[0].latitude, survey.stations[0].longitude) == (53.55, 10.0)
+
+
+def test_no_address_of_a_next_page_is_kept_and_what_waits_is_asked_from_its_beginning():
+    described = thing(stream("jeanne's stream"), identifier="box-of-jeanne")
+    rows = [observation(f"2026-03-0{n}T00:00:00Z", n) for n in range(1, 7)]
+    first = "Datastreams('jeanne''s stream')/Observations?*"
+    pages = Web({"Things?*": page([described]), first: page(rows[:2], BASE + "next?of=jeanne")})
+    pages.pages[BASE + "next?of=jeanne"] = b"<html>"
+    readings, pieces = harvest(pages, "sensorthings")
+    assert ([r.result for r in readings], pieces[-1].trouble) == ([1, 2], "unread")
+    left = pieces[-1].file.to_dict()
+    assert "jeanne" not in json.dumps(left)
+    # The next run is another process: it knows what was kept, and the Things.
+    pages.pages[BASE + "next?of=jeanne"] = page(rows[2:])
+    feed, asked = adapter("sensorthings"), source(pages, "sensorthings")
+    list(feed.files(asked, Known(now=NOW)))
+    again = feed.joined([FeedFile.from_dict(json.loads(json.dumps(left))) for _twice in range(2)])
+    assert [r.result for piece in read(feed, asked, again) for r in piece.readings] == [1, 2, 3, 4, 5, 6]
+    assert len(again) == 1
+
+
+def test_what_was_kept_before_addresses_were_codes_is_asked_for_by_code():
+    described = thing(stream("jeanne's stream"))
+    first = "Datastreams('jeanne''s stream')/Observations?*"
+    pages = Web({"Things?*": page([described]), first: page([observation("2026-03-01T00:00:00Z")])})
+    feed, asked = adapter("sensorthings"), source(pages, "sensorthings")
+    (now,) = feed.files(asked, Known(now=NOW))
+    about = {name: value for name, value in now.about.items() if name not in ("channel", "filter")}
+    old = FeedFile(now.day, "Datastreams('jeanne''s stream')/Observations?$top=1000", now.sensor, "unknown", about)
+    (again,) = feed.joined([old])
+    assert "jeanne" not in repr(again)
+    assert [r.channel for piece in read(feed, asked, [again]) for r in piece.readings] == ["air_temperature"]
+
+
+def test_an_edited_unit_opens_a_datastream_after_what_is_stored():
+    rows = [observation(f"2026-03-09T{n:02}:00:00Z", n) for n in range(24)]
+    notes: dict = {}
+
+    def run(symbol, newest):
+        pages = web(page(rows), thing(stream(symbol=symbol)))
+        feed, asked = adapter("sensorthings"), source(pages, "sensorthings", notes=notes)
+        feed.survey(asked)
+        files = feed.files(asked, Known(newest, now=NOW))
+        return [(r.time.hour, r.channel) for piece in read(feed, asked, files) for r in piece.readings], pages.asked[-1]
+
+    assert len(run("°C", {})[0]) == 24
+    found, address = run("°F", {"7": datetime(2026, 3, 9, 20, tzinfo=UTC)})
+    assert found == [(hour, "air_temperature:[degF]") for hour in (21, 22, 23)]
+    assert "phenomenonTime ge 2026-03-09T20:00:00.000Z" in address
+
+
+def test_what_a_server_has_without_a_place_or_on_wheels_is_named_and_left_out():
+    wheels = thing(identifier=2, properties={"exposure": "mobile"})
+    found = adapter("sensorthings").survey(
+        source(
+            web(b"", thing(), wheels, thing(identifier=3, Locations=[]), thing(identifier=4, Datastreams=[])),
+            "sensorthings",
+        )
+    )
+    assert [station.source_id for station in found.stations] == ["1"]
+    assert found.named == {"1", "2", "3", "4"}
+
+
+def test_more_things_than_are_read_are_told(monkeypatch):
+    monkeypatch.setattr(sensorthings, "_MOST_THINGS", 3)
+    for count, troubles in ((3, 0), (4, 1)):
+        pages = web(b"", *(thing(identifier=n + 1) for n in range(count)))
+        found = adapter("sensorthings").survey(source(pages, "sensorthings"))
+        assert (len(found.stations), len(found.troubles)) == (3, troubles)
 
 
 def test_a_run_asks_from_twelve_hours_before_the_newest():

@@ -13,6 +13,8 @@ from ckan.types import AlchemySession as Session
 from ckanext.steamcity import privacy
 
 _NAMESPACE = uuid.UUID("5c4a7e0a-6f0e-5c1b-9d0e-7d1f5e2b9a41")
+#: Half a step of two decimals, as floats know it.
+_HALF = 0.005 + 1e-9
 _FEED_FIELDS = ("provider", "license_id", "attribution", "source_url", "owner_org", "city", "dataset_id")
 
 
@@ -133,7 +135,7 @@ def _deploy(session: Session, station: str, since: datetime, place: tuple[float,
     before = [row for row in rows if row.valid_from <= since]
     after = [row for row in rows if row.valid_from > since]
     lat, lon, cell = place
-    if before and (before[-1].lat, before[-1].lon) == (lat, lon):
+    if before and _same(before[-1].lat, lat) and _same(before[-1].lon, lon):
         return
     if after and (after[0].lat, after[0].lon) == (lat, lon):
         session.execute(
@@ -150,6 +152,13 @@ def _deploy(session: Session, station: str, since: datetime, place: tuple[float,
         ),
         {"station": station, "since": since, "lat": lat, "lon": lon, "cell": cell, "areas": areas_of(cell)},
     )
+
+
+def _same(former: float, said: float) -> bool:
+    """Whether a coordinate is the former one, or either is the other rounded to two decimals: networks round anew what
+    they have, and nothing has moved."""
+    finer, coarser = sorted((former, said), key=lambda one: round(one, 2) == one)
+    return former == said or (coarser == round(coarser, 2) and abs(finer - coarser) <= _HALF)
 
 
 def _add_datastreams(session: Session, station: str, streams: list[dict[str, Any]], time_source: str) -> None:

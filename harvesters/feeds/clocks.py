@@ -1,7 +1,7 @@
 """Times as loggers and devices write them → moments in UTC (pure).
 
-A clock on a wall shows one hour twice in autumn and leaves one out in spring. The doubled one is told apart by the order
-of the rows: where the clock steps back, its second time begins. What never was on a clock is refused, not moved.
+A clock on a wall shows one hour twice in autumn and leaves one out in spring. The doubled one is told apart by the
+order of the rows: where the clock steps back, its second time begins. What never was on a clock is refused, not moved.
 """
 
 from __future__ import annotations

@@ -88,21 +88,23 @@ def airrohr(body: Body) -> Iterator[Entry]:
 def opensensemap(body: Body) -> Iterator[Entry]:
     """openSenseMap's bodies: a list, an object by sensor, or CSV without a header. What a sensor measures stands in
     the feed's mapping."""
-    if body.data.lstrip()[:1] not in (b"[", b"{"):
-        rows: list[tuple[Any, ...]] = _lines(body.data)
-    else:
-        answer = payload.table_or_list(body.data)
-        if isinstance(answer, list):
-            rows = [(one.get("sensor"), one.get("value"), one.get("createdAt")) for one in payload.tables(answer)]
-        else:
-            rows = [(key, *value) if isinstance(value, list) else (key, value) for key, value in answer.items()]
     clock = Clock(body.zone)
-    for row in rows:
+    for row in _rows_of_box(body.data):
         if len(row) < 2 or not isinstance(row[0], str):
             yield Entry(bad="shape")
             continue
         time, bad = _time(row[2] if len(row) > 2 else None, clock, row[0])
         yield Entry(body.device, row[0].strip(), (), "", row[1], time, bad=bad)
+
+
+def _rows_of_box(data: bytes) -> list[tuple[Any, ...]]:
+    """Sensor, value, maybe time."""
+    if data.lstrip()[:1] not in (b"[", b"{"):
+        return _lines(data)
+    answer = payload.table_or_list(data)
+    if isinstance(answer, list):
+        return [(one.get("sensor"), one.get("value"), one.get("createdAt")) for one in payload.tables(answer)]
+    return [(key, *value) if isinstance(value, list) else (key, value) for key, value in answer.items()]
 
 
 def _lines(data: bytes) -> list[tuple[Any, ...]]:
@@ -242,6 +244,32 @@ def _decoded(message: dict[str, Any], device: str, uplink: Uplink | None, body: 
     return found
 
 
+def _fields_of_uplinks(data: bytes) -> Iterator[tuple[str, Any]]:
+    """The keys a decoder writes, each with a value."""
+    answer = payload.table_or_list(data)
+    for one in answer if isinstance(answer, list) else [answer]:
+        for name in ("result", "data"):
+            one = one.get(name, one) if isinstance(one, dict) else one
+        message = one.get("uplink_message", one) if isinstance(one, dict) else {}
+        # Somebody may paste what the decoder writes and nothing around it.
+        decoded = message.get("decoded_payload", message) if isinstance(message, dict) else {}
+        for key, value in decoded.items() if isinstance(decoded, dict) else ():
+            yield str(key), value.get("value") if isinstance(value, dict) else value
+
+
+def _fields_of_boxes(data: bytes) -> Iterator[tuple[str, Any]]:
+    """The ids of sensors, each with a value."""
+    for row in _rows_of_box(data):
+        if len(row) >= 2 and isinstance(row[0], str):
+            yield row[0].strip(), row[1]
+
+
+#: Profiles whose fields mean what a feed says: how to find them in a body.
+FIELDS: dict[str, Callable[[bytes], Iterator[tuple[str, Any]]]] = {
+    "opensensemap": _fields_of_boxes,
+    "ttn": _fields_of_uplinks,
+}
+
 PROFILES: dict[str, Callable[[Body], Iterator[Entry]]] = {
     "airrohr": airrohr,
     "csv": table,
@@ -251,7 +279,7 @@ PROFILES: dict[str, Callable[[Body], Iterator[Entry]]] = {
     "ttn": ttn,
 }
 
-#: A body of each shape that a person can try out.
+#: A body of each shape that a person can try out; openSenseMap's hold the ids of somebody's own sensors.
 EXAMPLES = {
     "steamcity": '[{"sensorType": "temperature", "value": 21.5, "unit": "°C", "timestamp": "2026-03-03T07:05:00Z"}]',
     "airrohr": '{"esp8266id": "1", "sensordatavalues": [{"value_type": "BME280_temperature", "value": "21.5"}]}',

@@ -215,7 +215,7 @@ def _wall(cell: str, order: str) -> int | None:
 def _counted(seen: _Seen, body: Body) -> Iterator[tuple[datetime | None, str]]:
     """Times of a log that counts from its start. Once it has begun again, nobody knows when the rest was."""
     if body.start is None:
-        raise Asked("started", Message(N_("This table counts from a start: say when the logger was started.")))
+        raise Asked("start_time", Message(N_("This table counts from a start: say when the logger was started.")))
     before, again = -1.0, False
     for cell in seen.times:
         found = times.relative([cell])

@@ -145,7 +145,7 @@ def test_what_a_header_counts(header, said):
 def test_when_a_logger_was_started_is_local_time_and_asked_for():
     with pytest.raises(Asked) as asked:
         read("Time (seconds),temp\n0,20\n", mapping=LOG)
-    assert asked.value.field == "started"
+    assert asked.value.field == "start_time"
     assert started("2026-07-13T09:00", "Europe/Madrid") == datetime(2026, 7, 13, 7, tzinfo=UTC)
     assert started("13/07/2026 09:00", "Europe/Madrid") == datetime(2026, 7, 13, 7, tzinfo=UTC)
     assert started("2026-07-13T09:00Z", "Europe/Madrid") == datetime(2026, 7, 13, 9, tzinfo=UTC)

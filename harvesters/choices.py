@@ -216,7 +216,7 @@ def _push(chosen: _Chosen) -> tuple[Any, ...]:
         chosen.errors["exposure"] = tk._("Say whether they stand outdoors.")
     if _place(place) is None:
         chosen.errors["place"] = tk._("Choose the place where they stand.")
-    settings = {"provider": "push", "profile": profile, "exposure": exposure, "place": place}
+    settings: dict[str, Any] = {"provider": "push", "profile": profile, "exposure": exposure, "place": place}
     if profile in profiles.FIELDS:
         settings["mapping"] = _mapping(chosen)
         if profile == "opensensemap" and not settings["mapping"]:
@@ -248,7 +248,7 @@ def zone_of(chosen: _Chosen) -> str:
 
 def school_zone(organization: str) -> str:
     """The time zone of a school's city, empty when it is not known."""
-    found = model.Group.get(organization) if organization else None
+    found: Any = model.Group.get(organization) if organization else None
     city = found.extras.get("city") if found else ""
     return (_place(f"area:{city}") or {}).get("timezone") or "" if city else ""
 

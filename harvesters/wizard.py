@@ -167,6 +167,8 @@ def _file(chosen: dict[str, Any]) -> bytes:
 def _faults(school: dict[str, Any], chosen: dict[str, Any]) -> dict[str, str]:
     """What is wrong with what was chosen so far."""
     try:
+        if chosen.get("provider") == "file":
+            _file(chosen)
         choices.plan(chosen | {"owner_org": school["id"]})
         zone = choices.school_zone(school["id"])
         uploads.device(chosen.get("device"))

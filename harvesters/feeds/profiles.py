@@ -190,14 +190,19 @@ def ttn(body: Body) -> Iterator[Entry]:
             continue
         ids = one.get("end_device_ids")
         device = payload.text(ids, "dev_eui") or payload.text(ids, "device_id")
-        count, session = message.get("f_cnt"), payload.text(message, "session_key_id")
-        counted = isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 2**32 and session
-        uplink = Uplink(session, count, place) if counted else None
+        uplink = _uplink(message, place)
         if isinstance(message.get("normalized_payload"), list):
             found = _normalized(message, device, uplink, clock)
         else:
             found = _decoded(message, device, uplink, body)
         yield from found or [Entry(device, uplink=uplink, bad="shape")]
+
+
+def _uplink(message: dict[str, Any], place: int) -> Uplink | None:
+    count, session = message.get("f_cnt"), payload.text(message, "session_key_id")
+    if not session or not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < 2**32:
+        return None
+    return Uplink(session, count, place)
 
 
 def _uplink_time(message: dict[str, Any]) -> tuple[datetime | None, str]:

@@ -72,9 +72,7 @@ def _mapping(value: Any) -> dict[str, Any]:
     if len(mapping) > _MOST_MAPPED:
         raise ValueError("too much")
     for name, meaning in mapping.items():
-        fits = (isinstance(meaning, str) and meaning in CLOCKS) or quantities.quantity(
-            (meaning["property"],), (meaning["unit"],)
-        )
+        fits = meaning in CLOCKS or quantities.quantity((meaning["property"],), (meaning["unit"],))
         if not isinstance(name, str) or not fits:
             raise ValueError(name)
     return mapping

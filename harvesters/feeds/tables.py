@@ -6,6 +6,7 @@ leaves open (which part of a date is the day, when a logger was started) is aske
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ STEPS = {"milliseconds": 0.001, "seconds": 1.0, "minutes": 60.0, "hours": 3600.0
 CLOCKS = ("time", "date", *STEPS)
 _CODES = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours"}
 _DAYS = frozenset(("d", "day", "days", "jour", "jours", "giorno", "giorni", "dia", "dias", "ден", "дни"))
+_COUNT = re.compile(r"\d{1,15}(?:[.,]\d{0,15})?")
 _MOST_ROWS = 1_000_000
 #: Why a row is left out: its logger was switched off and counts from the start again.
 RESTARTED = "restarted"
@@ -218,14 +220,14 @@ def _counted(seen: _Seen, body: Body) -> Iterator[tuple[datetime | None, str]]:
         raise Asked("start_time", Message(N_("This table counts from a start: say when the logger was started.")))
     before, again = -1.0, False
     for cell in seen.times:
-        found = times.relative([cell])
-        if found is None:
+        if not _COUNT.fullmatch(cell):
             yield None, UNREADABLE
             continue
-        again = again or found[cell] < before
-        before = found[cell]
+        count = float(cell.replace(",", "."))
+        again = again or count < before
+        before = count
         try:
-            time = body.start + timedelta(seconds=found[cell] * seen.step)
+            time = body.start + timedelta(seconds=count * seen.step)
         except OverflowError:
             yield None, UNREADABLE
             continue

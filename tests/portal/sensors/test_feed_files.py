@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -174,8 +175,8 @@ def answer_where(app, token, fields):
 
 
 def test_which_part_of_a_date_is_the_day_is_asked_on_the_page(app, school, place):
-    token, user = headers(school["teacher"]), model.User.get(school["teacher"]["name"])
-    draft = drafts.keep(user.id, b"Date;Heure;T\n03/04/2026;09:00;1.013,5\n")
+    token, user = headers(school["teacher"]), school["teacher"]
+    draft = drafts.keep(user["id"], b"Date;Heure;T\n03/04/2026;09:00;1.013,5\n")
     page = app.get(f"{PAGE}/new/where", query_string={"provider": "file", "draft": draft}, headers=token)
     assert len(re.findall(r'value="(?:date|time)" selected', page.body)) == 2
     said = [("provider", "file"), ("draft", draft), ("place", place), ("exposure", "outdoor"), ("timezone", "UTC"),
@@ -191,8 +192,8 @@ def test_which_part_of_a_date_is_the_day_is_asked_on_the_page(app, school, place
 
 
 def test_a_log_that_began_again_is_told_with_a_way_out(app, school, place):
-    token, user = headers(school["teacher"]), model.User.get(school["teacher"]["name"])
-    draft = drafts.keep(user.id, b"Time (seconds),temp\n0,20\n10,21\n0,5\n")
+    token, user = headers(school["teacher"]), school["teacher"]
+    draft = drafts.keep(user["id"], b"Time (seconds),temp\n0,20\n10,21\n0,5\n")
     said = [("provider", "file"), ("draft", draft), ("place", place), ("exposure", "outdoor"), ("timezone", "UTC"),
             ("start_time", "2026-07-13T09:00"), ("column", "Time (seconds)"), ("means", "seconds"), ("column", "temp"),
             ("means", "air_temperature|Cel")]  # fmt: skip
@@ -214,7 +215,7 @@ def test_fields_of_a_decoder_get_their_meaning_from_an_example(app, school, plac
     page = answer_where(app, token, [*said, ("example", json.dumps(UPLINK))])
     assert page.status_code == 200
     assert "TempC_SHT" in page.body
-    draft = re.search(r'name="draft" value="([\w-]+)"', page.body)[1]
+    (draft,) = re.findall(r'name="draft" value="([\w-]+)"', page.body)
     more = [("draft", draft), ("column", "TempC_SHT"), ("means", "air_temperature|Cel"), ("column", "BatV"),
             ("means", "")]  # fmt: skip
     address = answer_where(app, token, said + more).headers["Location"]
@@ -242,7 +243,8 @@ def test_a_sensebox_needs_to_say_what_its_sensors_are(school, place):
         create(school, place, provider="push", profile="opensensemap", mapping=None)
     assert "example" in refused.value.error_dict
     feed = create(school, place, provider="push", profile="opensensemap", mapping={"5386e44d5f0822040000b001": WARM})
-    assert json.loads(HarvestSource.get(feed).config)["profile"] == "opensensemap"
+    source: Any = HarvestSource.get(feed)
+    assert json.loads(source.config)["profile"] == "opensensemap"
 
 
 @pytest.mark.usefixtures("city")

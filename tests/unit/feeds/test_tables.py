@@ -129,6 +129,11 @@ def test_a_log_counts_in_what_its_header_says(unit, minute, meaning):
         assert int((parcel.readings[1].time - START).total_seconds() // 60) == minute
 
 
+def test_a_counter_of_weeks_in_milliseconds_is_read():
+    parcel = read("Time (ms),temp\n0,20\n1814400000,21\n", START, mapping={"Time (ms)": "milliseconds", "temp": WARM})
+    assert (parcel.readings[1].time - START).days == 21
+
+
 def test_a_header_without_a_unit_counts_as_the_feed_says():
     parcel = read("elapsed,temp\n0,20\n2,21\n", START, mapping={"elapsed": "minutes", "temp": WARM})
     assert (parcel.readings[1].time - START).total_seconds() == 120

@@ -46,12 +46,12 @@ class Asked(FeedError):  # noqa: N818  says what happened
 def step(header: str) -> str:
     """What a header says that it counts, one of STEPS; empty when it says nothing."""
     bare, unit = split_unit(header)
-    for said in (unit, bare):
-        if said and key(said) in _DAYS:
-            return "days"
-        if said and (code := _CODES.get(units.resolve(said) or "")):
-            return code
-    return ""
+    if unit:
+        said = "days" if key(unit) in _DAYS else _CODES.get(units.resolve(unit) or "", "")
+        return said if quantities.named(bare) is None else ""
+    # A column that is called "day" or "hours" holds days and hours, not a count of them.
+    said = _CODES.get(units.resolve(bare) or "", "")
+    return said if said in ("milliseconds", "seconds", "minutes") else ""
 
 
 def started(text: str, zone: str = "") -> datetime | None:

@@ -142,6 +142,7 @@ def test_a_header_without_a_unit_counts_as_the_feed_says():
 @pytest.mark.parametrize(("header", "said"), [
     ("Time (minutes)", "minutes"), ("seconds", "seconds"), ("uptime_ms", "milliseconds"), ("Temps (heures)", "hours"),
     ("Time (days)", "days"), ("Time", ""), ("temperature", ""),
+    ("Day", ""), ("Heures", ""), ("humidity h", ""), ("Timer s", "seconds"),
 ])  # fmt: skip
 def test_what_a_header_counts(header, said):
     assert step(header) == said

@@ -141,8 +141,7 @@ def _store(described: dict[str, Any], unpack: Callable[..., push.Parcel], digest
         _one_at_a_time(feed)
         run = _open(feed)
         if run is None:
-            model.Session.rollback()
-            if _run(feed) is None:
+            if _run(feed) is None:  # claiming ends the transaction, so nobody is waited for with the lock in hand
                 time.sleep(min(0.05 * 2**attempt, 1.0))
             continue
         cursor, parcel, arrived = _fitting(run["cursor"], feed, unpack)

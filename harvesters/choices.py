@@ -14,11 +14,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.steamcity import net, privacy, protocols
+from ckan import model
+from ckanext.steamcity import net, privacy, protocols, wording
 from ckanext.steamcity.messages import N_
+from ckanext.steamcity.protocols.moments import ZONES
 from shapely.geometry import shape
 
 from . import config, feeds, stages
+from .feeds import clocks, profiles
 
 #: What a person can choose, in the order of the page.
 KINDS = {
@@ -29,11 +32,11 @@ KINDS = {
     "file": N_("Files of a data logger"),
 }
 NAMES = (
-    "provider", "boxes", "sensors", "address", "place", "box", "city", "since", "exposure", "profile", "mapping",
-    "license_id", "attribution", "title",
+    "provider", "boxes", "grouptag", "sensors", "address", "place", "box", "city", "since", "exposure", "profile",
+    "mapping", "timezone", "date_order", "license_id", "attribution", "title",
 )  # fmt: skip
-#: Shapes in which devices send without anything to explain.
-PROFILES = ("steamcity", "airrohr", "senml", "ttn")
+#: Shapes in which devices send.
+PROFILES = ("steamcity", "airrohr", "senml", "ttn", "opensensemap")
 EXPOSURES = ("outdoor", "indoor", "unknown")
 _FREQUENCIES = {"opensensemap": "ALWAYS", "sensorthings": "ALWAYS", "sensor_community": "DAILY"}
 #: How far back the first run reads, in days; None for everything.
@@ -43,6 +46,7 @@ _WIDEST = 1.0
 _BOX_ADDRESS = re.compile(r"/(?:explore|boxes|device|account)/([0-9a-z]{8,32})(?=[/?#]|$)")
 _BOX = re.compile(r"[0-9a-z]{8,32}")
 _MOST_BOXES = 50
+_GROUP = re.compile(r"[\w .+-]{1,60}")
 
 
 def mistakes(**errors: str) -> tk.ValidationError:
@@ -135,6 +139,12 @@ def _opensensemap(chosen: _Chosen) -> tuple[Any, ...]:
         settings["archive"] = config.address("opensensemap_archive")
     if chosen.text("boxes"):
         settings["boxes"] = _boxes(chosen)
+    elif tag := chosen.text("grouptag"):
+        settings["grouptag"] = tag
+        if not _GROUP.fullmatch(tag):
+            chosen.errors["grouptag"] = tk._("A group holds letters, digits and spaces, at most 60.")
+        elif sentence := personal(tag, "grouptag"):
+            chosen.errors["grouptag"] = sentence
     else:
         settings |= _area(chosen, "boxes", tk._("Paste the address of a box, or choose an area."))
     return config.address("opensensemap"), settings
@@ -182,7 +192,20 @@ def _sensorthings(chosen: _Chosen) -> tuple[Any, ...]:
     if len(address) >= 1000 or not net.is_address(address):
         chosen.errors["address"] = tk._("Write the whole address of the server: https://…/v1.1")
     exposure = chosen.text("exposure") or "unknown"
-    return address, {"provider": "sensorthings", "exposure": exposure if exposure in EXPOSURES else "unknown"}
+    settings = {"provider": "sensorthings", "exposure": exposure if exposure in EXPOSURES else "unknown"}
+    if chosen.text("box") or chosen.text("place"):
+        area = _area(chosen, "address", "")
+        settings["place"] = area.get("place", "")
+        if "bbox" in area:
+            settings["things"] = _within(*area["bbox"])
+    return address, settings
+
+
+def _within(west: float, south: float, east: float, north: float) -> str:
+    """The stations of a rectangle, as SensorThings asks for them."""
+    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    ring = ",".join(f"{longitude} {latitude}" for longitude, latitude in corners)
+    return f"st_within(Locations/location,geography'POLYGON(({ring}))')"
 
 
 def _push(chosen: _Chosen) -> tuple[Any, ...]:
@@ -193,21 +216,63 @@ def _push(chosen: _Chosen) -> tuple[Any, ...]:
         chosen.errors["exposure"] = tk._("Say whether they stand outdoors.")
     if _place(place) is None:
         chosen.errors["place"] = tk._("Choose the place where they stand.")
-    return "", {"provider": "push", "profile": profile, "exposure": exposure, "place": place}
+    settings: dict[str, Any] = {"provider": "push", "profile": profile, "exposure": exposure, "place": place}
+    if profile in profiles.FIELDS:
+        settings["mapping"] = _mapping(chosen)
+        if profile == "opensensemap" and not settings["mapping"]:
+            chosen.errors.setdefault("example", tk._("Paste what a device sends, then say what its fields mean."))
+    if chosen.text("timezone"):
+        settings["timezone"] = zone_of(chosen)
+    return "", settings
+
+
+def _mapping(chosen: _Chosen) -> dict[str, Any]:
+    mapping = chosen.values.get("mapping")
+    mapping = dict(mapping) if isinstance(mapping, Mapping) else {}
+    if sentence := next((found for name in mapping if (found := personal(str(name), "mapping"))), ""):
+        chosen.errors["mapping"] = sentence  # names of columns and fields are kept with the feed
+    return mapping
+
+
+def zone_of(chosen: _Chosen) -> str:
+    """The time zone that was said, else that of the place, else that of the school's city."""
+    said = chosen.text("timezone")
+    if said:
+        try:
+            return clocks.zone(said).name
+        except ValueError:
+            chosen.errors["timezone"] = tk._("Choose one of the time zones.")
+            return ""
+    return (_place(chosen.text("place")) or {}).get("timezone") or school_zone(chosen.text("owner_org")) or "UTC"
+
+
+def school_zone(organization: str) -> str:
+    """The time zone of a school's city, empty when it is not known."""
+    found: Any = model.Group.get(organization) if organization else None
+    city = found.extras.get("city") if found else ""
+    return (_place(f"area:{city}") or {}).get("timezone") or "" if city else ""
+
+
+def zones(*more: str) -> list[str]:
+    """Time zones to choose from: those of the known cities first."""
+    return list(dict.fromkeys([*sorted(set(wording.area_zones().values())), *ZONES, *(one for one in more if one)]))
 
 
 def _file(chosen: _Chosen) -> tuple[Any, ...]:
     _url, settings = _push(_Chosen({**chosen.values, "profile": "steamcity"}, chosen.errors))
-    mapping = chosen.values.get("mapping")
-    mapping = dict(mapping) if isinstance(mapping, Mapping) else {}
-    clocks = [name for name, meaning in mapping.items() if meaning in ("time", "seconds")]
-    if len(clocks) != 1:
+    mapping = _mapping(chosen)
+    clock = sorted(str(meaning) for meaning in mapping.values() if isinstance(meaning, str))
+    if len(clock) != 1 and clock != ["date", "time"]:
         chosen.errors["mapping"] = tk._("Say which one column holds the time.")
-    elif len(mapping) < 2:
+    elif clock == ["date"]:
+        chosen.errors["mapping"] = tk._("Say which column holds the time of day, too.")
+    elif len(mapping) == len(clock):
         chosen.errors["mapping"] = tk._("Say of at least one column what was measured.")
-    elif sentence := next((found for name in mapping if (found := personal(str(name), "mapping"))), ""):
-        chosen.errors["mapping"] = sentence  # headers are kept with the feed
-    return "", settings | {"profile": "csv", "mapping": mapping}
+    order = chosen.text("date_order")
+    if order and order not in ("dmy", "mdy"):
+        chosen.errors["date_order"] = tk._("Say whether the day or the month comes first.")
+    file = {"profile": "csv", "mapping": mapping, "timezone": zone_of(chosen), "date_order": order}
+    return "", settings | file
 
 
 def _area(chosen: _Chosen, name: str, missing: str) -> dict[str, Any]:

@@ -1,53 +1,20 @@
-"""The columns of a file somebody gives to a feed, and what each may mean (only `harvesters/` imports this).
-
-The file waits in Redis for an hour while its columns are sorted out: what a class has written down does not stay where
-nobody asked for it.
-"""
+"""The columns of a file and the fields of an example, and what each may mean (only `harvesters/` imports this)."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.lib.redis import connect_to_redis
 from ckanext.steamcity.protocols import reader, units
+from ckanext.steamcity.protocols.headers import CLOCK_WORDS, DATE_WORDS, key
 
-from .feeds import quantities
+from . import feeds
+from .feeds import profiles, quantities, tables
 
-_KEPT_SECONDS, _MOST_WAITING = 3600, 3
 _CLOCK = re.compile(r"\b(time|timestamp|date|datetime|heure|ora|hora|fecha|data|час|време|дата|zeit)\b", re.IGNORECASE)
-_COUNTING = re.compile(r"\b(seconds?|time \(seconds\)|secondes?|secondi|segundos|секунди)\b", re.IGNORECASE)
 _UNIT = re.compile(r"[\[(]([^\])]{1,20})[\])]")
 _MOST_COLUMNS = 40
-
-
-def keep(user_id: str, data: bytes) -> str:
-    """Let a file wait for its person; the answer is what it is found by."""
-    token, redis, waiting = secrets.token_urlsafe(16), connect_to_redis(), f"steamcity:feed:files:{user_id}"
-    redis.setex(_key(user_id, token), _KEPT_SECONDS, data)
-    # Redis keeps them in memory: of one person only the newest wait.
-    redis.lpush(waiting, token)
-    redis.expire(waiting, _KEPT_SECONDS)
-    formers: Any = redis.lrange(waiting, _MOST_WAITING, -1)
-    for former in formers:
-        forget(user_id, former.decode())
-    redis.ltrim(waiting, 0, _MOST_WAITING - 1)
-    return token
-
-
-def kept(user_id: str, token: str) -> bytes | None:
-    found: Any = connect_to_redis().get(_key(user_id, token[:100]))
-    return found
-
-
-def forget(user_id: str, token: str) -> None:
-    connect_to_redis().delete(_key(user_id, token[:100]))
-
-
-def _key(user_id: str, token: str) -> str:
-    return f"steamcity:feed:file:{user_id}:{token}"
 
 
 def of(data: bytes) -> list[dict[str, Any]]:
@@ -55,23 +22,80 @@ def of(data: bytes) -> list[dict[str, Any]]:
     try:
         source, *_others = reader.open_source(data)
         reader.place_header(source, lambda cell: bool(_guess(cell)))
-        line = next((cells for _line, cells in source.rows()), [])
+        found = _named(source)
     except reader.Refused as error:
         raise tk.ValidationError({"upload": [tk.h.steamcity_message(error.message)]}) from error
-    return [
-        {"name": name, "example": line[index][:60] if index < len(line) else "", "means": _guess(name)}
-        for index, name in enumerate(source.headers[:_MOST_COLUMNS])
-        if name
-    ]
+    means = {name: _guess(name) for name in found}
+    _day_and_hour(means)
+    return [{"name": name, "example": found[name][:60], "means": means[name]} for name in found]
+
+
+def _named(source: Any) -> dict[str, str]:
+    """Names of columns, each with a value: also of those that only a later header names."""
+    clocks = {name for name in source.headers if _guess(name) in tables.CLOCKS} or set(source.headers[:1])
+    found: dict[str, str] = {}
+    header: list[str] = []
+    for line, cells in source.cells():
+        names = [cell.strip() for cell in cells]
+        if line == source.header_line or (clocks & set(names) and len(names) > 1):
+            header = names
+            found |= {name: "" for name in header if name and name not in found}
+        elif header:
+            for name, cell in zip(header, names, strict=False):
+                if name and not found[name]:
+                    found[name] = cell
+        if len(found) > _MOST_COLUMNS:
+            break
+    return dict(list(found.items())[:_MOST_COLUMNS])
+
+
+def _day_and_hour(means: dict[str, str]) -> None:
+    """A day in one column, the time of day in another."""
+    days = [name for name in means if key(name) in DATE_WORDS]
+    hours = [name for name in means if key(name) in CLOCK_WORDS]
+    if len(days) == len(hours) == 1:
+        means[days[0]], means[hours[0]] = "date", "time"
+
+
+def of_example(profile: str, text: str) -> list[dict[str, Any]]:
+    """The fields of something a device sends, like the columns of a file. Raises tk.ValidationError for `example`."""
+    found: dict[str, str] = {}
+    try:
+        for name, value in profiles.FIELDS[profile](text.encode()):
+            found.setdefault(name[:100], "" if isinstance(value, dict | list) else str(value)[:40])
+    except (feeds.FeedError, ValueError) as error:
+        raise tk.ValidationError(
+            {"example": [tk._("This is not what such a device sends: paste all of it.")]}
+        ) from error
+    if not found:
+        raise tk.ValidationError({"example": [tk._("No field with a value was found in it.")]})
+    names = list(found)[:_MOST_COLUMNS]
+    return [{"name": name, "example": found[name], "means": _quantity(name)} for name in names]
+
+
+def _quantity(name: str) -> str:
+    means = _guess(name)
+    return means if "|" in means else ""
 
 
 def meanings() -> list[dict[str, str]]:
     """What a column may mean, as choices of a form."""
-    found = [
+    return [
         {"value": "", "label": tk._("leave out")},
         {"value": "time", "label": tk._("the time of the measurement")},
+        {"value": "date", "label": tk._("the day (the time of day is in another column)")},
         {"value": "seconds", "label": tk._("seconds since the start")},
+        {"value": "minutes", "label": tk._("minutes since the start")},
+        {"value": "hours", "label": tk._("hours since the start")},
+        {"value": "days", "label": tk._("days since the start")},
+        {"value": "milliseconds", "label": tk._("milliseconds since the start")},
+        *measured(),
     ]
+
+
+def measured(*, leave_out: bool = False) -> list[dict[str, str]]:
+    """The quantities a field may hold, each with each of its units."""
+    found = [{"value": "", "label": tk._("leave out")}] if leave_out else []
     own = quantities.known()
     for observed, unit in sorted(own.items(), key=lambda pair: tk.h.steamcity_property_title(pair[0])):
         for code in dict.fromkeys((unit, *units.others(unit))):
@@ -84,7 +108,7 @@ def mapping(names: list[str], meant: list[str]) -> dict[str, Any]:
     """What a feed's configuration says of its columns."""
     found: dict[str, Any] = {}
     for name, meaning in zip(names, meant, strict=False):
-        if meaning in ("time", "seconds"):
+        if meaning in tables.CLOCKS:
             found[name] = meaning
         elif "|" in meaning:
             observed, _bar, unit = meaning.partition("|")
@@ -94,8 +118,8 @@ def mapping(names: list[str], meant: list[str]) -> dict[str, Any]:
 
 def _guess(header: str) -> str:
     """What a header says by itself; empty when it says nothing certain."""
-    if _COUNTING.search(header):
-        return "seconds"
+    if said := tables.step(header):
+        return said
     match = _UNIT.search(header)
     title = _UNIT.sub("", header).strip(" _:-")
     observed = quantities.named(title)

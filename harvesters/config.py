@@ -144,6 +144,10 @@ def file_rows() -> int:
     return tk.config["steamcity.feed.file_rows"]
 
 
+def file_bytes() -> int:
+    return tk.config["steamcity.feed.file_bytes"]
+
+
 def most_stations() -> int:
     return tk.config["steamcity.feed.max_stations"]
 

@@ -7,26 +7,27 @@ What was sent is in the tables when the receipt is given; sent again, it changes
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib.redis import connect_to_redis
 from ckanext.harvest.model import HarvestSource
 from redis.exceptions import RedisError
 
 from . import config, dataset, feeds, secrets, stages
-from .feeds import push
+from .feeds import push, tables
 from .source import open_source
 
 log = logging.getLogger(__name__)
 
 _LONGEST_RUN = timedelta(hours=1)
-_MOST_UPLINKS = 2000
 _ATTEMPTS = 20
 
 
@@ -66,54 +67,63 @@ def count(source_id: str) -> None:
 
 
 def receive(
-    source: Any, data: bytes, *, device: str = "", start: datetime | None = None, most: int | None = None
+    source: Any,
+    data: bytes,
+    *,
+    device: str = "",
+    start: datetime | None = None,
+    order: str = "",
+    most: int | None = None,
+    by_hand: bool = False,
 ) -> dict[str, Any]:
-    """Take a body in, of at most so many values. Raises feeds.FeedError for one that cannot be read, ValueError for too
-    many values, Busy."""
+    """Take a body in, of at most so many values. ``by_hand``: somebody looks at the result. Raises feeds.FeedError for
+    one that cannot be read, ValueError for too many values, Busy."""
     settings = config.read(source.config)
     opened = open_source(source.url, settings, secrets.secret(source.id))
     described = dataset.feed_of(source)
     home = _home(settings.place)
 
-    def unpack(known: frozenset[str], room: push.Room | None = None) -> push.Parcel:
+    def unpack(known: Mapping[str, Any], room: push.Room | None = None) -> push.Parcel:
         return push.unpack(
             opened,
             data,
             home=home,
             device=device,
             start=start,
+            order=order,
             known_uplinks=known,
             most=most or config.push_rows(),
             room=room,
         )
 
-    parcel = unpack(frozenset())
+    parcel = unpack({})
     if not parcel.readings:
         return _receipt(parcel, {})
     dataset.ensure(source, described)
-    receipt, opened_run = _store(described, unpack)
-    if opened_run:
+    receipt, shows = _store(described, unpack, hashlib.sha256(data).hexdigest())
+    if shows or by_hand:
         dataset.refresh(source, described)
     return receipt
 
 
 @contextlib.contextmanager
 def readable(most: int) -> Iterator[None]:
-    """What makes a body unreadable (see `receive`) becomes a sentence for `upload`, as tk.ValidationError."""
+    """What makes a body unreadable (see `receive`) becomes a sentence for `upload`, or for what it asks for, as
+    tk.ValidationError."""
     try:
         yield
+    except tables.Asked as question:
+        raise tk.ValidationError({question.field: [stages.sentence(question.message)]}) from question
     except feeds.FeedError as error:
         raise tk.ValidationError({"upload": [stages.sentence(error.message)]}) from error
     except ValueError as error:
         raise tk.ValidationError({"upload": [tk._("At most {count} rows at a time.").format(count=most)]}) from error
 
 
-def preview(
-    source: Any, data: bytes, *, device: str = "", start: datetime | None = None, most: int | None = None
-) -> push.Parcel:
+def preview(source: Any, data: bytes, **more: Any) -> push.Parcel:
     """What `receive` would store."""
     settings = config.read(source.config)
-    return unpack(settings, source.url, secrets.secret(source.id), data, device=device, start=start, most=most)
+    return unpack(settings, source.url, secrets.secret(source.id), data, **more)
 
 
 def unpack(
@@ -124,20 +134,18 @@ def unpack(
     return push.unpack(opened, data, home=_home(settings.place), most=most or config.push_rows(), **more)
 
 
-def _store(described: dict[str, Any], unpack: Callable[..., push.Parcel]) -> tuple[dict[str, Any], bool]:
-    """The receipt, and whether this was the first push of its run."""
+def _store(described: dict[str, Any], unpack: Callable[..., push.Parcel], digest: str) -> tuple[dict[str, Any], bool]:
+    """The receipt, and whether the page of the dataset shows something else now: a first push of a run, a station."""
+    feed = described["feed_id"]
     for attempt in range(_ATTEMPTS):
-        run = _run(described["feed_id"])
+        _one_at_a_time(feed)
+        run = _open(feed)
         if run is None:
-            time.sleep(min(0.05 * 2**attempt, 1.0))
+            if _run(feed) is None:  # claiming ends the transaction, so nobody is waited for with the lock in hand
+                time.sleep(min(0.05 * 2**attempt, 1.0))
             continue
-        seen = list(run["cursor"].get("uplinks", []))
-        parcel = unpack(frozenset(seen))
-        devices = set(run["cursor"].get("devices", []))
-        if not _devices(parcel) <= devices:
-            known = frozenset(_call("steamcity_feed_known", feed=described["feed_id"])["digests"])
-            if len(known | _devices(parcel)) > config.most_stations():
-                parcel = unpack(frozenset(seen), push.Room(known, config.most_stations()))
+        cursor, parcel, arrived = _fitting(run["cursor"], feed, unpack)
+        former = cursor.get("checksum", "") if run["counts"].get("pushes") else ""
         counts = {"rows": len(parcel.receipt), "readings": len(parcel.readings), "pushes": 1}
         counts |= {f"refused_{reason}": number for reason, number in parcel.rejected.items()}
         try:
@@ -145,34 +153,60 @@ def _store(described: dict[str, Any], unpack: Callable[..., push.Parcel]) -> tup
                 "steamcity_observation_ingest",
                 run_id=run["id"],
                 attempt=run["attempt"],
-                feed=described,
+                feed=described | {"time_source": parcel.time_source},
                 readings=parcel.readings,
                 stations=[(station.to_dict(), since) for station, since in parcel.stations],
-                cursor={
-                    **run["cursor"],
-                    "uplinks": (seen + parcel.uplinks)[-_MOST_UPLINKS:],
-                    "devices": sorted(devices | _devices(parcel)),
-                },
+                cursor=cursor | {"checksum": hashlib.sha256(f"{former}\npush\n{digest}".encode()).hexdigest()},
                 counts=counts,
             )
         except tk.ValidationError as error:
             if "run" in error.error_dict:  # closed by another worker a moment ago
                 continue
             raise
-        return _receipt(parcel, stored), not run["counts"].get("pushes")
+        return _receipt(parcel, stored), arrived or not run["counts"].get("pushes")
     raise Busy
+
+
+def _fitting(
+    cursor: dict[str, Any], feed: str, unpack: Callable[..., push.Parcel]
+) -> tuple[dict[str, Any], push.Parcel, bool]:
+    """The cursor after this body, what of the body there is room for, whether a station is new with it."""
+    seen = cursor.get("seen", {})
+    parcel = unpack(seen)
+    devices, arrived = set(cursor.get("devices", [])), False
+    if not _devices(parcel) <= devices:
+        known = frozenset(_call("steamcity_feed_known", feed=feed)["digests"])
+        if len(known | _devices(parcel)) > config.most_stations():
+            parcel = unpack(seen, push.Room(known, config.most_stations()))
+        arrived = not _devices(parcel) <= known
+    kept = {name: value for name, value in cursor.items() if name != "uplinks"}  # as they were once kept
+    return kept | {"seen": parcel.uplinks.table, "devices": sorted(devices | _devices(parcel))}, parcel, arrived
+
+
+def _one_at_a_time(feed_id: str) -> None:
+    """Until the end of the transaction: what a push adds to the cursor, no other overwrites."""
+    lock = sa.text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
+    model.Session.execute(lock, {"name": f"push {feed_id}"})
 
 
 def _devices(parcel: push.Parcel) -> set[str]:
     return {station.source_id for station, _since in parcel.stations}
 
 
+def _open(feed_id: str) -> dict[str, Any] | None:
+    """The feed's run when pushes may go into it."""
+    shown = _call("steamcity_run_show", feed=feed_id)["run"]
+    if not shown or shown["state"] != "running" or not shown["held"]:
+        return None
+    return shown if datetime.now(UTC) - datetime.fromisoformat(shown["started"]) < _LONGEST_RUN else None
+
+
 def _run(feed_id: str) -> dict[str, Any] | None:
     """The feed's open run; a new one where there is none or the last has lasted an hour or fallen asleep."""
+    if found := _open(feed_id):
+        return found
     shown = _call("steamcity_run_show", feed=feed_id)["run"]
     if shown and shown["state"] == "running" and shown["held"]:
-        if datetime.now(UTC) - datetime.fromisoformat(shown["started"]) < _LONGEST_RUN:
-            return shown
         close(shown)
     elif shown and shown["state"] in ("running", "queued"):
         claimed = _call("steamcity_run_claim", feed=feed_id)

@@ -11,6 +11,7 @@ from ckan import model
 from ckanext.steamcity.messages import N_
 
 from . import config, dataset, jobs, pauses, push, sources, stages, watch
+from .feeds import tables
 
 STATES = {
     "paused": N_("paused"),
@@ -85,7 +86,8 @@ def show(source: Any) -> dict[str, Any]:
         "profile": settings.options.get("profile"),
         "pushed": pushed,
         "columns": [name for name, meaning in (settings.options.get("mapping") or {}).items() if meaning],
-        "counts_seconds": "seconds" in (settings.options.get("mapping") or {}).values(),
+        "counts": _counts(settings),
+        "timezone": settings.options.get("timezone") or "UTC",
         "paused_since": paused,
         "state": _state(source, live, last, paused=paused, pushed=pushed),
         "running": _progress(live) if live and not pushed else None,
@@ -97,6 +99,11 @@ def show(source: Any) -> dict[str, Any]:
         "gone": len(((run or {}).get("cursor") or {}).get("gone", {})),
         "holds": found["holds"],
     }
+
+
+def _counts(settings: config.FeedConfig) -> bool:
+    """Whether the files of a feed count from a start, which has to be said with each."""
+    return any(isinstance(one, str) and one in tables.STEPS for one in (settings.options.get("mapping") or {}).values())
 
 
 def of_organization(organization_id: str) -> list[dict[str, Any]]:

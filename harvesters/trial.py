@@ -70,7 +70,7 @@ def _look(plan: choices.Plan, kind: str) -> dict[str, Any]:
 
 
 def of_file(plan: choices.Plan, data: bytes, start: datetime | None) -> dict[str, Any]:
-    """The same for a file. Raises tk.ValidationError for `upload`."""
+    """The same for a file. Raises tk.ValidationError for `upload`, or for what the file leaves open."""
     most = config.file_rows()
     with push.readable(most):
         parcel = push.unpack(plan.read, plan.url, chance.token_hex(16), data, start=start, most=most)
@@ -116,6 +116,12 @@ def reasons(counts: dict[str, int]) -> list[str]:
         "quantity": tk._("of an unknown quantity"),
         "place": tk._("without a place"),
         "shape": tk._("in an unknown shape"),
+        "missing_hour": tk._("at a time that was on no clock: the clocks went forward over it"),
+        "restarted": tk._(
+            "after the logger was switched off and counted from the start again: give these rows as a file of their"
+            " own, with their own start"
+        ),
+        "status": tk._("that a device says of itself"),
         "devices": tk._("of more devices than a feed may have"),
     }
     return [

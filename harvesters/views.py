@@ -10,9 +10,9 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, request
 
-from . import config, feeds, pauses, push, watch
+from . import config, feeds, pauses, preview, push, watch
 from .doors import refuse_links
-from .pages import steamcity_feeds
+from .wizard import steamcity_feeds
 
 __all__ = ["steamcity_feeds", "steamcity_harvester"]
 
@@ -25,7 +25,8 @@ _DEVICE = re.compile(r"[A-Za-z0-9:_-]{1,64}")
 
 @steamcity_harvester.route("/api/steamcity/push/<source_id>", methods=["POST"])
 def receive(source_id: str) -> Response:
-    """Readings for a feed, with its token in a header or as password of Basic; 202 and a receipt for each row."""
+    """Readings for a feed, with its token in a header or as password of Basic; 202 and a receipt for each row. With
+    `dry_run=1`: 200 and what would be stored."""
     source = push.feed(source_id)
     if source is None or not push.opens(source_id, _token()):
         # The same for a feed that is not there: an address gives nothing away.
@@ -45,6 +46,9 @@ def receive(source_id: str) -> Response:
     if len(data) > largest:
         return _refusal(413, tk._("At most {count} bytes at a time.").format(count=largest))
     try:
+        if request.args.get("dry_run") in ("1", "true"):
+            tried = push.preview(source, data, device=_device())
+            return _answer(200, preview.of_parcel(tried))
         receipt = push.receive(source, data, device=_device())
     except feeds.FeedError as error:
         return _refusal(400, tk.h.steamcity_message(error.message))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 # OGC's own test data carry an offset and a Z; the new openSenseMap leaves the T out and shortens the offset.
 _BOTH = re.compile(r"([+-]\d{2}):?(\d{2})Z$")
 _SHORT = re.compile(r"([+-]\d{2})$")

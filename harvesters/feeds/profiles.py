@@ -9,65 +9,30 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from ckanext.steamcity.messages import N_, Message
-from ckanext.steamcity.protocols import reader
 
 from . import moments, payload
-from .base import FeedError, point
+from .base import point
+from .clocks import UNREADABLE, Clock
+from .entries import Body, Entry, Uplink
+from .tables import table
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One value as it was sent. ``time``: None when the sender gave none; ``bad``: why it cannot be taken at all.
-    ``sensor`` tells sensors of one device apart; ``uplink`` is the same for all that arrived together."""
-
-    device: str = ""
-    sensor: str = ""
-    titles: tuple[str, ...] = ()
-    unit: str = ""
-    value: object = None
-    time: datetime | None = None
-    place: tuple[float, float] | None = None
-    time_source: str = "device"
-    uplink: str = ""
-    bad: str = ""
-
-
-@dataclass(frozen=True)
-class Body:
-    """What was sent, with what of its envelope matters."""
-
-    data: bytes
-    device: str = ""
-    zone: str = ""
-    mapping: Mapping[str, Any] | None = None
-    start: datetime | None = None
-
-
-def _time(text: object, zone: str = "") -> tuple[datetime | None, str]:
+def _time(text: object, clock: Clock, who: object = "") -> tuple[datetime | None, str]:
     """A moment; none at all is the server's business, one that cannot be read is bad."""
     if text in (None, ""):
         return None, ""
-    found = moments.moment(text)
-    if found is None:
-        return None, "time"
-    naive = isinstance(text, str) and not re.search(r"(Z|[+-]\d{2}:?\d{0,2})$", text.strip()[10:])
-    try:
-        return (found.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) if naive and zone else found), ""
-    except OverflowError:  # the first or last hours of the calendar
-        return None, "time"
+    return clock.read(text.strip(), who) if isinstance(text, str) else (None, UNREADABLE)
 
 
 def steamcity(body: Body) -> Iterator[Entry]:
     """SteamCity's own platform, both generations; one object or a list."""
     answer = payload.table_or_list(body.data)
+    clock = Clock(body.zone)
     for one in answer if isinstance(answer, list) else [answer]:
         if not isinstance(one, dict):
             yield Entry(bad="shape")
@@ -76,16 +41,20 @@ def steamcity(body: Body) -> Iterator[Entry]:
         device = payload.text(one, "sensor_id") or payload.text(one, "experimentId") or body.device
         location = one.get("location")
         place = point(location.get("latitude"), location.get("longitude")) if isinstance(location, dict) else None
-        time, bad = _time(one.get("timestamp"), body.zone)
+        time, bad = _time(one.get("timestamp"), clock, (device, kind))
         yield Entry(device, kind, (kind,), payload.text(one, "unit"), one.get("value"), time, place, bad=bad)
 
 
 # The firmware puts the sensor before the quantity; without one it is a DHT22 or a quantity of its own.
-_TYPES = ("SDS", "PMS", "HPM", "NPM", "SPS30", "IPS", "BME280", "BMP280", "BMP", "HTU21D", "SHT3X", "DS18B20", "DNMS")
+_TYPES = ("SDS", "PMS", "HPM", "NPM", "SPS30", "IPS", "BME280", "BMP280", "BMP", "HTU21D", "SHT3X", "DS18B20", "DNMS",
+          "SCD30")  # fmt: skip
 #: What sensors of devices are called whose senders call them nothing else.
 SENSORS = frozenset((*_TYPES, "DHT"))
-_VALUE_TYPE = re.compile(rf"(?:({'|'.join(_TYPES)})_)?(P1|P2|P4|temperature|humidity|pressure|noise_LAeq|noise_LA_max)")
+_VALUE_TYPE = re.compile(
+    rf"(?:({'|'.join(_TYPES)})_)?(P0|P1|P2|temperature|humidity|pressure|noise_LAeq|noise_LA_max|co2_ppm)"
+)
 _VALUES = {
+    "P0": ("pm1", "µg/m³"),
     "P1": ("pm10", "µg/m³"),
     "P2": ("pm25", "µg/m³"),
     "temperature": ("air_temperature", "°C"),
@@ -93,7 +62,10 @@ _VALUES = {
     "pressure": ("air_pressure", "Pa"),
     "noise_LAeq": ("sound_level", "dB(A)"),
     "noise_LA_max": ("sound_level_lamax", "dB(A)"),
+    "co2_ppm": ("co2", "ppm"),
 }
+#: What the device says of itself.
+_OF_ITSELF = ("samples", "min_micro", "max_micro", "interval", "signal")
 
 
 def airrohr(body: Body) -> Iterator[Entry]:
@@ -104,9 +76,10 @@ def airrohr(body: Body) -> Iterator[Entry]:
         raise payload.unexpected()
     device = body.device or payload.text(answer, "esp8266id") or payload.text(answer, "espid")
     for one in values:
-        match = _VALUE_TYPE.fullmatch(payload.text(one, "value_type"))
-        # Particle counts of the SPS30 and what the device says of itself (signal, samples) have no place here.
-        if match is None or match[2] not in _VALUES:
+        kind = payload.text(one, "value_type")
+        match = _VALUE_TYPE.fullmatch(kind)
+        if match is None:
+            yield Entry(bad="status" if kind in _OF_ITSELF else "quantity")
             continue
         title, unit = _VALUES[match[2]]
         yield Entry(device, match[1] or "DHT", (title,), unit, one.get("value"), time_source="server")
@@ -115,20 +88,23 @@ def airrohr(body: Body) -> Iterator[Entry]:
 def opensensemap(body: Body) -> Iterator[Entry]:
     """openSenseMap's bodies: a list, an object by sensor, or CSV without a header. What a sensor measures stands in
     the feed's mapping."""
-    if body.data.lstrip()[:1] not in (b"[", b"{"):
-        rows: list[tuple[Any, ...]] = _lines(body.data)
-    else:
-        answer = payload.table_or_list(body.data)
-        if isinstance(answer, list):
-            rows = [(one.get("sensor"), one.get("value"), one.get("createdAt")) for one in payload.tables(answer)]
-        else:
-            rows = [(key, *value) if isinstance(value, list) else (key, value) for key, value in answer.items()]
-    for row in rows:
+    clock = Clock(body.zone)
+    for row in _rows_of_box(body.data):
         if len(row) < 2 or not isinstance(row[0], str):
             yield Entry(bad="shape")
             continue
-        time, bad = _time(row[2] if len(row) > 2 else None, body.zone)
+        time, bad = _time(row[2] if len(row) > 2 else None, clock, row[0])
         yield Entry(body.device, row[0].strip(), (), "", row[1], time, bad=bad)
+
+
+def _rows_of_box(data: bytes) -> list[tuple[Any, ...]]:
+    """Sensor, value, maybe time."""
+    if data.lstrip()[:1] not in (b"[", b"{"):
+        return _lines(data)
+    answer = payload.table_or_list(data)
+    if isinstance(answer, list):
+        return [(one.get("sensor"), one.get("value"), one.get("createdAt")) for one in payload.tables(answer)]
+    return [(key, *value) if isinstance(value, list) else (key, value) for key, value in answer.items()]
 
 
 def _lines(data: bytes) -> list[tuple[Any, ...]]:
@@ -138,12 +114,17 @@ def _lines(data: bytes) -> list[tuple[Any, ...]]:
         raise payload.unexpected() from error
 
 
+#: RFC 8428: a time below 2 to the power of 28 counts from now.
+_FROM_NOW = 268_435_456
+
+
 def senml(body: Body) -> Iterator[Entry]:
-    """RFC 8428: base values hold for what follows; a small time is relative to now."""
+    """RFC 8428: base values hold for what follows; a small time is relative to now. A record that holds a text, a truth
+    value or data has no value here."""
     answer = payload.table_or_list(body.data)
     if not isinstance(answer, list):
         raise payload.unexpected()
-    name, unit, base = "", "", 0.0
+    name, unit, base, offset = "", "", 0.0, 0.0
     for one in answer:
         if not isinstance(one, dict):
             yield Entry(bad="shape")
@@ -151,58 +132,38 @@ def senml(body: Body) -> Iterator[Entry]:
         name = payload.text(one, "bn") or name
         unit = payload.text(one, "bu") or unit
         try:
-            base = float(one.get("bt", base))
-            seconds = base + float(one.get("t", 0))
-            # 2 to the power of 28: below it a time counts from now.
-            time = datetime.fromtimestamp(seconds, UTC) if seconds >= 268_435_456 else None
+            base, offset = _number(one.get("bt", base)), _number(one.get("bv", offset))
+            time, clock = _resolved(base + _number(one.get("t", 0)), body.now)
         except (TypeError, ValueError, OverflowError, OSError):
             yield Entry(bad="time")
             continue
-        if "v" not in one and "n" not in one:
+        if not _MEASURED & one.keys():
             continue
         own = payload.text(one, "n")
         whole = name + own
         device, _sign, title = whole.rpartition(":") if ":" in whole else whole.rpartition("/")
-        bad = "time" if time is None and seconds else ""
         written = payload.text(one, "u") or unit
-        yield Entry(device or name or body.device, whole, (own, title), written, one.get("v"), time, bad=bad)
+        value: Any = one.get("v")
+        if offset and isinstance(value, int | float) and not isinstance(value, bool):
+            value = round(value + offset, 9)
+        bad = "" if "v" in one else "value"
+        yield Entry(device or name or body.device, whole, (own, title), written, value, time, None, clock, bad=bad)
 
 
-def table(body: Body) -> Iterator[Entry]:
-    """A CSV file of any dialect; the mapping says which column is the time and what the others measure. A data log
-    that counts seconds needs the moment it was started."""
-    mapping = body.mapping or {}
-    clocks = {name: meaning for name, meaning in mapping.items() if meaning in ("time", "seconds")}
-    try:
-        source, *_others = reader.open_source(body.data)
-        reader.place_header(source, lambda cell: cell.strip() in mapping)
-    except reader.Refused as error:
-        raise FeedError(error.message) from error
-    found = [name for name in source.headers if name in clocks]
-    if len(found) != 1:
-        raise FeedError(Message(N_("The table needs one column with the time, named in the mapping of the feed.")))
-    counting = clocks[found[0]] == "seconds"
-    if counting and body.start is None:
-        raise FeedError(Message(N_("This table counts seconds: say when it was started.")))
-    clock = source.headers.index(found[0])
-    wanted = [(index, name) for index, name in enumerate(source.headers) if name in mapping and index != clock]
-    try:
-        for _line, cells in source.rows():
-            if len(cells) < len(source.headers):
-                yield Entry(bad="columns")
-                continue
-            time, bad = _seconds(cells[clock], body.start) if counting else _time(cells[clock].strip(), body.zone)
-            for index, name in wanted:
-                yield Entry(body.device, name, (), "", cells[index], time, bad=bad or ("" if time else "time"))
-    except reader.Refused as error:
-        raise FeedError(error.message) from error
+_MEASURED = {"n", "v", "vs", "vb", "vd", "s"}
 
 
-def _seconds(text: str, start: datetime | None) -> tuple[datetime | None, str]:
-    try:
-        return (start + timedelta(seconds=float(text.replace(",", "."))) if start else None), ""
-    except (ValueError, OverflowError):
-        return None, "time"
+def _number(value: Any) -> float:
+    found = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if not math.isfinite(found):
+        raise ValueError("a number")
+    return found
+
+
+def _resolved(seconds: float, now: datetime) -> tuple[datetime, str]:
+    if seconds >= _FROM_NOW:
+        return moments.EPOCH + timedelta(seconds=seconds), "device"
+    return now + timedelta(seconds=seconds), "server"
 
 
 _NORMALIZED = {
@@ -219,7 +180,8 @@ _NORMALIZED = {
 def ttn(body: Body) -> Iterator[Entry]:
     """The Things Network v3: the webhook's body, the storage's rows, the console's event around it."""
     answer = payload.table_or_list(body.data)
-    for one in answer if isinstance(answer, list) else [answer]:
+    clock = Clock(body.zone)
+    for place, one in enumerate(answer if isinstance(answer, list) else [answer]):
         one = one.get("result", one) if isinstance(one, dict) else one
         one = one.get("data", one) if isinstance(one, dict) else one
         message = one.get("uplink_message") if isinstance(one, dict) else None
@@ -228,12 +190,19 @@ def ttn(body: Body) -> Iterator[Entry]:
             continue
         ids = one.get("end_device_ids")
         device = payload.text(ids, "dev_eui") or payload.text(ids, "device_id")
-        count, session = message.get("f_cnt"), payload.text(message, "session_key_id")
-        uplink = f"{device}/{session}/{count}" if isinstance(count, int) and session else ""
+        uplink = _uplink(message, place)
         if isinstance(message.get("normalized_payload"), list):
-            yield from _normalized(message, device, uplink, body.zone)
+            found = _normalized(message, device, uplink, clock)
         else:
-            yield from _decoded(message, device, uplink, body)
+            found = _decoded(message, device, uplink, body)
+        yield from found or [Entry(device, uplink=uplink, bad="shape")]
+
+
+def _uplink(message: dict[str, Any], place: int) -> Uplink | None:
+    count, session = message.get("f_cnt"), payload.text(message, "session_key_id")
+    if not session or not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < 2**32:
+        return None
+    return Uplink(session, count, place)
 
 
 def _uplink_time(message: dict[str, Any]) -> tuple[datetime | None, str]:
@@ -241,29 +210,70 @@ def _uplink_time(message: dict[str, Any]) -> tuple[datetime | None, str]:
     return (gateway, "gateway") if gateway else (moments.moment(message.get("received_at")), "server")
 
 
-def _normalized(message: dict[str, Any], device: str, uplink: str, zone: str) -> Iterator[Entry]:
-    arrived, clock = _uplink_time(message)
+def _normalized(message: dict[str, Any], device: str, uplink: Uplink | None, clock: Clock) -> list[Entry]:
+    arrived, source = _uplink_time(message)
+    found = []
     for number, measurement in enumerate(payload.tables(message["normalized_payload"])):
         measurement = measurement.get("measurement", measurement)
-        time, bad = _time(measurement.get("time") if isinstance(measurement, dict) else None, zone)
-        for path, (title, unit) in _NORMALIZED.items():
-            value: Any = measurement
-            for name in path:
-                value = value.get(name) if isinstance(value, dict) else None
-            if value is not None:
-                source = "device" if time else clock
-                yield Entry(device, str(number), (title,), unit, value, time or arrived, None, source, uplink, bad)
+        if not isinstance(measurement, dict):
+            continue
+        time, bad = _time(measurement.get("time"), clock, (device, number))
+        when = (time, "device") if time else (arrived, source)
+        for path, value in _leaves(measurement):
+            title, unit = _NORMALIZED.get(path, ("", ""))
+            unknown = bad if title else "quantity"
+            found.append(Entry(device, str(number), (title,), unit, value, when[0], None, when[1], uplink, unknown))
+    return found
 
 
-def _decoded(message: dict[str, Any], device: str, uplink: str, body: Body) -> Iterator[Entry]:
+def _leaves(measurement: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What was measured: names of one or two parts, each with its value."""
+    for name, value in measurement.items():
+        if isinstance(value, dict):
+            yield from (((name, inner), one) for inner, one in value.items() if one is not None)
+        elif name != "time" and value is not None:
+            yield (name,), value
+
+
+def _decoded(message: dict[str, Any], device: str, uplink: Uplink | None, body: Body) -> list[Entry]:
     """What a decoder of somebody's own wrote: only keys that the feed's mapping names have a meaning."""
-    time, clock = _uplink_time(message)
+    time, source = _uplink_time(message)
     decoded = message.get("decoded_payload")
+    found = []
     for key, value in decoded.items() if isinstance(decoded, dict) else ():
-        if key in (body.mapping or {}):
-            plain = value.get("value") if isinstance(value, dict) else value
-            yield Entry(device, key, (), "", plain, time, None, clock, uplink)
+        known = key in (body.mapping or {})
+        plain = value.get("value") if isinstance(value, dict) else value
+        # The key of what is unknown may be anything, so it goes no further.
+        entry = Entry(device, key, (), "", plain, time, None, source, uplink) if known else None
+        found.append(entry or Entry(device, uplink=uplink, bad="quantity"))
+    return found
 
+
+def _fields_of_uplinks(data: bytes) -> Iterator[tuple[str, Any]]:
+    """The keys a decoder writes, each with a value."""
+    answer = payload.table_or_list(data)
+    for one in answer if isinstance(answer, list) else [answer]:
+        for name in ("result", "data"):
+            one = one.get(name, one) if isinstance(one, dict) else one
+        message = one.get("uplink_message", one) if isinstance(one, dict) else {}
+        # Somebody may paste what the decoder writes and nothing around it.
+        decoded = message.get("decoded_payload", message) if isinstance(message, dict) else {}
+        for key, value in decoded.items() if isinstance(decoded, dict) else ():
+            yield str(key), value.get("value") if isinstance(value, dict) else value
+
+
+def _fields_of_boxes(data: bytes) -> Iterator[tuple[str, Any]]:
+    """The ids of sensors, each with a value."""
+    for row in _rows_of_box(data):
+        if len(row) >= 2 and isinstance(row[0], str):
+            yield row[0].strip(), row[1]
+
+
+#: Profiles whose fields mean what a feed says: how to find them in a body.
+FIELDS: dict[str, Callable[[bytes], Iterator[tuple[str, Any]]]] = {
+    "opensensemap": _fields_of_boxes,
+    "ttn": _fields_of_uplinks,
+}
 
 PROFILES: dict[str, Callable[[Body], Iterator[Entry]]] = {
     "airrohr": airrohr,
@@ -274,7 +284,7 @@ PROFILES: dict[str, Callable[[Body], Iterator[Entry]]] = {
     "ttn": ttn,
 }
 
-#: A body of each shape that a person can try out.
+#: A body of each shape that a person can try out; openSenseMap's hold the ids of somebody's own sensors.
 EXAMPLES = {
     "steamcity": '[{"sensorType": "temperature", "value": 21.5, "unit": "°C", "timestamp": "2026-03-03T07:05:00Z"}]',
     "airrohr": '{"esp8266id": "1", "sensordatavalues": [{"value_type": "BME280_temperature", "value": "21.5"}]}',

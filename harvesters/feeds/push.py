@@ -6,13 +6,12 @@ coarsely as any unknown one; only the place written into the feed counts as a st
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ckanext.steamcity.stamps import stamp
 
@@ -32,7 +31,11 @@ from .base import (
     Station,
     Survey,
 )
-from .profiles import PROFILES, SENSORS, Body, Entry
+from .clocks import zone
+from .entries import Body, Entry
+from .profiles import PROFILES, SENSORS
+from .tables import CLOCKS
+from .uplinks import Uplinks
 
 #: From here on a reading is flagged, as the tests of quality do.
 AHEAD = timedelta(minutes=5)
@@ -53,16 +56,23 @@ def _exposure(value: Any) -> str:
 
 
 def _zone(value: Any) -> str:
-    return ZoneInfo(value).key if value else ""
+    return zone(value).name if value else ""
+
+
+def _order(value: Any) -> str:
+    if value and value not in ("dmy", "mdy"):
+        raise ValueError("an order of day and month")
+    return value or ""
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    """Name in the body → "time", "seconds" (since the start), or {"property": one of ours, "unit": as written}."""
+    """Name in the body → "time", "date", what is counted since the start, or {"property": one of ours, "unit": as
+    written}."""
     mapping = dict(value or {})
     if len(mapping) > _MOST_MAPPED:
         raise ValueError("too much")
     for name, meaning in mapping.items():
-        fits = meaning in ("time", "seconds") or quantities.quantity((meaning["property"],), (meaning["unit"],))
+        fits = meaning in CLOCKS or quantities.quantity((meaning["property"],), (meaning["unit"],))
         if not isinstance(name, str) or not fits:
             raise ValueError(name)
     return mapping
@@ -80,6 +90,7 @@ class Push(PullAdapter):
         "profile": _profile,
         "exposure": _exposure,
         "timezone": _zone,
+        "date_order": _order,
         "mapping": _mapping,
     }
 
@@ -99,12 +110,19 @@ class Push(PullAdapter):
 
 @dataclass
 class Parcel:
-    """What a body held. ``receipt``: for each row whether it was accepted, else why not."""
+    """What a body held. ``receipt``: for each row whether it was accepted, else why not; ``uplinks``: what is known
+    of them afterwards; ``clocks``: whose clocks the times are."""
 
     readings: list[Reading] = field(default_factory=list)
     stations: list[tuple[Station, datetime]] = field(default_factory=list)
     receipt: list[dict[str, Any]] = field(default_factory=list)
-    uplinks: list[str] = field(default_factory=list)
+    uplinks: Uplinks = field(default_factory=Uplinks)
+    clocks: set[str] = field(default_factory=set)
+
+    @property
+    def time_source(self) -> str:
+        """The least exact of the clocks: a time of arrival must not pass for one of measurement."""
+        return next((clock for clock in ("server", "gateway") if clock in self.clocks), "device")
 
     @property
     def accepted(self) -> int:
@@ -146,75 +164,114 @@ def unpack(
     home: tuple[float, float] | None,
     device: str = "",
     start: datetime | None = None,
-    known_uplinks: frozenset[str] = frozenset(),
+    order: str = "",
+    known_uplinks: Mapping[str, Any] | None = None,
     most: int = 2500,
     room: Room | None = None,
 ) -> Parcel:
-    """Everything in a body. ``home``: where the feed's devices stand when they don't say it; ``room``: for how many
-    devices there is some. Raises FeedError for a body that is not what the profile says, ValueError for too many
-    rows."""
-    parcel = Parcel()
-    devices: dict[str, _Device] = {}
-    mapping = source.options["mapping"]
-    body = Body(data, device, source.options["timezone"], mapping, start)
-    for number, entry in enumerate(PROFILES[source.options["profile"]](body), 1):
+    """Everything in a body. ``home``: where the feed's devices stand when they don't say it; ``order``: of day and
+    month where the body leaves it open; ``room``: for how many devices there is some. Raises FeedError for a body that
+    is not what the profile says, ValueError for too many rows."""
+    parcel = Parcel(uplinks=Uplinks(known_uplinks))
+    options = source.options
+    body = Body(
+        data, device, options["timezone"], options["mapping"], start, order or options["date_order"], source.now
+    )
+    came_before, take = _CameBefore(source, parcel.uplinks), _Taking(source, home, room)
+    for number, entry in enumerate(PROFILES[options["profile"]](body), 1):
         if number > most:
             raise ValueError(most)
-        uplink = hashlib.sha256(entry.uplink.encode()).hexdigest()[:16] if entry.uplink else ""
-        if uplink in known_uplinks:
+        if came_before(entry):
             parcel.receipt.append({"row": number, "state": "accepted", "duplicate": True})
             continue
-        taken = _take(entry, source, devices, home, room)
+        taken = take(entry)
         if isinstance(taken, str):
             parcel.receipt.append({"row": number, "state": "rejected", "reason": taken})
             continue
         parcel.readings.append(taken)
+        parcel.clocks.add(entry.time_source if entry.time else "server")
         row = {"row": number, "state": "accepted", "time": stamp(taken.time)}
         parcel.receipt.append(row | ({"flags": ["date"]} if taken.time > source.now + AHEAD else {}))
-        if uplink and uplink not in parcel.uplinks:
-            parcel.uplinks.append(uplink)
-    parcel.stations = [_station(one, source, home) for one in devices.values() if one.streams]
+        if entry.uplink:
+            parcel.uplinks.add(taken.station, entry.uplink.session, entry.uplink.counter)
+    parcel.stations = [_station(one, source, home) for one in take.devices.values() if one.streams]
     return parcel
 
 
-def _take(
-    entry: Entry,
-    source: Source,
-    devices: dict[str, _Device],
-    home: tuple[float, float] | None,
-    room: Room | None,
-) -> Reading | str:
-    """The reading of an entry, or the reason why there is none."""
-    if entry.bad:
-        return entry.bad
-    mapped = source.options["mapping"].get(entry.sensor)
-    named = isinstance(mapped, dict)
-    titles, unit = ((mapped["property"],), mapped["unit"]) if named else (entry.titles, entry.unit)
-    measured = quantities.quantity(titles, (unit,))
-    if measured is None:
-        return "quantity"
-    time = entry.time or source.now
-    if time > source.now + MOST_AHEAD:
-        return "future"
-    if time < EARLIEST:
-        return "past"
-    if entry.place is None and home is None:
-        return "place"
-    try:
-        value = quantities.number(entry.value)
-    except ValueError:
-        return "value"
-    # Never the sender's own text: people call their devices by their children's names.
-    code = source.code(f"device {entry.device}")
-    if room is not None and code not in devices and not room.holds(code, devices):
-        return "devices"
-    known = devices.setdefault(code, _Device(code))
-    sensor = entry.sensor if _says_no_name(entry.sensor) and not named else source.code(f"sensor {entry.sensor}")
-    known.streams.add(Datastream(sensor, "unknown", measured.channel, measured.observed, measured.unit))
-    known.first = min(known.first or time, time)
-    if entry.place and (known.said is None or time >= known.said):
-        known.place, known.said = entry.place, time
-    return Reading(code, sensor, measured.channel, time, None if value is None else measured.convert(value))
+class _CameBefore:
+    """Whether an uplink was taken already, by this feed or earlier in this body; all its values share one answer."""
+
+    def __init__(self, source: Source, known: Uplinks) -> None:
+        self._source, self._known = source, known
+        self._answers: dict[int, bool] = {}
+
+    def __call__(self, entry: Entry) -> bool:
+        uplink = entry.uplink
+        if uplink is None:
+            return False
+        if uplink.message not in self._answers:
+            device = self._source.code(f"device {entry.device}")
+            self._answers[uplink.message] = self._known.holds(device, uplink.session, uplink.counter)
+        return self._answers[uplink.message]
+
+
+class _Taking:
+    """What becomes of an entry. Entries of one sensor say the same of themselves over and over, so it is looked up
+    once."""
+
+    def __init__(self, source: Source, home: tuple[float, float] | None, room: Room | None) -> None:
+        self.devices: dict[str, _Device] = {}
+        self._source, self._home, self._room = source, home, room
+        self._mapping = source.options["mapping"]
+        self._latest = source.now + MOST_AHEAD
+        self._device = cache(lambda device: source.code(f"device {device}"))
+        self._datastream = cache(self._described)
+
+    def _described(
+        self, sensor: str, titles: tuple[str, ...], unit: str
+    ) -> tuple[quantities.Quantity, Datastream] | None:
+        mapped = self._mapping.get(sensor)
+        named = isinstance(mapped, dict)
+        measured = (
+            quantities.quantity((mapped["property"],), (mapped["unit"],))
+            if named
+            else quantities.quantity(titles, (unit,))
+        )
+        if measured is None:
+            return None
+        # Never the sender's own text: people call their devices by their children's names.
+        code = sensor if _says_no_name(sensor) and not named else self._source.code(f"sensor {sensor}")
+        return measured, Datastream(code, "unknown", measured.channel, measured.observed, measured.unit)
+
+    def __call__(self, entry: Entry) -> Reading | str:
+        """The reading of an entry, or the reason why there is none."""
+        if entry.bad:
+            return entry.bad
+        described = self._datastream(entry.sensor, entry.titles, entry.unit)
+        if described is None:
+            return "quantity"
+        time = entry.time or self._source.now
+        if time > self._latest:
+            return "future"
+        if time < EARLIEST:
+            return "past"
+        if entry.place is None and self._home is None:
+            return "place"
+        try:
+            value = quantities.number(entry.value)
+        except ValueError:
+            return "value"
+        code = self._device(entry.device)
+        if self._room is not None and code not in self.devices and not self._room.holds(code, self.devices):
+            return "devices"
+        measured, stream = described
+        known = self.devices.setdefault(code, _Device(code))
+        known.streams.add(stream)
+        known.first = min(known.first or time, time)
+        if entry.place and (known.said is None or time >= known.said):
+            known.place, known.said = entry.place, time
+        result = None if value is None else measured.convert(value)
+        return Reading(code, stream.sensor, measured.channel, time, result)
 
 
 def _says_no_name(sensor: str) -> bool:

@@ -10,7 +10,7 @@ from ckan.types import Context, DataDict
 from ckanext.harvest.model import HarvestJob
 from ckanext.steamcity.arguments import checked
 
-from .. import config, feeds, jobs, pauses, preview, push, secrets, sources
+from .. import config, jobs, pauses, preview, push, secrets, sources, uploads
 from ..run import run
 from .school_feeds import (
     steamcity_feed_create,
@@ -97,23 +97,22 @@ def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, An
     :param source_id: id of the harvest source
     :param upload: the file, or
     :param text: its content
-    :param device: what tells this device from the feed's others
-    :param start_time: when a data log that counts seconds was started
+    :param device: what tells this device from the feed's others; kept as a code only
+    :param start_time: when a data log that counts was started; local time of the feed's zone unless it carries its own
+    :param date_order: `dmy` or `mdy`, where the file leaves open which part of a date is the day
     :param dry_run: say what would be stored, and store nothing
     """
     tk.check_access("steamcity_feed_upload", context, data_dict)
     source = sources.asked_for(data_dict)
     if push.feed(source.id) is None:
         raise tk.ValidationError({"source_id": [tk._("This feed fetches its readings itself.")]})
-    data = _content(data_dict)
-    start = feeds.moments.moment(data_dict.get("start_time"))
-    more: dict[str, Any] = {"device": str(data_dict.get("device") or "")[:100], "start": start}
-    more["most"] = config.file_rows()
+    more = uploads.about(source, data_dict)
+    data = uploads.content(data_dict)
     with push.readable(more["most"]):
         try:
             if tk.asbool(data_dict.get("dry_run", False)):
                 return preview.of_parcel(push.preview(source, data, **more))
-            return push.receive(source, data, **more)
+            return push.receive(source, data, by_hand=True, **more)
         except push.Busy as error:
             raise tk.ValidationError({"source_id": [tk._("The feed is busy: try again in a minute.")]}) from error
 
@@ -158,20 +157,6 @@ def steamcity_feed_token_revoke(context: Context, data_dict: DataDict) -> None:
     tk.check_access("steamcity_feed_token_revoke", context, data_dict)
     if not secrets.revoke(sources.asked_for(data_dict).id, str(tk.get_or_bust(data_dict, "id"))):
         raise tk.ObjectNotFound(tk._("There is no such token."))
-
-
-def _content(data_dict: DataDict) -> bytes:
-    largest = config.push_bytes()
-    given = data_dict.get("upload") or data_dict.get("text") or ""
-    if isinstance(given, str):
-        given = given.encode("utf-8")
-    stream = getattr(given, "stream", None)
-    if stream is None and not isinstance(given, bytes):
-        raise tk.ValidationError({"upload": [tk._("Choose a file.")]})
-    data = stream.read(largest + 1) if stream is not None else given
-    if len(data) > largest:
-        raise tk.ValidationError({"upload": [tk._("At most {count} bytes at a time.").format(count=largest)]})
-    return data
 
 
 @tk.chained_action

@@ -13,7 +13,7 @@ from ckan.types import Context, DataDict
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.arguments import checked
 
-from .. import choices, config, jobs, pauses, run, sources, standing, trial
+from .. import choices, config, discreet, jobs, pauses, run, sources, standing, trial
 
 #: What makes two feeds of one school the same.
 _SAME = ("provider", "boxes", "bbox", "sensors", "filter", "things", "grouptag")
@@ -27,9 +27,10 @@ def steamcity_feed_try(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :param owner_org: the school or partner that wants it
     :param provider: `opensensemap`, `sensor_community`, `sensorthings`; for `push` there is nothing to look at
     :param boxes: openSenseMap: ids or addresses of boxes
+    :param grouptag: openSenseMap: instead of boxes, a group
     :param sensors: Sensor.Community: numbers of sensors
     :param address: SensorThings: address of the server, with its version
-    :param place: instead of ids: everything in and around this place (`area:…`)
+    :param place: instead of ids: everything in and around this place (`area:…`); for a server: only that
     :param box: the same for a rectangle: `west,south,east,north`
     :param since: how far back the first run reads: `today`, `month`, `year` or `all`
     """
@@ -49,9 +50,13 @@ def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, An
     :param title: what people will read above its stations
     :param license_id: one the data of this network can stand under (the network's own)
     :param attribution: who is to be named (the network's own words; needed where it has none)
-    :param profile: for `push`: what the devices send (`steamcity`, `airrohr`, `senml`, `ttn`)
+    :param profile: for `push`: what the devices send (`steamcity`, `airrohr`, `senml`, `ttn`, `opensensemap`)
     :param exposure: for `push`, `file` and `sensorthings`: `outdoor`, `indoor` or `unknown`
-    :param mapping: for `file`: column → `time`, `seconds`, or an object with `property` and `unit`
+    :param mapping: for `file`: column → `time`, `date` (beside `time`), what it counts since the start (`seconds`,
+        `minutes`, `hours`, `days`, `milliseconds`), or an object with `property` and `unit`; for the profiles `ttn` and
+        `opensensemap` the same for fields
+    :param timezone: for `file` and `push`: of times that do not say theirs (`file`: that of the place or the school)
+    :param date_order: for `file`: `dmy` or `mdy`, where files leave it open
     :param city: slug of the city, for the dataset
     :param key: a feed that was added with the same key by the same person is not added again
     """
@@ -176,4 +181,5 @@ def _create(context: Context, plan: choices.Plan, name: str, title: str, organiz
         "url": plan.url, "name": name, "title": title, "owner_org": organization_id, "frequency": plan.frequency,
         "source_type": config.SOURCE_TYPE, "config": json.dumps(plan.settings, ensure_ascii=False, sort_keys=True),
     }  # fmt: skip
-    return tk.get_action("harvest_source_create")(inside, fields)["id"]
+    with discreet.making():
+        return tk.get_action("harvest_source_create")(inside, fields)["id"]

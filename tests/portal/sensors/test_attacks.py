@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 from ckanext.steamcity import turns
-from ckanext.steamcity.harvesters import columns, trial
+from ckanext.steamcity.harvesters import drafts, trial
 from ckanext.steamcity.sensors import stations
 from ckanext.steamcity.sensors import views as files
 from ckanext.steamcity.sensors.cli import steamcity_sensors
@@ -230,6 +230,11 @@ def test_a_school_ends_its_feed_and_keeps_what_it_read(app, school, feed):
 
 
 def test_of_a_persons_files_only_the_newest_wait():
-    tokens = [columns.keep("person", b"time\n%d" % n) for n in range(5)]
-    assert [columns.kept("person", token) is not None for token in tokens] == [False, False, True, True, True]
-    assert columns.kept("somebody else", tokens[-1]) is None
+    tokens = [drafts.keep("person", b"time\n%d" % n) for n in range(5)]
+    assert [drafts.kept("person", token) is not None for token in tokens] == [False, False, True, True, True]
+    assert drafts.kept("person", tokens[-1]) == b"time\n4"
+    assert drafts.kept("somebody else", tokens[-1]) is None
+    drafts.remember("person", tokens[-1], {"device": "roof"})
+    assert [drafts.answers(who, tokens[-1]) for who in ("person", "somebody else")] == [{"device": "roof"}, {}]
+    drafts.forget("person", tokens[-1])
+    assert (drafts.kept("person", tokens[-1]), drafts.answers("person", tokens[-1])) == (None, {})

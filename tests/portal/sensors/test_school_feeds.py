@@ -6,16 +6,18 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import factories
 from ckanext.harvest.model import HarvestSource
-from ckanext.steamcity.harvesters import columns, jobs, pauses, watch
+from ckanext.steamcity.harvesters import drafts, jobs, pauses, watch
+from ckanext.steamcity.places import outlines
 from h3 import latlng_to_cell
 from sensor_world import call_action
+from werkzeug.datastructures import MultiDict
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
@@ -85,6 +87,13 @@ def woken(monkeypatch):
     found = []
     monkeypatch.setattr(jobs, "enqueue_once", lambda source_id: found.append(source_id) or True)
     return found
+
+
+@pytest.fixture
+def city(clean_db):
+    about = outlines.source()
+    keys = ("source", "licence", "attribution")
+    call_action("steamcity_area_load", geojson=outlines.collection(), **{key: about[key] for key in keys})
 
 
 @pytest.fixture
@@ -365,28 +374,32 @@ def test_devices_get_a_token_that_is_shown_once_and_works(app, school, place, wo
 FILE = "Zeit;Temperatur (°F);Name\n2026-03-03 08:00;70,0;Jeanne\n2026-03-03 09:00;71,6;Jeanne\nlater;1;Jeanne\n"
 
 
-def test_a_file_with_its_columns_becomes_a_feed(app, school, place, woken):
+def test_a_file_with_its_columns_becomes_a_feed(app, school, place, woken, city):
     token, user = headers(school["teacher"]), model.User.get(school["teacher"]["name"])
-    key = columns.keep(user.id, FILE.encode())
-    page = app.get(f"{PAGE}/new/where", query_string={"provider": "file", "file": key}, headers=token)
+    draft = drafts.keep(user.id, FILE.encode())
+    page = app.get(f"{PAGE}/new/where", query_string={"provider": "file", "draft": draft}, headers=token)
     assert re.search(r'value="air_temperature\|\[degF\]" selected', page.body)
     assert re.search(r'value="time" selected', page.body)
-    asked = [("provider", "file"), ("file", key), ("place", place), ("exposure", "outdoor")]
-    asked += [("column", "Zeit"), ("means", "time"), ("column", "Temperatur (°F)"),
-              ("means", "air_temperature|[degF]"), ("column", "Name"), ("means", "")]  # fmt: skip
-    page = app.get(f"{PAGE}/new/stations", query_string=asked, headers=token)
+    assert re.search(r'value="Europe/Paris" selected', page.body)  # the clock of the school's city
+    asked = [("provider", "file"), ("draft", draft), ("place", place), ("exposure", "outdoor"),
+             ("timezone", "Europe/Madrid"), ("device", "roof"), ("column", "Zeit"), ("means", "time"),
+             ("column", "Temperatur (°F)"), ("means", "air_temperature|[degF]"), ("column", "Name"),
+             ("means", "")]  # fmt: skip
+    answer = app.post(f"{PAGE}/new/where", data=MultiDict(asked), headers=token, follow_redirects=False)
+    address = answer.headers["Location"]
+    assert not any(word in unquote(address) for word in ("Zeit", "Name", "roof"))
+    page = app.get(address, headers=token)
     assert "without a readable time" in page.body
     page = app.get(f"{PAGE}/new/licence", query_string=fields(page.body), headers=token)
     form = fields(page.body)
-    from werkzeug.datastructures import MultiDict
-
     more = [("title", "Logger of class"), ("license_id", "CC-BY-4.0"), ("attribution", "Demo school")]
     app.post(f"{PAGE}/new/licence", data=MultiDict(form + more), headers=token)
     feed = model.Session.query(HarvestSource).one().id
     station = call_action("steamcity_station_list", feed=feed)["results"][0]
     found = call_action("steamcity_observation_search", station=station["id"])["observations"]
     assert [round(one["result"], 1) for one in found] == [21.1, 22.0]
-    assert columns.kept(user.id, key) is None
+    assert [one["time"][:16] for one in found] == ["2026-03-03T07:00", "2026-03-03T08:00"]
+    assert drafts.kept(user.id, draft) is None
     dump = HarvestSource.get(feed).config + app.get(f"/feed/{feed}", headers=token).body
     assert "Jeanne" not in dump
 

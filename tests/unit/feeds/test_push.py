@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ckanext.steamcity.harvesters.feeds import FeedError, Source, adapter
 from ckanext.steamcity.harvesters.feeds.push import unpack
+from ckanext.steamcity.harvesters.feeds.uplinks import Uplinks
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 HOME = (43.529, 5.447)
@@ -20,7 +21,7 @@ def source(profile="steamcity", **options):
     return Source("https://x/", lambda *_: b"", options=chosen | {"profile": profile}, secret="key", now=NOW)
 
 
-def sent(profile, body, home=HOME, device="", start=None, known=frozenset(), **options):
+def sent(profile, body, home=HOME, device="", start=None, known=None, **options):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return unpack(source(profile, **options), data, home=home, device=device, start=start, known_uplinks=known)
 
@@ -124,6 +125,16 @@ def test_the_firmware_of_airrohr_posts_unchanged():
     assert "123456" not in repr(parcel)
 
 
+def test_whatever_an_airrohr_sends_has_a_row_in_the_receipt():
+    kinds = ["PMS_P0", "SCD30_co2_ppm", "SPS30_N05", "signal", "of-jeanne"]
+    parcel = sent("airrohr", {"sensordatavalues": [{"value_type": kind, "value": "4"} for kind in kinds]})
+    assert len(parcel.receipt) == 5
+    assert ("SCD30", "co2", 4) in [(r.sensor, r.channel, r.result) for r in parcel.readings]
+    assert [row.get("reason") for row in parcel.receipt[2:]] == ["quantity", "status", "quantity"]
+    assert "jeanne" not in repr(parcel)
+    assert parcel.time_source == "server"
+
+
 MAPPING = {"5386e44d5f0822040000b001": {"property": "air_temperature", "unit": "°C"}}
 
 
@@ -154,8 +165,32 @@ def test_senml_carries_base_values_on():
         ("air_temperature", 20.5, begin),
         ("relative_humidity", 61, begin),
         ("air_temperature", 20.7, begin + timedelta(minutes=1)),
-        ("air_temperature", None, begin),
     ]
+    assert parcel.receipt[3] == {"row": 4, "state": "rejected", "reason": "value"}
+
+
+@pytest.mark.parametrize("record", [{"vs": "warm"}, {"vb": True}, {"vd": "AQID"}, {"s": 4}, {}])
+def test_a_record_of_senml_without_a_number_is_refused(record):
+    parcel = sent("senml", [{"bn": "box:", "n": "temperature", "u": "Cel", **record}])
+    assert (parcel.readings, parcel.rejected) == ([], {"value": 1})
+
+
+def test_senml_adds_its_base_value_and_counts_small_times_from_now():
+    body = [
+        {"bn": "box:", "bv": 20, "bu": "Cel", "n": "temperature", "v": 1.5, "t": -60},
+        {"n": "temperature", "v": 2, "t": -10.5},
+        {"bv": 0, "bt": -300, "n": "temperature", "v": 19},
+    ]
+    parcel = sent("senml", body)
+    assert [(result, (NOW - time).total_seconds()) for _channel, result, time in values(parcel)] == [
+        (21.5, 60), (22, 10.5), (19, 300),
+    ]  # fmt: skip
+    assert parcel.time_source == "server"
+
+
+@pytest.mark.parametrize("time", ["soon", True, None, 1e300, [1]])
+def test_a_time_of_senml_that_is_none_is_refused(time):
+    assert sent("senml", [{"bn": "box:", "n": "temperature", "u": "Cel", "v": 1, "t": time}]).rejected == {"time": 1}
 
 
 CSV_MAPPING = {
@@ -246,13 +281,51 @@ def test_a_decoded_payload_is_read_through_the_mapping_only():
     assert [(r.channel, r.result) for r in parcel.readings] == [("air_temperature", 20.1)]
 
 
+def test_what_a_decoder_wrote_without_a_mapping_has_rows_with_a_reason():
+    parcel = sent("ttn", uplink(decoded_payload={"TempC_SHT": 20.1, "student": "Jeanne"}))
+    assert [row["reason"] for row in parcel.receipt] == ["quantity", "quantity"]
+    assert "student" not in repr(parcel)
+    assert sent("ttn", uplink()).rejected == {"shape": 1}
+    soil = [{"air": {"temperature": 20}, "soil": {"moisture": 10}}]
+    assert sent("ttn", uplink(normalized_payload=soil)).rejected == {"quantity": 1}
+
+
+def test_an_uplink_twice_in_one_body_is_taken_once():
+    again = uplink(normalized_payload=NORMALIZED)
+    again["uplink_message"].pop("settings")
+    again["uplink_message"]["received_at"] = "2026-03-10T11:10:00Z"
+    parcel = sent("ttn", [uplink(normalized_payload=NORMALIZED), again])
+    assert len(parcel.readings) == 3
+    assert [bool(row.get("duplicate")) for row in parcel.receipt] == [False] * 3 + [True] * 3
+
+
+def test_the_uplinks_of_a_device_are_known_however_much_others_send():
+    known = Uplinks()
+    for counter in range(50):
+        for device in range(200):
+            known.add(f"x{device}", "session", counter)
+    assert all(known.holds(f"x{device}", "session", counter) for device in range(200) for counter in range(50))
+    assert not known.holds("x1", "session", 50)
+    assert not known.holds("x1", "another", 3)
+    assert known.table["x7"] == {next(iter(known.table["x7"])): [[0, 49]]}
+
+
+def test_a_counter_that_was_left_out_is_still_taken_later():
+    known = Uplinks()
+    for counter in (9, 4, 3, 7, 8, 1):
+        known.add("x", "session", counter)
+    assert [counter for counter in range(12) if known.holds("x", "session", counter)] == [1, 3, 4, 7, 8, 9]
+    known.add("x", "session", 2)
+    assert list(known.table["x"].values()) == [[[1, 4], [7, 9]]]
+
+
 def test_an_uplink_that_came_before_is_a_duplicate():
     body = uplink(normalized_payload=NORMALIZED)
     first = sent("ttn", body)
-    again = sent("ttn", body, known=frozenset(first.uplinks))
-    assert (len(first.uplinks), again.readings) == (1, [])
+    again = sent("ttn", body, known=first.uplinks.table)
+    assert (len(first.uplinks.table), again.readings) == (1, [])
     assert all(row["duplicate"] for row in again.receipt)
-    other = sent("ttn", uplink(normalized_payload=NORMALIZED, f_cnt=42), known=frozenset(first.uplinks))
+    other = sent("ttn", uplink(normalized_payload=NORMALIZED, f_cnt=42), known=first.uplinks.table)
     assert len(other.readings) == 3
 
 

@@ -1,0 +1,288 @@
+"""Pages on which a school adds a feed, in plain forms. What was chosen travels in their addresses, so that Back and
+Reload do what people expect; what somebody has called the columns of a file waits as a draft (`drafts.py`)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from flask import request
+
+from . import asking, choices, columns, config, drafts, feeds, trial, uploads
+from .feeds import profiles
+from .pages import steamcity_feeds
+
+__all__ = ["steamcity_feeds"]
+
+_STEPS: tuple[str, ...] = ("source", "where", "stations", "licence")
+#: What a step hands on to the next one in its address.
+_CARRIED = ("provider", "boxes", "grouptag", "sensors", "address", "place", "box", "city", "since", "exposure",
+            "profile", "draft")  # fmt: skip
+#: What only a draft holds.
+_DRAFTED = ("device", "start_time", "timezone", "date_order")
+
+
+@steamcity_feeds.route("/school/<name>/feeds/new")
+def new(name: str) -> str:
+    """First step: where the values come from."""
+    return _page("source", asking.school(name), kinds=[(kind, tk._(words)) for kind, words in choices.KINDS.items()])
+
+
+@steamcity_feeds.route("/school/<name>/feeds/new/where")
+def where(name: str) -> Any:
+    """Second step: which boxes, which area, which devices."""
+    school = asking.school(name)
+    if request.args.get("provider") not in choices.KINDS:
+        return tk.redirect_to("steamcity_feeds.new", name=name)
+    return _where(school, {}, _chosen(request.args))
+
+
+@steamcity_feeds.route("/school/<name>/feeds/new/file", methods=["POST"])
+def file(name: str) -> Any:
+    """The file of a logger waits while its columns are sorted out."""
+    school = asking.school(name)
+    upload = request.files.get("upload")
+    data = upload.stream.read(config.file_bytes() + 1) if upload else b""
+    try:
+        if not data:
+            raise choices.mistakes(upload=tk._("Choose a file."))
+        columns.of(uploads.bounded(data))
+    except tk.ValidationError as error:
+        return _where(school, asking.sentences(error), _chosen(request.form) | {"provider": "file"}), 422
+    draft = drafts.keep(tk.current_user.id, data)
+    return tk.redirect_to("steamcity_feeds.where", name=name, provider="file", draft=draft)
+
+
+@steamcity_feeds.route("/school/<name>/feeds/new/where", methods=["POST"])
+def answers(name: str) -> Any:
+    """What was said of own devices and files: kept as a draft, so that it stands in no address."""
+    school, chosen = asking.school(name), _chosen(request.form)
+    user = tk.current_user.id
+    if chosen.get("provider") not in ("push", "file"):
+        tk.abort(404)
+    if drafts.kept(user, str(chosen.get("draft") or "")) is None:
+        chosen["draft"] = drafts.keep(user)
+    example = request.form.get("example", "").strip()
+    errors: dict[str, str] = {}
+    if example and chosen.get("profile") in profiles.FIELDS:
+        try:
+            chosen["fields"] = columns.of_example(str(chosen["profile"]), example)
+        except tk.ValidationError as error:
+            errors = asking.sentences(error)
+        else:
+            _remember(chosen)
+            return _where(school, {}, chosen)
+    errors = errors or _faults(school, chosen)
+    _remember(chosen)
+    if errors:
+        return _where(school, errors, chosen), 422
+    step = "stations" if chosen["provider"] == "file" else "licence"
+    return tk.redirect_to(f"steamcity_feeds.{step}", name=name, provider=chosen["provider"], draft=chosen["draft"])
+
+
+@steamcity_feeds.route("/school/<name>/feeds/new/stations")
+def stations(name: str) -> Any:
+    """Third step: the stations that were found."""
+    school, chosen = asking.school(name), _chosen(request.args)
+    kind = str(chosen.get("provider") or "")
+    if kind == "push":
+        return tk.redirect_to("steamcity_feeds.licence", name=name, **_carried(chosen))
+    try:
+        found = (
+            _try_file(school, chosen)
+            if kind == "file"
+            else asking.call(
+                "steamcity_feed_try", owner_org=school["id"], **{key: chosen.get(key) for key in choices.NAMES}
+            )
+        )
+    except tk.ValidationError as error:
+        model.Session.rollback()
+        errors = asking.sentences(error)
+        if kind == "file" and drafts.kept(tk.current_user.id, str(chosen.get("draft") or "")):
+            # The file is there and its columns are on the page: the sentence stands beside them.
+            errors = {"mapping" if name == "upload" else name: text for name, text in errors.items()}
+        return _where(school, errors, chosen), 422
+    carried = _carried(chosen) | ({"city": found["city"]} if found["city"] else {})
+    if kind == "sensor_community":
+        carried["sensors"] = " ".join(found["sensors"])
+        carried.pop("box", None)
+    return _page("stations", school, chosen, found=found, carried=list(carried.items()))
+
+
+@steamcity_feeds.route("/school/<name>/feeds/new/licence", methods=["GET", "POST"])
+def licence(name: str) -> Any:
+    """Last step: licence and name; one press adds the feed, a second press finds it there."""
+    school = asking.school(name)
+    given = request.form if request.method == "POST" else request.args
+    chosen = _chosen(given)
+    errors = {} if request.method == "POST" else _faults(school, chosen)
+    if errors:
+        return _where(school, errors, chosen), 422
+    if request.method == "POST":
+        try:
+            return _start(school, chosen)
+        except tk.ValidationError as error:
+            model.Session.rollback()
+            errors = asking.sentences(error)
+    allowed = [_licence_choice(one) for one in choices.licences(str(chosen["provider"]))]
+    page = _page(
+        "licence", school, chosen, errors=errors, licences=allowed, carried=list(_carried(chosen).items()),
+        key=given.get("key") or secrets.token_urlsafe(12), suggested=_suggested(school, chosen),
+        names_somebody=not feeds.adapter(_provider(chosen)).attribution,
+    )  # fmt: skip
+    return (page, 422) if errors else page
+
+
+def _start(school: dict[str, Any], chosen: dict[str, Any]) -> Any:
+    """Add the feed; the file that described it goes into it at once."""
+    values = {name: chosen.get(name) for name in choices.NAMES}
+    data = _file(chosen) if chosen["provider"] == "file" else None
+    made = asking.call("steamcity_feed_create", owner_org=school["id"], key=request.form.get("key"), **values)
+    if data is not None:
+        said = {name: chosen.get(name) for name in ("device", "start_time")}
+        asking.call("steamcity_feed_upload", source_id=made["id"], text=data, **said)
+    if chosen.get("draft"):
+        drafts.forget(tk.current_user.id, str(chosen["draft"]))
+    tk.h.flash_success(tk._("The feed is there."))
+    return tk.redirect_to("steamcity_feeds.show", source_id=made["id"])
+
+
+def _try_file(school: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
+    data = _file(chosen)
+    plan = choices.plan(chosen | {"owner_org": school["id"]})
+    uploads.device(chosen.get("device"))
+    start = uploads.start_of(str(chosen.get("start_time") or ""), plan.settings["timezone"])
+    return trial.of_file(plan, data, start)
+
+
+def _file(chosen: dict[str, Any]) -> bytes:
+    data = drafts.kept(tk.current_user.id, str(chosen.get("draft") or ""))
+    if not data:
+        raise tk.ValidationError({"upload": [tk._("The file was kept for an hour only: choose it again.")]})
+    return data
+
+
+def _faults(school: dict[str, Any], chosen: dict[str, Any]) -> dict[str, str]:
+    """What is wrong with what was chosen so far."""
+    try:
+        if chosen.get("provider") == "file":
+            _file(chosen)
+        choices.plan(chosen | {"owner_org": school["id"]})
+        zone = choices.school_zone(school["id"])
+        uploads.device(chosen.get("device"))
+        uploads.start_of(str(chosen.get("start_time") or ""), zone)
+    except tk.ValidationError as error:
+        return asking.sentences(error)
+    return {}
+
+
+def _where(school: dict[str, Any], errors: dict[str, str], chosen: dict[str, Any]) -> str:
+    zone = str(chosen.get("timezone") or "") or choices.school_zone(school["id"]) or "UTC"
+    given: dict[str, Any] = {"errors": errors, "places": _places(school), "columns": [], "zone": zone}
+    if chosen["provider"] == "file" and chosen.get("draft"):
+        data = drafts.kept(tk.current_user.id, str(chosen["draft"]))
+        given |= {"columns": columns.of(data) if data else [], "meanings": columns.meanings()}
+    elif chosen["provider"] == "push" and chosen.get("fields"):
+        given |= {"columns": [dict(one) for one in chosen["fields"]], "meanings": columns.measured(leave_out=True)}
+    for one in given["columns"]:
+        one["means"] = chosen["means"].get(one["name"], one["means"])
+    return _page("where", school, chosen, zones=choices.zones(zone), **given)
+
+
+def _page(step: str, school: dict[str, Any], chosen: dict[str, Any] | None = None, **more: Any) -> str:
+    errors = more.pop("errors", {})
+    data = {
+        "school": school,
+        "step": step,
+        "rail": _rail(step, school, chosen or {}),
+        "chosen": chosen or {},
+        "errors": errors,
+        "summary": asking.summary(errors),
+        **more,
+    }
+    return tk.render(f"steamcity_harvester/new/{step}.html", data)
+
+
+def _rail(step: str, school: dict[str, Any], chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    titles = {
+        "source": tk._("Where from"), "where": tk._("Which ones"), "stations": tk._("What was found"),
+        "licence": tk._("Licence and start"),
+    }  # fmt: skip
+    kept = [name for name in _STEPS if name != "stations"] if chosen.get("provider") == "push" else list(_STEPS)
+    now = kept.index(step)
+    addresses = {
+        "source": tk.h.url_for("steamcity_feeds.new", name=school["name"]),
+        "where": tk.h.url_for("steamcity_feeds.where", name=school["name"], **_carried(chosen)),
+    }
+    return [
+        {
+            "title": titles[name],
+            "state": "done" if number < now else "current" if number == now else "todo",
+            "href": addresses.get(name) if number < now else None,
+        }
+        for number, name in enumerate(kept)
+    ]
+
+
+def _chosen(given: Any) -> dict[str, Any]:
+    """What stands in a form or an address, and what its draft holds."""
+    wanted = ("license_id", "attribution", "title", *_CARRIED, *_DRAFTED)
+    found: dict[str, Any] = {name: given[name] for name in wanted if given.get(name)}
+    if found.get("draft"):
+        found = drafts.answers(tk.current_user.id, found["draft"]) | found
+    if given.getlist("column"):
+        found["means"] = dict(zip(given.getlist("column"), given.getlist("means"), strict=False))
+        found |= {name: given.get(name, "") for name in _DRAFTED}  # what was emptied is empty
+    found["means"] = found.get("means") or {}
+    found["mapping"] = columns.mapping(list(found["means"]), list(found["means"].values()))
+    return found
+
+
+def _remember(chosen: dict[str, Any]) -> None:
+    kept = {name: chosen[name] for name in (*_CARRIED, *_DRAFTED, "means", "fields") if chosen.get(name)}
+    drafts.remember(tk.current_user.id, str(chosen["draft"]), kept)
+
+
+def _carried(chosen: dict[str, Any]) -> dict[str, Any]:
+    """What the next step has to know; with a draft that is nearly nothing."""
+    names = ("provider", "draft", "city") if chosen.get("draft") else _CARRIED
+    return {name: chosen[name] for name in names if chosen.get(name)}
+
+
+def _provider(chosen: dict[str, Any]) -> str:
+    return "push" if chosen["provider"] == "file" else str(chosen["provider"])
+
+
+def _licence_choice(identifier: str) -> dict[str, str]:
+    words = tk.h.steamcity_licence(identifier) or {}
+    return {"value": identifier, "label": words.get("short", identifier), "help": words.get("description", "")}
+
+
+def _suggested(school: dict[str, Any], chosen: dict[str, Any]) -> str:
+    if chosen["provider"] in ("push", "file"):
+        return tk._("Sensors of {school}").format(school=school["title"])[:150]
+    where = tk.h.steamcity_place_name(chosen["place"]) if chosen.get("place") else ""
+    where = where or (tk.h.steamcity_area_name(chosen["city"]) if chosen.get("city") else "")
+    network = tk._(feeds.adapter(_provider(chosen)).title)
+    return tk._("{network}, {place}").format(network=network, place=where) if where else network
+
+
+def _places(school: dict[str, Any]) -> list[dict[str, Any]]:
+    """Cities with their districts, the school's own city first."""
+    areas = tk.get_action("steamcity_area_list")({}, {"limit": 1000})
+    cities = [one for one in areas if one["kind"] == "city"]
+    cities.sort(key=lambda one: (one["id"] != school.get("city"), tk.h.steamcity_local(one["name"])))
+    return [
+        {
+            "name": tk.h.steamcity_local(city["name"]),
+            "places": [
+                {"value": one["place"], "label": tk.h.steamcity_local(one["name"])}
+                for one in areas
+                if one["city"] == city["id"] and one["kind"] == "district"
+            ],
+            "place": city["place"],
+        }
+        for city in cities
+    ]

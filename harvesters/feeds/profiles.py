@@ -29,6 +29,10 @@ def _time(text: object, clock: Clock, who: object = "") -> tuple[datetime | None
     return clock.read(text.strip(), who) if isinstance(text, str) else (None, UNREADABLE)
 
 
+#: What a device says of itself and is kept: how long it will go on.
+BATTERY = "battery_charge"
+
+
 def steamcity(body: Body) -> Iterator[Entry]:
     """SteamCity's own platform, both generations; one object or a list."""
     answer = payload.table_or_list(body.data)
@@ -43,6 +47,9 @@ def steamcity(body: Body) -> Iterator[Entry]:
         place = point(location.get("latitude"), location.get("longitude")) if isinstance(location, dict) else None
         time, bad = _time(one.get("timestamp"), clock, (device, kind))
         yield Entry(device, kind, (kind,), payload.text(one, "unit"), one.get("value"), time, place, bad=bad)
+        told = one.get("metadata")
+        if isinstance(told, dict) and told.get("battery_level") is not None and not bad:
+            yield Entry(device, BATTERY, (BATTERY,), "%", told["battery_level"], time, place)
 
 
 # The firmware puts the sensor before the quantity; without one it is a DHT22 or a quantity of its own.

@@ -82,6 +82,14 @@ def test_what_cannot_be_is_refused_with_its_reason_and_its_neighbours_kept(chang
     assert len(parcel.readings) == 2
 
 
+def test_what_a_device_says_of_its_battery_is_kept_and_nothing_else_it_says():
+    told = {"battery_level": 81, "signal_strength": -70, "owner": "Jeanne Dupont"}
+    parcel = sent("steamcity", [reading(metadata=told), reading(metadata={"battery_level": "full of Jeanne"})])
+    kept = [one for one in parcel.readings if one.channel == "battery_charge"]
+    assert [one.result for one in kept] == [81.0]
+    assert "Jeanne" not in repr(parcel)
+
+
 def test_a_clock_that_is_ahead_is_flagged_and_a_day_ahead_refused():
     ahead = [timedelta(minutes=4), timedelta(minutes=6), timedelta(hours=23), timedelta(hours=25)]
     parcel = sent("steamcity", [reading(timestamp=(NOW + one).isoformat()) for one in ahead])

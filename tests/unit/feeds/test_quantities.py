@@ -20,7 +20,6 @@ from ckanext.steamcity.protocols import loader
         ("UV intensity", "W/m²", "uv_irradiance", 200.0),
         ("UV intensity", "mW/cm2", "uv_irradiance", 2000.0),
         ("Bodenfeuchte", "%", "soil_moisture", 2.0),
-        ("Windrichtung", "°", "wind_direction", 2.0),
         ("PM1", "µg/m³", "pm1", 2.0),
         ("PM1.0", "µg/m³", "pm1", 2.0),
         ("pm1_0", "ug/m3", "pm1", 2.0),

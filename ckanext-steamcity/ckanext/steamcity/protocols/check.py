@@ -188,7 +188,7 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
     return _publish(table, order)
 
 
-def _publish(table: Table, order: list[int]) -> CleanTable:
+def _publish(table: Table, order: list[int]) -> CleanTable | None:
     protocol = table.protocol
     time = protocol.time_column
     times = table.values[time.name] if time and time.name in table.values else []
@@ -214,7 +214,24 @@ def _publish(table: Table, order: list[int]) -> CleanTable:
         clean.period_start, clean.period_end = day_of(min(stamps), local), day_of(max(stamps), local)
     if CELL in table.values:
         data[CELL] = published(CELL)
-    return aggregate(clean) if protocol.aggregate else coarsen(clean)
+    return _grouped(clean, table.log) if protocol.aggregate else coarsen(clean)
+
+
+def _grouped(clean: CleanTable, log: Log) -> CleanTable | None:
+    """The table of groups; None, and an error, where none of them may be published."""
+    grouped = aggregate(clean)
+    if grouped.rows or not grouped.left_out:
+        return grouped
+    params = {"minimum": grouped.left_out.minimum}
+    text = N_("Nothing can be published: fewer than {minimum} people answered in every group.")
+    if grouped.left_out.protecting:
+        text = N_(
+            "Nothing can be published: in some groups fewer than {minimum} people answered, and the other groups would "
+            "give their answers away."
+        )
+    suggestion = N_("Ask more people, so that at least {minimum} answer in each group, and give the whole file again.")
+    log.add("nothing_left", "error", Message(text, params), suggestion=Message(suggestion, params))
+    return None
 
 
 def _ms(value: Any) -> int:

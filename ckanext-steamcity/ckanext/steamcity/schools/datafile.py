@@ -222,7 +222,10 @@ def _without_values(shown: dict[str, Any]) -> dict[str, Any]:
     findings = []
     for finding in shown["findings"]:
         bare = {name: finding[name] for name in ("code", "severity", "count", "choices", "decision")}
-        findings.append({**bare, "row": None, "column": None, "value": None, "message": None, "suggestion": None})
+        # Why nothing is left is said without anything of a row.
+        kept = {name: finding[name] for name in ("message", "suggestion")} if finding["code"] == "nothing_left" else {}
+        empty = {"row": None, "column": None, "value": None, "message": None, "suggestion": None}
+        findings.append({**bare, **empty, **kept})
     return {**shown, "findings": findings, "repairs": [], "columns": []}
 
 

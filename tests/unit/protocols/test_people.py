@@ -33,7 +33,8 @@ def check(data: bytes, protocol: protocols.Protocol = PLANTS, **hints: object) -
 
 
 @pytest.mark.parametrize(
-    "cell", ["Giulia Rossi", "found by Pierre Martin", "Tel: 3391234567", "instagram.com/giulia_rossi", "seen by @lea_du13"]
+    "cell",
+    ["Giulia Rossi", "found by Pierre Martin", "Tel: 3391234567", "instagram.com/giulia_rossi", "seen by @lea_du13"],
 )
 def test_one_person_among_plants_is_not_published(cell: str) -> None:
     report = check(plants(cell))

@@ -117,6 +117,9 @@ def test_a_table_tells_how_many_shares_are_empty() -> None:
     assert report.clean is not None
     assert report.clean.left_out is not None
     empty = sum(
-        value is None for column in report.clean.columns if "_share" in column.name for value in report.clean.data[column.name]
+        value is None
+        for column in report.clean.columns
+        if "_share" in column.name
+        for value in report.clean.data[column.name]
     )
     assert report.clean.left_out.shares == empty == 4  # three of each frequency among twelve

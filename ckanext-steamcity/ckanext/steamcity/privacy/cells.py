@@ -1,6 +1,6 @@
 """People in one cell of a table, where no sentence stands around a name. For this package only.
 
-A cell is a label more often than not: of a plant, a street, a thing. What is certain in a sentence is only possible here.
+A cell is a label more often than not: of a plant, a street, a thing. Most of what is found is only possible.
 """
 
 from __future__ import annotations
@@ -9,7 +9,18 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from .names import ALL_NAMES, AMBIGUOUS, CELL_WORDS, PAIRED, PARTICLES, PLACE_WORDS, ROLE_SINGULAR, SURNAMES, fold, words_of
+from .names import (
+    ALL_NAMES,
+    AMBIGUOUS,
+    CELL_WORDS,
+    PAIRED,
+    PARTICLES,
+    PLACE_WORDS,
+    ROLE_SINGULAR,
+    SURNAMES,
+    fold,
+    words_of,
+)
 from .texts import KNOWN_PEOPLE, after_place_word, people
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
@@ -17,7 +28,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _WRITTEN = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24}(?:[-'’][^\W\d_]{1,24}){0,2}")
 # "Rosa L." is a plant and who described it.
 _DESCRIBED = re.compile(r"[^\W\d_]+ [A-ZÀ-ÞА-Я]\.?")
-# One first name behind a sign, behind whose it is, or before the number of a class: "(Marco)", "chêne de Nathan", "Emma 3B".
+# One first name behind a sign, behind whose it is, or before the number of a class: "(Marco)", "chêne de Nathan",
+# "Emma 3B".
 _BESIDE = re.compile(
     r"(?:(?<=[(:;/–])\s?|(?<=\s[–-])\s|(?<=\sde\s)|(?<=\sdi\s)|(?<=\sof\s)|(?<=\sна\s)|(?<=\sd['’]))"
     r"([A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24})(?![\w'’-])|^([A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24})(?=,?\s\(?[1-6]\s?°?\s?[A-Fa-fА-Да-д]\b)"
@@ -59,9 +71,9 @@ def in_cell(value: str) -> Iterator[tuple[str, bool]]:
     if len(words) <= _SHORT:
         for match in _BESIDE.finditer(value):
             name = match[1] or match[2]
-            if _first(name) and (fold(name) not in CELL_WORDS or fold(name) in PAIRED):
-                if not after_place_word(value, match.start(1)):
-                    yield name, False
+            named = _first(name) and (fold(name) not in CELL_WORDS or fold(name) in PAIRED)
+            if named and not after_place_word(value, match.start()):
+                yield name, False
 
 
 def _surname(word: str) -> bool:

@@ -117,8 +117,8 @@ SMALL_WORDS = AMBIGUOUS | words_of(_SMALL_WORDS)
 CELL_WORDS = SMALL_WORDS | words_of("veronica véronique вероника silvia erica angelica emilia lotte marguerite")
 # Of the first names that are weak in a sentence, those that name a person once a second capital letter follows.
 PAIRED = words_of("""
-Anne Camille Chloé Clément Clémence Mario Marc Victor Tom Sam Ben Greta Noé Léo Léon Amelia Axel Jan Mila Gaia Amine Ella
-Marcos Marco Clara Chiara Sean Harry Jean Mia Maya Nina Léa Kate Jules Ива Яна
+Anne Camille Chloé Clément Clémence Mario Marc Victor Tom Sam Ben Greta Noé Léo Léon Amelia Axel Jan Mila Gaia Amine
+Ella Marcos Marco Clara Chiara Sean Harry Jean Mia Maya Nina Léa Kate Jules Ива Яна
 """)
 # Common surnames that are no plain words or places. They alone never count: only beside a first name.
 SURNAMES = words_of("""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 
+from .names import words_of
+
 LONGEST = 200_000  # signs of one text that are searched; forms accept less
 
 _AT = r"(?:at|à|arobase|chiocciola|arroba|кльомба)"
@@ -54,16 +56,18 @@ PHONE_CALLED = re.compile(
     re.IGNORECASE,
 )
 
-_NETWORK = re.compile(r"(?:instagram|facebook|fb|tiktok|snapchat|twitter|x|linkedin|threads|twitch|t)\.(?:com|net|tv|me)/", re.I)
+_NETWORK = re.compile(
+    r"(?:instagram|facebook|fb|tiktok|snapchat|twitter|x|linkedin|threads|twitch|t)\.(?:com|net|tv|me)/", re.I
+)
 PROFILE = re.compile(
     r"(?<![\w.-])(?:https?://)?(?:[a-z]{1,3}\.|www\.)?(?:(?:instagram|facebook|fb|tiktok|snapchat|twitter|x|threads|twitch)"
     r"\.(?:com|net|tv)/(?:add/|in/)?|linkedin\.com/in/|t\.me/)@?([\w.-]{2,60})",
     re.IGNORECASE,
 )
-_NOT_A_PROFILE = frozenset(
-    "about groups events pages watch hashtag explore p reel reels share sharer sharer.php company search home login help"
-    " legal privacy policies intent plugins tag stories marketplace business docs".split()
-)
+_NOT_A_PROFILE = words_of("""
+about groups events pages watch hashtag explore p reel reels share sharer sharer.php company search home login help
+legal privacy policies intent plugins tag stories marketplace business docs
+""")
 # With a sign no word has, so that "@media" and "@home" are none.
 HANDLE = re.compile(r"(?<![\w@./+-])@(?=[\w.]{0,30}[\d_])[A-Za-zÀ-ÿ_][\w.]{2,30}(?![\w@])")
 IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?(?![\w-])")

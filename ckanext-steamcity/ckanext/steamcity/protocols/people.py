@@ -33,9 +33,7 @@ def find(opened: Source, source: Source, columns: list[ColumnMap], protocol: Pro
         # A text that the protocol has and the file seems not to: perhaps it is this column, under another name.
         taken = {entry.column for entry in columns}
         missed = any(column.type == "text" and column.name not in taken for column in protocol.columns)
-        people = {
-            one.column for one in privacy.scan_table(headers, cells) if one.certain or not one.rows or not missed
-        }
+        people = {one.column for one in privacy.scan_table(headers, cells) if one.certain or not one.rows or not missed}
         surplus.columns = [index for header, index in zip(headers, unread, strict=True) if header in people]
     for line, row in islice(opened.cells(), _LINES):
         if line >= source.header_line:
@@ -89,6 +87,8 @@ def _emptied(source: Source, surplus: Surplus) -> Iterator[list[str]]:
         # Lines keep their numbers: those that a workbook leaves out are written empty.
         for _missing in range(line - written - 1):
             yield []
-        cells = ["" if line in lines or (i in gone and line > surplus.header_line) else cell for i, cell in enumerate(row)]
+        cells = [
+            "" if line in lines or (i in gone and line > surplus.header_line) else cell for i, cell in enumerate(row)
+        ]
         yield cells
         written = line + sum(cell.count("\n") for cell in cells)

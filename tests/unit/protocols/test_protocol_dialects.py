@@ -107,6 +107,8 @@ def written(report: protocols.Report) -> bytes:
 def test_every_clean_table_in_every_dialect_is_the_same_table(slug, data):
     protocol = protocols.load(slug)
     rows = data.draw(tables(protocol))
+    if protocol.aggregate:
+        rows = [row for row in rows for _ in range(30)]  # of answers a few are no group
     header = [column.name for column in protocol.columns]
     language = data.draw(st.sampled_from(protocols.LANGUAGES))
     titles = [column.titles[language] for column in protocol.columns]

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import tempfile
+import time
 import uuid
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from schoolhelp import ANSWERS, act
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 WORD = "Zwetschgenkuchen-4711"  # as one child might have written it, and no other text of ours does
 NUMBER = "23.4711"
+OURS = b"searched-by-the-leak-test"
 PERIOD = {"period_start": "2026-03-02", "period_end": "2026-03-13"}
 
 
@@ -64,7 +66,60 @@ def databases() -> list[str]:
 
 
 def folders() -> list[Path]:
-    return [Path(tk.config["ckan.storage_path"]), Path(tempfile.gettempdir(), "ckan-webassets")]
+    assets = [tk.config.get("ckan.webassets.path"), Path(tempfile.gettempdir(), "ckan-webassets")]
+    return [Path(folder) for folder in (tk.config["ckan.storage_path"], *assets) if folder]
+
+
+class Logs:
+    """What the services of the stack write down, from now on: PostgreSQL, Solr, Redis and who keeps them running."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tk.config["ckan.storage_path"]).parent / "log"
+        self._length = {path: path.stat().st_size for path in self.paths()}
+
+    def paths(self) -> list[Path]:
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+    def found(self) -> list[str]:
+        """Names of the logs that hold them since."""
+        return [path.name for path in self.paths() if self._holds(path)]
+
+    def _holds(self, path: Path) -> bool:
+        with path.open("rb") as log:
+            # A log that was turned over begins again.
+            log.seek(min(self._length.get(path, 0), path.stat().st_size))
+            # The search of the index is written down too, with what it searches for.
+            return any(mark in line for line in log if OURS not in line for mark in (WORD.encode(), NUMBER.encode()))
+
+
+@pytest.fixture
+def logs() -> Logs:
+    return Logs()
+
+
+@pytest.fixture
+def heard(caplog):
+    """What the portal logs, at every level. Loggers that keep to themselves do not reach pytest without this."""
+    caplog.set_level(logging.DEBUG)
+    known = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
+    apart = [logger for logger in known if not logger.propagate]
+    levels = {logger: logger.level for logger in apart}
+    for logger in apart:
+        logger.addHandler(caplog.handler)
+        logger.setLevel(logging.DEBUG)
+    yield caplog
+    for logger in apart:
+        logger.removeHandler(caplog.handler)
+        logger.setLevel(levels[logger])
+
+
+def left_in_temp(before: set[Path]) -> list[Path]:
+    """New files of the temporary folder that hold them."""
+    return [path for path in in_temp() - before if any(mark.encode() in path.read_bytes() for mark in (WORD, NUMBER))]
+
+
+def in_temp() -> set[Path]:
+    return {path for path in Path(tempfile.gettempdir()).glob("*") if path.is_file()}
 
 
 def files() -> list[Path]:
@@ -88,14 +143,14 @@ def redis_keys() -> list[bytes]:
 
 
 def index() -> int:
-    return make_connection().search(f'"{WORD}" OR "{NUMBER}"', defType="lucene", df="text").hits
+    found = make_connection().search(f'"{WORD}" OR "{NUMBER}"', defType="lucene", df="text", asked=OURS.decode())
+    return found.hits
 
 
 @pytest.mark.parametrize("slug", [slug for slug in protocols.slugs() if protocols.load(slug).aggregate])
-def test_no_row_is_anywhere_after_it_was_checked(slug, people, caplog, school_class):
-    """Not on disk, in the databases, the index, Redis or the log; whether the check passes or not."""
-    caplog.set_level(logging.DEBUG)
-    before = {path for path in Path(tempfile.gettempdir()).glob("*") if path.is_file()}
+def test_no_row_is_anywhere_after_it_was_checked(slug, people, heard, school_class, logs):
+    """Not on disk, in the databases, the index, Redis or any log; whether the check passes or not."""
+    before = in_temp()
     draft = act("steamcity_draft_create", people["teacher"], protocol=slug, owner_org=people["school"]["id"])
     hints = {"timezone": "UTC"}
     shown = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], text=survey(slug), hints=hints)
@@ -111,10 +166,10 @@ def test_no_row_is_anywhere_after_it_was_checked(slug, people, caplog, school_cl
     assert files() == []
     assert redis_keys() == []
     assert index() == 0
-    assert WORD not in caplog.text
-    assert NUMBER not in caplog.text
-    left = {path for path in Path(tempfile.gettempdir()).glob("*") if path.is_file()} - before
-    assert not [path for path in left if WORD.encode() in path.read_bytes()]
+    assert WORD not in heard.text
+    assert NUMBER not in heard.text
+    assert left_in_temp(before) == []
+    assert logs.found() == []
 
 
 def nowhere() -> None:
@@ -124,9 +179,8 @@ def nowhere() -> None:
 
 
 @pytest.mark.parametrize("slug", ["negawatt", "city-detective"])
-def test_no_row_is_left_of_what_went_through_the_pages_and_was_published(slug, app, people, caplog, school_class):
+def test_no_row_is_left_of_what_went_through_the_pages_and_was_published(slug, app, people, heard, school_class, logs):
     """Uploaded, checked, decided, saved, approved, read by the public: the groups are there, the rows are nowhere."""
-    caplog.set_level(logging.DEBUG)
     teacher = people["teacher"]
     token = {"Authorization": factories.APIToken(user=teacher["name"])["token"]}
     draft = act("steamcity_draft_create", teacher, protocol=slug, owner_org=people["school"]["id"])
@@ -159,8 +213,9 @@ def test_no_row_is_left_of_what_went_through_the_pages_and_was_published(slug, a
         # A page of the wizard carries the file back to the one who sent it, coded; nothing of it stands there to read.
         assert WORD not in text
     nowhere()
-    assert WORD not in caplog.text
-    assert NUMBER not in caplog.text
+    assert logs.found() == []
+    assert WORD not in heard.text
+    assert NUMBER not in heard.text
 
 
 def test_the_search_finds_what_was_left_on_purpose(people):
@@ -194,3 +249,48 @@ def test_the_search_finds_what_was_left_on_purpose(people):
         solr.delete(id="left", commit=True)
         with get_write_engine().begin() as connection:
             connection.execute(sa.text(f"drop table if exists {table}"))
+
+
+def test_the_search_finds_what_a_log_was_told(logs, heard):
+    """Each log of the stack is read: PostgreSQL's through PostgreSQL, all by a line at their end."""
+    assert {"postgres.log", "solr.log", "redis.log"} <= {path.name for path in logs.paths()}
+    assert index() == 0
+    assert logs.found() == []
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text(f"do $$ begin raise warning 'One child wrote {WORD}'; end $$"))
+    for _ in range(50):
+        if logs.found():
+            break
+        time.sleep(0.1)
+    assert logs.found() == ["postgres.log"]
+    for path in logs.paths():
+        fresh = Logs()
+        length = path.stat().st_size
+        with path.open("ab") as log:
+            log.write(f"a line with {NUMBER}\n".encode())
+        try:
+            assert fresh.found() == [path.name]
+        finally:
+            with path.open("r+b") as log:
+                log.truncate(length)
+    logging.getLogger("ckanext.steamcity").warning("One child wrote %s", WORD)
+    assert WORD in heard.text
+
+
+def test_the_search_finds_what_lies_in_folders():
+    """Storage, the files of pages, the temporary folder."""
+    before = in_temp()
+    for folder in folders():
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "left.txt"
+        path.write_text(WORD)
+        try:
+            assert files() == [path]
+        finally:
+            path.unlink()
+    path = Path(tempfile.gettempdir(), f"left-{uuid.uuid4().hex}")
+    path.write_text(NUMBER)
+    try:
+        assert left_in_temp(before) == [path]
+    finally:
+        path.unlink()

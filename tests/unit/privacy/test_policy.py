@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import h3
 import pytest
-from ckanext.steamcity.privacy import coarsen_point, coarsen_time, merge_cells, policy, round_point, steady, suppress
+from ckanext.steamcity.privacy import coarsen_point, coarsen_time, merge_cells, policy, round_point, suppress
 from ckanext.steamcity.privacy.policy import CLASSES, SETTINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,8 +109,3 @@ def test_crossed_tables_protect_rows_and_columns(groups: dict[tuple[str, str], i
 def test_one_small_group_takes_a_second_with_it() -> None:
     """Hiding only the 3 would give them away as 32 minus 29."""
     assert suppress({"on foot": 3, "bus": 9, "car": 20}, 5).hidden == ["on foot", "bus"]
-
-
-def test_versions_differ_by_nobody_or_by_k() -> None:
-    """A change of one answer between two versions would show that answer."""
-    assert steady({"bus": 9, "car": 20, "bike": 7}, {"bus": 10, "car": 26, "bike": 7}, 5) == ["bus"]

@@ -110,7 +110,33 @@ def test_a_finding_names_row_and_column_and_hides_the_value() -> None:
 
 
 def test_many_findings_are_counted_not_listed() -> None:
-    """A column of 1,000 addresses gives 200 findings that know there are 1,000."""
+    """A column of 1,000 addresses gives 200 findings; the last one stands for all the others."""
     found = scan_table(["a"], [[f"p{i}@ecole.example"] for i in range(1000)])
     assert len(found) == 200
-    assert {finding.count for finding in found} == {1000}
+    assert sum(finding.count for finding in found) == 1000
+    assert [finding.row for finding in found] == list(range(2, 202))
+    assert {len(finding.rows) for finding in found} == {1000}
+
+
+def test_what_a_cell_holds_often_counts_once() -> None:
+    """Counts are cells, not matches."""
+    (finding,) = scan_table(["a"], [["06 12 34 56 78 and 06 12 34 56 79, or 06 12 34 56 80"]])
+    assert finding.count == 1
+
+
+@pytest.mark.parametrize("names", [1, 2, 3, 10, 20])
+def test_some_names_among_labels_are_cells_and_not_a_column(names: int) -> None:
+    """Where most cells are labels, only those with a name are told."""
+    people = ["Marie Dupont", "Giulia Rossi", "José García", "Мария Иванова", "Lucas Martin", "Emma Bernard"]
+    labels = ["Rosa canina", "Bryum argenteum", "Taraxacum officinale"]
+    cells = [people[i % len(people)] if i < names else labels[i % 3] for i in range(60)]
+    found = scan_table(["Species"], [[cell] for cell in cells], first_row=0)
+    assert sum(finding.count for finding in found) == names
+    assert {row for finding in found for row in finding.rows} == set(range(names))
+    assert not any(finding.certain for finding in found)
+
+
+def test_a_column_of_names_is_one_finding() -> None:
+    """Where most cells are names, the others are names nobody has listed."""
+    (finding,) = scan_table(["x"], [[cell] for cell in ["Marie", "Giulia", "Lucas", "Xiomara"]])
+    assert (finding.kind, finding.count, finding.rows) == ("person_name", 4, ())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from ckanext.steamcity.protocols import Protocol
+
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 HEADER = ["time", "co2", "temperature", "humidity"]
@@ -61,3 +63,9 @@ def school_logger(count: int = 300) -> bytes:
         b"\xef\xbb\xbf"
         + csv_text(rows, ["Horodatage", "CO2 (ppm)", "Température (°C)", "Humidité (%)"], ";", "\r\n").encode()
     )
+
+
+def enough(data: bytes, protocol: Protocol) -> bytes:
+    """A template with its examples, as often as it takes that answers of people make a group."""
+    header, *rows = data.splitlines(keepends=True)
+    return header + b"".join(rows * (8 if protocol.aggregate else 1))

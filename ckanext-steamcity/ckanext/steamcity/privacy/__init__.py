@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .model import PersonalData
 from .policy import SETTINGS, Policy, coarsen_point, coarsen_time, merge_cells, policy, round_point, station_place
-from .suppress import Suppressed, steady, suppress
+from .suppress import Suppressed, suppress
 from .tables import scan_table
 from .texts import scan_file_name, scan_text
 
@@ -26,6 +26,5 @@ __all__ = [
     "scan_table",
     "scan_text",
     "station_place",
-    "steady",
     "suppress",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.steamcity.messages import N_, Message
@@ -19,6 +20,7 @@ KINDS = (
     "age",
     "address",
     "account",
+    "bank_account",
 )
 
 # One sentence per kind: what was found and what to do about it. Never the value itself; the place is told beside it.
@@ -35,6 +37,7 @@ MESSAGES = {
     "age": N_("This looks like the age of single persons. Leave it out."),
     "address": N_("This is a postal address: {excerpt}. Name the neighbourhood, without street and number."),
     "account": N_("This looks like the name of a person’s account: {excerpt}. Leave it out."),
+    "bank_account": N_("This is the number of a bank account: {excerpt}. Leave it out."),
 }
 
 _WORD = re.compile(r"[^\W_]+")
@@ -47,7 +50,11 @@ def mask(value: str) -> str:
 
 @dataclass(frozen=True)
 class PersonalData:
-    """One finding. ``certain`` is False for what only looks like a person: a teacher may then say that it is none."""
+    """One finding. ``certain`` is False for what only looks like a person: a teacher may then say that it is none.
+
+    ``count``: for how many cells it stands, the last one listed of its kind and column for all further ones too.
+    ``rows``: all rows of the table whose cell in this column holds this kind; none where the whole column does.
+    """
 
     kind: str
     where: str
@@ -57,10 +64,12 @@ class PersonalData:
     row: int | None = None
     column: str | None = None
     count: int = 1
+    rows: Sequence[int] = field(default=(), repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain JSON values."""
-        return asdict(self)
+        told = ("kind", "where", "excerpt", "certain", "row", "column", "count")
+        return {"message": self.message.to_dict(), **{name: getattr(self, name) for name in told}}
 
 
 def found(
@@ -72,8 +81,9 @@ def found(
     row: int | None = None,
     column: str | None = None,
     count: int = 1,
+    rows: Sequence[int] = (),
 ) -> PersonalData:
     """Make a finding; the value is masked here, so that it leaves this package in no other form."""
     excerpt = mask(value)
     params = {"where": where, "excerpt": excerpt, "row": row, "column": column, "count": count}
-    return PersonalData(kind, where, excerpt, Message(MESSAGES[kind], params), certain, row, column, count)
+    return PersonalData(kind, where, excerpt, Message(MESSAGES[kind], params), certain, row, column, count, rows)

@@ -7,8 +7,10 @@ copied. A list can never be complete: it is one sign among others.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """Lower case without accents, so that *Élève* and *eleve* are one word."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -92,7 +94,7 @@ Aurora Mila Gaia Tom Marc Victor Виктор Amine Jan Sam Ben Greta Mario Mari
 Vesela Весела Камен Явор
 Pascal Ampère Celsius Kelvin Mars Victoire Vittoria Leo Leon Noe Ella Bianca Amelia Carmen Ruby Jack Iris Axel
 Clement Clémence
-Anis Nil Pau Gemma Esperanza Dolores Rosario Azzurra Amber Калина Невена Преслав Румен Ясен
+Anne Anis Nil Pau Gemma Esperanza Dolores Rosario Azzurra Amber Калина Невена Преслав Румен Ясен
 """
 
 # First names that are words when they are written small: "clara y sencilla", "pierre", "martin-pêcheur", "la niña".
@@ -109,6 +111,27 @@ FIRST_NAMES = words_of(_FIRST_NAMES)
 AMBIGUOUS = words_of(_AMBIGUOUS)
 ALL_NAMES = FIRST_NAMES | AMBIGUOUS
 SMALL_WORDS = AMBIGUOUS | words_of(_SMALL_WORDS)
+
+# In a cell of a table a name stands without a sentence around it. First names that are also the name of a plant, a bird
+# or a stone count there only with a surname that is known: "Veronica persica", "Olivier", "Martin-pêcheur".
+CELL_WORDS = SMALL_WORDS | words_of("veronica véronique вероника silvia erica angelica emilia lotte marguerite")
+# Of the first names that are weak in a sentence, those that name a person once a second capital letter follows.
+PAIRED = words_of("""
+Anne Camille Chloé Clément Clémence Mario Marc Victor Tom Sam Ben Greta Noé Léo Léon Amelia Axel Jan Mila Gaia Amine
+Ella Marcos Marco Clara Chiara Sean Harry Jean Mia Maya Nina Léa Kate Jules Ива Яна
+""")
+# Common surnames that are no plain words or places. They alone never count: only beside a first name.
+SURNAMES = words_of("""
+Bernard Dubois Durand Dupont Dupond Lefebvre Lefèvre Girard Mercier Lambert Rousseau Garnier Faure Morel Gautier Perrin
+Dumont Duval Vasseur Moreau Laurent Simon Michel Robert Richard Fournier Bertrand Roussel Chevalier Gauthier Martin
+Benali Haddad Diallo Traoré Nguyen Yılmaz Kaya Demir Amrani
+Peeters Janssens Maes Jacobs Willems Claes Goossens Wouters Mertens
+Rossi Russo Ferrari Esposito Bianchi Romano Ricci Greco Bruno Giordano Mancini Rizzo Lombardi Moretti Barbieri Santoro
+Mariani Rinaldi Caruso Galli Martini Martinelli Coppola Colombo Conti Marchetti
+García González Rodríguez Fernández López Martínez Sánchez Pérez Gómez Jiménez Ruiz Hernández Díaz Muñoz Álvarez Alonso
+Gutiérrez Domínguez Vázquez Ramírez Suárez Ortega Ortiz Sanz Núñez Garrido
+Smith Jones Taylor Williams Davies Evans Wilson Johnson Roberts Thompson Murphy Kelly Walsh
+""")
 
 # Between such a word and the name.
 PARTICLES = words_of("de du des la le les d l del della dei di da van der den el los las на of the")

@@ -7,7 +7,9 @@ the time grows with the length of the text and never faster.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+
+from .names import words_of
 
 LONGEST = 200_000  # signs of one text that are searched; forms accept less
 
@@ -44,6 +46,35 @@ PHONES = tuple(
         r"0[28]\d?\d?[ /-]\d{3}[ -]\d{2,4}(?:[ -]\d{2})?",
         r"08[789]\d[ -]?\d{3}[ -]?\d{3}",
     )
+)
+
+# Behind its name a number may be written in one piece.
+PHONE_CALLED = re.compile(
+    r"(?<!\w)(?:t[eé]l|t[eé]l[eé]phone|phone|telefono|teléfono|cell|cellulare|móvil|movil|mob|mobile|gsm|portable|whatsapp"
+    r"|тел|телефон|моб|мобилен)\.?\s?(?:n[°ºo.]\s?)?[:：]?\s?(?!\d{4}[-/.]\d\d?[-/.]|\d\d?[-/.]\d\d?[-/.]\d{4})"
+    r"(\+?\d(?:[ ./-]?\d){7,14})(?!\d)",
+    re.IGNORECASE,
+)
+
+_NETWORK = re.compile(
+    r"(?:instagram|facebook|fb|tiktok|snapchat|twitter|x|linkedin|threads|twitch|t)\.(?:com|net|tv|me)/", re.I
+)
+PROFILE = re.compile(
+    r"(?<![\w.-])(?:https?://)?(?:[a-z]{1,3}\.|www\.)?(?:(?:instagram|facebook|fb|tiktok|snapchat|twitter|x|threads|twitch)"
+    r"\.(?:com|net|tv)/(?:add/|in/)?|linkedin\.com/in/|t\.me/)@?([\w.-]{2,60})",
+    re.IGNORECASE,
+)
+_NOT_A_PROFILE = words_of("""
+about groups events pages watch hashtag explore p reel reels share sharer sharer.php company search home login help
+legal privacy policies intent plugins tag stories marketplace business docs
+""")
+# With a sign no word has, so that "@media" and "@home" are none.
+HANDLE = re.compile(r"(?<![\w@./+-])@(?=[\w.]{0,30}[\d_])[A-Za-zÀ-ÿ_][\w.]{2,30}(?![\w@])")
+IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?(?![\w-])")
+PUPIL = re.compile(
+    r"(?<!\w)(?:student|pupil|élève|eleve|alunn[oa]|studente(?:ssa)?|alumn[oa]|ученик|ученичка)\s?(?:n[°ºo]\.?|no\.|nr\.?|num\.|#|№)"
+    r"\s?\d{1,4}(?!\w)",
+    re.IGNORECASE,
 )
 
 _DEGREES = r"([+-]?\d{1,3}[.,]\d{3,15})"
@@ -98,6 +129,12 @@ ADDRESSES = (
     ),
 )
 
+_STREET = re.compile(
+    r"rue|av\.|avenue|bd|boulevard|chemin|allée|impasse|quai|chaussée|cours|square|place|clos|via|piazza|corso|vic|largo|calle|avenida"
+    r"|avda|plaza|paseo|ronda|ул|бул|ж\.|жк|бл\.|street|st\.|road|rd\.|lane|drive|close",
+    re.IGNORECASE,
+)
+
 _DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}(?:er)?\s[^\W\d]{3,12}\s\d{4}|[^\W\d]{3,12}\s\d{1,2},?\s\d{4})"
 BIRTH = re.compile(
     r"(?:\b(?:born|née?s?|nat[oaie]|nacid[oa]s?|роден[аи]?)\s(?:(?:on|the|le|il|el|на|in)\s){0,2}"
@@ -141,6 +178,7 @@ def _phones(text: str) -> Iterator[str]:
         for match in pattern.finditer(text):
             if 9 <= sum(char.isdigit() for char in match[0]) <= 15:
                 yield match[0]
+    yield from (match[1] for match in PHONE_CALLED.finditer(text))
 
 
 _PLATE_TALK = re.compile(r"plaque|plate|immatricul|targa|targhe|matrícula|matricula|табела|рег\. ?№", re.IGNORECASE)
@@ -152,18 +190,74 @@ def _plates(text: str) -> Iterator[str]:
         yield from (match[0] for match in pattern.finditer(text))
 
 
+def _emails(text: str) -> Iterator[str]:
+    if any(sign in text for sign in "@[({<"):
+        yield from (match[0] for match in EMAIL.finditer(text))
+    if _SPOKEN.search(text):
+        yield from (match[0] for match in EMAIL_IN_WORDS.finditer(text))
+
+
+def _accounts(text: str) -> Iterator[str]:
+    if "/" in text and _NETWORK.search(text):
+        yield from (match[0] for match in PROFILE.finditer(text) if match[1].casefold() not in _NOT_A_PROFILE)
+    if "@" in text:
+        yield from (match[0] for match in HANDLE.finditer(text))
+
+
+def _banks(text: str) -> Iterator[str]:
+    for match in IBAN.finditer(text):
+        bare = re.sub(r"\s", "", match[0])
+        # The check digits are right once in 97 numbers made up.
+        if int("".join(str(int(sign, 36)) for sign in bare[4:] + bare[:4])) % 97 == 1:
+            yield match[0]
+
+
+def _of(*patterns: re.Pattern[str]) -> Callable[[str], Iterator[str]]:
+    return lambda text: (match[0] for pattern in patterns for match in pattern.finditer(text))
+
+
+def _addresses(text: str) -> Iterator[str]:
+    if _STREET.search(text):
+        yield from (match[0] for pattern in ADDRESSES for match in pattern.finditer(text))
+
+
+# kind, how it is found, how many figures a text needs at least to hold one
+_FINDERS: tuple[tuple[str, Callable[[str], Iterator[str]], int], ...] = (
+    ("email", _emails, 0),
+    ("account", _accounts, 0),
+    ("bank_account", _banks, 12),
+    ("pupil_code", _of(PUPIL), 1),
+    ("coordinates", _coordinates, 4),
+    ("phone", _phones, 8),
+    ("number_plate", _plates, 3),
+    ("birth_date", _of(BIRTH), 4),
+    ("address", _addresses, 1),
+)
+_SIGNS = re.compile(r"[@\[({</]")
+_FIGURE = re.compile(r"\d")
+UNSURE = frozenset({"account", "pupil_code"})  # a school has pages too, and things have numbers
+
+
 def search(text: str) -> Iterator[tuple[str, str]]:
     """Yield (kind, value) of what is written in a text, names of people excepted. One value may come twice."""
     text = text[:LONGEST]
-    if any(sign in text for sign in "@[({<"):
-        yield from (("email", match[0]) for match in EMAIL.finditer(text))
-    if _SPOKEN.search(text):
-        yield from (("email", match[0]) for match in EMAIL_IN_WORDS.finditer(text))
-    if not any(char.isdigit() for char in text):
-        return
-    yield from (("coordinates", value) for value in _coordinates(text))
-    yield from (("phone", value) for value in _phones(text))
-    yield from (("number_plate", value) for value in _plates(text))
-    yield from (("birth_date", match[0]) for match in BIRTH.finditer(text))
-    for pattern in ADDRESSES:
-        yield from (("address", match[0]) for match in pattern.finditer(text))
+    figures = len(_FIGURE.findall(text))
+    for kind, finder, least in _FINDERS:
+        if figures >= least:
+            yield from ((kind, value) for value in finder(text))
+
+
+def speaks(text: str) -> bool:
+    """Whether a text without any figure has a sign of an address or an account."""
+    return bool(_SIGNS.search(text)) or _SPOKEN.search(text) is not None
+
+
+def first_of_each(text: str, skip: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """As `search`, but no more than the first value of each kind: for cells, which are many."""
+    text = text[:LONGEST]
+    figures = len(_FIGURE.findall(text))
+    for kind, finder, least in _FINDERS:
+        if kind not in skip and figures >= least:
+            value = next(finder(text), None)
+            if value is not None:
+                yield kind, value

@@ -61,11 +61,3 @@ def suppress(groups: Mapping[K, int], k: int = 5) -> Suppressed[K]:
     return Suppressed(
         {key: groups[key] for key in groups if key not in hidden}, [key for key in groups if key in hidden]
     )
-
-
-def steady(before: Mapping[K, int], after: Mapping[K, int], k: int = 5) -> list[K]:
-    """Return the groups whose size changed between two publications by fewer than ``k``, but did change.
-
-    Their difference would tell the answers of a few: such a group keeps its old figures.
-    """
-    return [key for key in after if key in before and 0 < abs(after[key] - before[key]) < k]

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from . import names as words
+from .cells import in_cell, suspicious
 from .disguise import plain
 from .model import PersonalData, found
 from .names import AMBIGUOUS, FIRST_NAMES, fold
-from .patterns import PLATE_LOOSE, decimals, search
-from .texts import people
+from .patterns import PLATE_LOOSE, UNSURE, decimals, first_of_each, search, speaks
 
 MAX_DISTINCT = 400  # different texts of one column that are looked at for first names
-MAX_HARMLESS = 5_000
+MAX_KNOWN = 20_000  # different values of one column whose answer is kept
+KNOWN_LENGTH = 200
+BUDGET = 600_000  # signs of a table's cells that are read word by word; further ones are judged by a glance
 MAX_FINDINGS = 200  # findings listed per kind and column; the count tells all
 _CAMEL = re.compile(r"(?<=[a-zà-ÿа-я])(?=[A-ZÀ-ÞА-Я])")
 _BRACKETS = re.compile(r"[\[(][^\])]{0,60}[\])]")
@@ -28,6 +33,9 @@ _MOMENT = re.compile(
 )
 _PHONE_LIKE = re.compile(r"\+?[\d .()/-]{8,20}")
 _CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я][^\W\d_'’-]{1,24}(?:[-'’][^\W\d_]{1,24})?")
+_FIGURES = 8
+_LABEL = 80  # signs of a cell that is short enough to be read in any case
+_MOST_NAMES = 20
 _SWITCH = words.words_of(
     "yes no oui non si sì sí да не true false vrai faux vero falso x present absent présent here all none open closed"
 )
@@ -41,6 +49,9 @@ _VOCABULARIES = {
 }
 
 
+Hit = tuple[str, str, bool]  # kind, value, certain
+
+
 @dataclass
 class _Column:
     """What one pass over the rows remembers of a column."""
@@ -49,20 +60,35 @@ class _Column:
     tokens: list[str]
     expected: set[str]
     texts: dict[str, int] = field(default_factory=dict)  # distinct value → first row
+    times: Counter[str] = field(default_factory=Counter)  # … → how many cells hold it
     filled: int = 0
     numbers: int = 0
-    cells: list[tuple[str, str, int]] = field(default_factory=list)  # kind, value, row
+    cells: list[tuple[Hit, int]] = field(default_factory=list)
+    rows: dict[tuple[str, bool], array[int]] = field(default_factory=dict)  # (kind, certain) → every row that holds it
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, tuple[str, int]] = field(
         default_factory=dict
     )  # kind → first value and row, for whole-column findings
-    harmless: set[str] = field(default_factory=set)  # values already searched and found clean
+    known: dict[str, tuple[Hit, ...]] = field(default_factory=dict)  # values already searched
 
-    def note(self, kind: str, value: str, row: int) -> None:
+    def note(self, hit: Hit, row: int) -> None:
         """Keep a finding in a cell."""
-        self.counts[kind] = self.counts.get(kind, 0) + 1
-        if self.counts[kind] <= MAX_FINDINGS:
-            self.cells.append((kind, value, row))
+        kind, _value, certain = hit
+        rows = self.rows.setdefault((kind, certain), array("L"))
+        rows.append(row)
+        if len(rows) <= MAX_FINDINGS:
+            self.cells.append((hit, row))
+
+
+@dataclass
+class _Budget:
+    """How much of a table may still be read word by word, so that no file keeps a check busy."""
+
+    left: int
+
+    def pays(self, value: str) -> bool:
+        self.left -= len(value)
+        return self.left >= 0
 
 
 def _tokens(header: str) -> list[str]:
@@ -104,7 +130,7 @@ def _expectations(header: str, tokens: list[str]) -> set[str]:
     return kinds
 
 
-def _look(column: _Column, value: str, row: int, allowed: bool) -> None:
+def _look(column: _Column, value: str, row: int, allowed: bool, budget: _Budget) -> None:
     """Look at one filled cell."""
     column.filled += 1
     expected = column.expected
@@ -112,51 +138,65 @@ def _look(column: _Column, value: str, row: int, allowed: bool) -> None:
     column.numbers += number
     if allowed:
         return
-    if value in column.harmless:
-        return
-    if number:
-        if (
-            {"latitude", "longitude"} & expected
-            and decimals(value) > 3
-            and -180 <= float(value.replace(",", ".")) <= 180
-        ):
-            column.counts["coordinates"] = column.counts.get("coordinates", 0) + 1
-            column.first.setdefault("coordinates", (value, row))
+    hits = column.known.get(value)
+    if hits is None:
+        if number:
+            if (
+                {"latitude", "longitude"} & expected
+                and decimals(value) > 3
+                and -180 <= float(value.replace(",", ".")) <= 180
+            ):
+                column.counts["coordinates"] = column.counts.get("coordinates", 0) + 1
+                column.first.setdefault("coordinates", (value, row))
+                return
+            if "phone" not in expected and not (value[0] == "0" and len(value) == 10):
+                return
+        elif _MOMENT.fullmatch(value):
+            if "birth_date" in expected:
+                column.note(("birth_date", value, True), row)
             return
-        if "phone" not in expected and not (value[0] == "0" and len(value) == 10):
-            return
-    elif _MOMENT.fullmatch(value):
-        if "birth_date" in expected:
-            column.note("birth_date", value, row)
-        return
-    elif len(column.texts) < MAX_DISTINCT and value not in column.texts and not _PLAIN.fullmatch(value):
-        column.texts[value] = row
-    found_kinds = _inside(column, value, row)
-    if not found_kinds and len(column.harmless) < MAX_HARMLESS:
-        column.harmless.add(value)
+        elif len(column.texts) < MAX_DISTINCT and not _PLAIN.fullmatch(value):
+            column.texts[value] = row
+        hits = _inside(expected, value, budget)
+        if len(column.known) < MAX_KNOWN and len(value) <= KNOWN_LENGTH:
+            column.known[value] = hits
+    if value in column.texts:
+        column.times[value] += 1
+    for hit in hits:
+        column.note(hit, row)
 
 
-def _inside(column: _Column, value: str, row: int) -> set[str]:
-    """Note what stands inside a cell; return the kinds."""
-    expected = column.expected
-    if "phone" in expected and _PHONE_LIKE.fullmatch(value) and sum(char.isdigit() for char in value) >= 8:
-        column.note("phone", value, row)
-        return {"phone"}
+def _inside(expected: set[str], value: str, budget: _Budget) -> tuple[Hit, ...]:
+    """What stands inside a cell: one hit of each kind."""
+    figures = sum(map(value.count, "0123456789"))
+    if "phone" in expected and figures >= 8 and _PHONE_LIKE.fullmatch(value):
+        return (("phone", value, True),)
     if "number_plate" in expected and PLATE_LOOSE.fullmatch(value.upper()):
-        column.note("number_plate", value, row)
-        return {"number_plate"}
+        return (("number_plate", value, True),)
     skip = {"phone", "number_plate"} if "device" in expected else set()
-    seen: set[str] = set()
-    for kind, part in search(value):
-        if kind not in skip and kind not in seen:
-            seen.add(kind)
-            column.note(kind, part, row)
-    if value.count(" ") >= 3:  # a sentence, not a label
-        for part, certain in people(value):
-            if certain and "person_name" not in seen:
-                seen.add("person_name")
-                column.note("person_name", part, row)
-    return seen
+    named = suspicious(value)
+    if not (named or figures or speaks(value)):
+        return ()
+    if len(value) > _LABEL and not budget.pays(value):
+        return _at_a_glance(value, figures, named)
+    hits = [(kind, part, kind not in UNSURE) for kind, part in first_of_each(value, skip)]
+    if named:
+        people = list(islice(in_cell(value), _MOST_NAMES))
+        person = next((one for one in people if one[1]), people[0] if people else None)
+        hits += [("person_name", *person)] if person else []
+    return tuple(hits)
+
+
+def _at_a_glance(value: str, figures: int, named: bool) -> tuple[Hit, ...]:
+    """What may be in a cell that nobody has the time to read: better one too many than one that is overlooked."""
+    hits: list[Hit] = [("person_name", value, False)] if named else []
+    if figures >= _FIGURES:
+        hits.append(("phone", value, False))
+    if speaks(value):
+        hits.append(("email", value, False))
+    if "/" in value:
+        hits.append(("account", value, False))
+    return tuple(hits)
 
 
 def _first_names(column: _Column) -> list[tuple[str, int]]:
@@ -190,6 +230,7 @@ def _judge_people(column: _Column) -> PersonalData | None:
         return _column_finding(column, "pupil_code", "", None) if "code" in expected else None
     plain = {fold(text) for text in texts} <= _SWITCH
     hits = _first_names(column)
+    named = sum(column.times[value] for value, _row in hits)
     sample, row = hits[0] if hits else next(iter(texts.items()), ("", None))
     if plain or not texts:
         return None
@@ -200,7 +241,7 @@ def _judge_people(column: _Column) -> PersonalData | None:
         return _column_finding(column, "person_name", sample, row)
     if "account" in expected:
         return _column_finding(column, "account", sample, row)
-    if len(hits) >= 2 and 2 * len(hits) >= len(texts):
+    if len(hits) >= 2 and 2 * len(hits) >= len(texts) and 2 * named >= column.times.total():
         return _column_finding(column, "person_name", sample, row, certain="about_role" in expected or len(hits) >= 3)
     return None
 
@@ -216,13 +257,20 @@ def _judge(column: _Column, known_place: bool) -> list[PersonalData]:
                 "coordinates", column.header, value, row=row, column=column.header, count=column.counts["coordinates"]
             )
         )
-    if "address" in column.expected and column.texts and "address" not in column.counts:
+    if "address" in column.expected and column.texts and ("address", True) not in column.rows:
         value, row = next(iter(column.texts.items()))
         findings.append(_column_finding(column, "address", value, row))
-    findings += [
-        found(kind, column.header, value, row=row, column=column.header, count=column.counts[kind])
-        for kind, value, row in column.cells
-    ]
+    emptied = of_people is not None and of_people.kind == "person_name"
+    for (kind, certain), rows in column.rows.items():
+        if kind == "person_name" and emptied:
+            continue
+        listed = [(value, row) for (one, value, sure), row in column.cells if (one, sure) == (kind, certain)]
+        of_cells = [
+            found(kind, column.header, value, certain=certain, row=row, column=column.header, rows=rows)
+            for value, row in listed
+        ]
+        of_cells[-1] = replace(of_cells[-1], count=1 + len(rows) - len(listed))
+        findings += of_cells
     return findings
 
 
@@ -243,13 +291,14 @@ def scan_table(
         for header in headers
     ]
     allowed = [column.header in coarsened for column in columns]
+    budget = _Budget(BUDGET)
     for number, row in enumerate(rows, first_row):
         cells = [row.get(column.header) for column in columns] if isinstance(row, Mapping) else row
         for column, cell, known in zip(columns, cells, allowed, strict=False):
             if cell is None or isinstance(cell, bool):
                 continue
             if value := plain(str(cell)).strip():
-                _look(column, value, number, known)
+                _look(column, value, number, known, budget)
     headings = [
         found(kind, "", part, row=first_row - 1, column=None)
         for column in columns

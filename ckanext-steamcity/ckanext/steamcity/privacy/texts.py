@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from .disguise import plain
 from .model import PersonalData, found
 from .names import ALL_NAMES, AMBIGUOUS, BY_WORDS, PARTICLES, PLACE_WORDS, SMALL_WORDS, fold, words_of
-from .patterns import LONGEST, search
+from .patterns import LONGEST, UNSURE, search
 
 _UP = "A-ZÀ-ÖØ-ÞА-Я"
 _NAME = rf"[{_UP}][^\W\d_'’-]{{1,24}}(?:[-'’][{_UP}]?[^\W\d_]{{1,24}})?"
@@ -52,9 +53,10 @@ _SMALL = re.compile(r"(?<![\w@#/.'’-])[^\W\d_]{2,25}(?:-[^\W\d_]{2,25})?(?![\w
 _INITIAL = re.compile(rf"(?<!\w)({_NAME})\s[{_UP}](?:\.|(?=\s*(?:[,;:!?)]|$)))")
 _TWO_BEFORE = re.compile(r"(?:([^\W\d_]+)(\.)?[\s'’]+)?([^\W\d_]+)(\.)?[\s'’]*$")
 _ABBREVIATED = 3
+_MOST = 200  # hits of one text: who has so many has been told enough
 _TWO = 2
 # People whose names stand for things: streets, laws, units, textbooks.
-_KNOWN = words_of("""
+KNOWN_PEOPLE = words_of("""
 Marie_Curie Victor_Hugo Jean_Moulin Jules_Verne Jules_Ferry Louis_Pasteur Paul_Cézanne Leonardo_Da Galileo_Galilei
 Miguel_De Charles_Darwin Ivan_Vazov Иван_Вазов Васил_Левски Христо_Ботев
 """)
@@ -99,11 +101,11 @@ def _lists_and_pairs(text: str) -> Iterator[tuple[str, bool]]:
             between != " "
             or not _listed(match[0])
             or (fold(match[0]) in AMBIGUOUS and not _after_by(text, match.start()))
-            or _after_place_word(text, match.start())
+            or after_place_word(text, match.start())
         ):
             continue
         pair = f"{match[0]} {following[0]}"
-        if fold(pair).replace(" ", "_") not in _KNOWN:
+        if fold(pair).replace(" ", "_") not in KNOWN_PEOPLE:
             yield pair, False
 
 
@@ -135,7 +137,7 @@ def _close(run: list[re.Match[str]]) -> Iterator[tuple[str, bool]]:
         yield " ".join(match[0] for match in run), True
 
 
-def _after_place_word(text: str, position: int) -> bool:
+def after_place_word(text: str, position: int) -> bool:
     """Whether a street, a school … is named: its word stands before the name, or one word further on ("rue du", "Place
     Maréchal"); not across a comma or the end of a sentence."""
     near = _TWO_BEFORE.search(text[max(0, position - 40) : position])
@@ -153,7 +155,7 @@ def _after_place_word(text: str, position: int) -> bool:
 def _with_an_initial(text: str) -> Iterator[tuple[str, bool]]:
     """Yield first names with the first letter of a surname: how a class writes who said something."""
     for match in _INITIAL.finditer(text):
-        if _listed(match[1]) and not _after_place_word(text, match.start()):
+        if _listed(match[1]) and not after_place_word(text, match.start()):
             yield match[0], fold(match[1]) not in AMBIGUOUS
 
 
@@ -170,11 +172,11 @@ def _labels_and_owners(text: str) -> Iterator[tuple[str, bool]]:
         if _listed(match[1]):
             yield match[0], fold(match[1]) not in AMBIGUOUS
     for match in _REGISTER.finditer(text):
-        if _plainly(match[2]) and fold(match[1]) not in PLACE_WORDS and not _after_place_word(text, match.start()):
+        if _plainly(match[2]) and fold(match[1]) not in PLACE_WORDS and not after_place_word(text, match.start()):
             yield match[0], False
     for match in _OWNER.finditer(text):
         name = match[1] or match[2] or match[3]
-        if _plainly(name) and not _after_place_word(text, match.start()):
+        if _plainly(name) and not after_place_word(text, match.start()):
             yield match[0], False
 
 
@@ -202,9 +204,9 @@ def scan_text(text: str, where: str) -> list[PersonalData]:
     """Search a free text; ``where`` names it for the reader (the label of its field)."""
     text = plain((text or "")[:LONGEST])
     findings: dict[tuple[str, str], PersonalData] = {}
-    for kind, value in search(text):
-        findings.setdefault((kind, value), found(kind, where, value))
-    named = list(people(text))
+    for kind, value in islice(search(text), _MOST):
+        findings.setdefault((kind, value), found(kind, where, value, certain=kind not in UNSURE))
+    named = list(dict.fromkeys(islice(people(text), _MOST)))
     for value, certain in named:
         # "Léa" is said once where "Léa Martin" is.
         if not any(other.startswith(f"{value} ") for other, _certain in named):

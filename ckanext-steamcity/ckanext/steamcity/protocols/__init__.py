@@ -14,6 +14,7 @@ from .findings import ColumnMap, Finding, Hints, Question, Repair, Report
 from .licences import Licence, Licences, licences
 from .loader import clusters, load, observed_properties, slugs, terms
 from .model import LANGUAGES, Cluster, Column, Protocol
+from .people import taken_out
 from .quality import QualitySummary
 from .tableschema import template_csv
 
@@ -39,6 +40,7 @@ __all__ = [
     "load",
     "observed_properties",
     "slugs",
+    "taken_out",
     "template_csv",
     "terms",
     "time_step",

@@ -13,7 +13,7 @@ from typing import Any
 
 from ckanext.steamcity import privacy
 
-from .clean import CleanTable
+from .clean import CleanTable, LeftOut
 from .loader import terms
 from .model import GOOD, Column, Protocol, Text
 
@@ -32,10 +32,13 @@ def aggregate(clean: CleanTable) -> CleanTable:
     result = privacy.suppress({group: len(rows) for group, rows in members.items()}, rule.minimum_group)
     groups = sorted(result.published, key=repr)
     columns, data = _group_columns(clean, names, groups)
+    emptied = 0
     for column in clean.columns:
         if column.name in names or column.role == "time" or column.type in ("text", "datetime", "date"):
             continue
-        for made, values in _measures(clean, column, groups, members, rule.minimum_group):
+        found, empty = _measures(clean, column, groups, members, rule.minimum_group)
+        emptied += empty
+        for made, values in found:
             columns.append(made)
             data[made.name] = values
     quality = replace(
@@ -54,7 +57,14 @@ def aggregate(clean: CleanTable) -> CleanTable:
         quality,
         clean.period_start,
         clean.period_end,
-        suppressed_groups=len(result.hidden),
+        left_out=LeftOut(
+            minimum=rule.minimum_group,
+            small=sum(1 for group in result.hidden if len(members[group]) < rule.minimum_group),
+            protecting=sum(1 for group in result.hidden if len(members[group]) >= rule.minimum_group),
+            answers=sum(len(members[group]) for group in result.hidden),
+            all_answers=len(clean.flags),
+            shares=emptied,
+        ),
     )
 
 
@@ -72,7 +82,8 @@ def _measures(
     groups: list[tuple[Any, ...]],
     members: dict[tuple[Any, ...], list[int]],
     least: int,
-) -> list[tuple[Column, list[Any]]]:
+) -> tuple[list[tuple[Column, list[Any]]], int]:
+    """The columns made of one question, and how many of their shares are left empty."""
     answers = [[v for i in members[group] if (v := clean.data[column.name][i]) is not None] for group in groups]
     # the size of a group is published once; a question fewer people answered must not make a smaller group
     found: list[tuple[Column, list[Any]]] = []
@@ -80,18 +91,30 @@ def _measures(
         found.append((_size(), [len(members[group]) for group in groups]))
     if column.numeric:
         means = [round(fmean(values), _DECIMALS) if len(values) >= least else None for values in answers]
-        return [*found, (_derived(column, "mean"), means)]
+        return [*found, (_derived(column, "mean"), means)], 0
     options: list[tuple[Any, Text | None, str]]
     if column.type == "boolean":
         options = [(True, None, "share")]
+        possible: list[Any] = [True, False]
     else:
         options = [(choice.value, choice.titles, f"share_{choice.value}") for choice in column.choices]
+        possible = [choice.value for choice in column.choices]
+    shares = [_shares(values, possible, least) for values in answers]
+    emptied = 0
     for value, titles, suffix in options:
-        shares = [
-            round(values.count(value) / len(values), _DECIMALS) if len(values) >= least else None for values in answers
-        ]
-        found.append((_derived(column, suffix, titles), shares))
-    return found
+        told = [one.get(value) for one in shares]
+        emptied += told.count(None)
+        found.append((_derived(column, suffix, titles), told))
+    return found, emptied
+
+
+def _shares(values: list[Any], possible: list[Any], least: int) -> dict[Any, float]:
+    """The shares that may be told. With the size of the group a share is a number of people: one that stands for fewer
+    than `least`, but somebody, is left empty, and as many others as it takes that none can be worked out."""
+    if len(values) < least:
+        return {}
+    counts = privacy.suppress({one: values.count(one) for one in possible}, least).published
+    return {one: round(count / len(values), _DECIMALS) for one, count in counts.items()}
 
 
 def _first_measured(clean: CleanTable) -> Column | None:

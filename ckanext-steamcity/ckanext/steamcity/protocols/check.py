@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
 
 from ..messages import N_, Message, counted, n_
-from . import loggers
+from . import loggers, people
 from .aggregate import aggregate
 from .cells import CELL
 from .clean import CleanTable
@@ -59,7 +59,7 @@ def check_file(
 
 
 def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report, now: datetime, max_bytes: int) -> None:
-    source, logger = _opened(data, protocol, log, max_bytes)
+    opened, source, logger = _opened(data, protocol, log, max_bytes)
     known = Matcher(protocol).known
     report.understood = {
         "kind": source.kind,
@@ -73,6 +73,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
         _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
         return
     mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger)
+    report.surplus = people.find(opened, source, report.columns, protocol, log)
     present = {entry.column.name for entry in mapped}
     if not present & {column.name for column in protocol.value_columns or protocol.columns}:
         _wrong_protocol(source, protocol, log)
@@ -103,10 +104,10 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
 
 def _opened(
     data: bytes | BinaryIO, protocol: Protocol, log: Log, max_bytes: int
-) -> tuple[Source, loggers.Logger | None]:
-    """The table in the file with its header placed, and the logger that wrote it, where that is known."""
+) -> tuple[Source, Source, loggers.Logger | None]:
+    """The file, the table in it with its header placed, and the logger that wrote it, where that is known."""
     known = Matcher(protocol).known
-    source = _sheet(open_source(data, max_bytes), known, log)
+    opened = source = _sheet(open_source(data, max_bytes), known, log)
     recognised = loggers.recognise(source)
     logger = recognised[0] if recognised else None
     if recognised:
@@ -116,7 +117,7 @@ def _opened(
         loggers.tell(logger, log)
         if logger.timezone:
             log.hints = replace(log.hints, timezone=logger.timezone)
-    return source, logger
+    return opened, source, logger
 
 
 def _sheet(sheets: list[Source], known: Callable[[str], bool], log: Log) -> Source:
@@ -187,7 +188,7 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
     return _publish(table, order)
 
 
-def _publish(table: Table, order: list[int]) -> CleanTable:
+def _publish(table: Table, order: list[int]) -> CleanTable | None:
     protocol = table.protocol
     time = protocol.time_column
     times = table.values[time.name] if time and time.name in table.values else []
@@ -213,7 +214,24 @@ def _publish(table: Table, order: list[int]) -> CleanTable:
         clean.period_start, clean.period_end = day_of(min(stamps), local), day_of(max(stamps), local)
     if CELL in table.values:
         data[CELL] = published(CELL)
-    return aggregate(clean) if protocol.aggregate else coarsen(clean)
+    return _grouped(clean, table.log) if protocol.aggregate else coarsen(clean)
+
+
+def _grouped(clean: CleanTable, log: Log) -> CleanTable | None:
+    """The table of groups; None, and an error, where none of them may be published."""
+    grouped = aggregate(clean)
+    if grouped.rows or not grouped.left_out:
+        return grouped
+    params = {"minimum": grouped.left_out.minimum}
+    text = N_("Nothing can be published: fewer than {minimum} people answered in every group.")
+    if grouped.left_out.protecting:
+        text = N_(
+            "Nothing can be published: in some groups fewer than {minimum} people answered, and the other groups would "
+            "give their answers away."
+        )
+    suggestion = N_("Ask more people, so that at least {minimum} answer in each group, and give the whole file again.")
+    log.add("nothing_left", "error", Message(text, params), suggestion=Message(suggestion, params))
+    return None
 
 
 def _ms(value: Any) -> int:
@@ -276,6 +294,7 @@ def _personal_data(table: Table) -> None:
         return
     names = [column.name for column in columns]
     rows = ([table.raw[name][i] for name in names] for i in range(len(table)))
+    emptied: set[tuple[str, str, bool]] = set()
     for found in privacy.scan_table([table.headers[name] for name in names], rows, first_row=0):
         name = next((name for name in names if table.headers[name] == found.column), names[0])
         hit = found.row if found.row is not None and 0 <= found.row < len(table) else None
@@ -291,14 +310,16 @@ def _personal_data(table: Table) -> None:
             choices=choices,
             suggestion=Message(N_("Nothing that points to a person can be published.")),
         )
-        if choice == LEAVE_OUT:
-            _blank(table, name, [hit] if hit is not None and found.count == 1 else range(len(table)), found.excerpt)
+        if choice == LEAVE_OUT and (name, found.kind, found.certain) not in emptied:
+            emptied.add((name, found.kind, found.certain))
+            # A column of people is emptied; of other columns only the cells that hold something.
+            _blank(table, name, found.rows or range(len(table)))
 
 
-def _blank(table: Table, name: str, rows: Iterable[int], excerpt: str) -> None:
-    """Take personal data out; the repair keeps only the masked excerpt, never what stood there."""
+def _blank(table: Table, name: str, rows: Iterable[int]) -> None:
+    """Take personal data out; the repair says where, and nothing of what stood there."""
     for i in rows:
         if table.values[name][i] is not None:
             table.values[name][i] = None
             table.flag(i, FAIL)
-            table.log.repair(table.lines[i], name, excerpt, None, "personal_data")
+            table.log.repair(table.lines[i], name, "…", None, "personal_data")

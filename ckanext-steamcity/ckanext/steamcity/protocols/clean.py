@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, overload
@@ -44,6 +44,20 @@ class Rows(Sequence[dict[str, Any]]):
         return (self[i] for i in range(len(self)))
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """What of the answers of people is not in the table: groups of fewer than ``minimum``, groups ``protecting`` them
+    from being worked out, the answers in both, and single shares in groups that are published. For those who gave the
+    file, never for the public."""
+
+    minimum: int
+    small: int
+    protecting: int
+    answers: int
+    all_answers: int
+    shares: int
+
+
 @dataclass
 class CleanTable:
     """``columns`` are the published ones in order (an aggregate has other columns than its template), without the
@@ -56,7 +70,12 @@ class CleanTable:
     quality: QualitySummary
     period_start: date | None = None
     period_end: date | None = None
-    suppressed_groups: int = 0
+    left_out: LeftOut | None = None
+
+    @property
+    def suppressed_groups(self) -> int:
+        """Groups of answers that are not in the table."""
+        return self.left_out.small + self.left_out.protecting if self.left_out else 0
 
     def __post_init__(self) -> None:
         if not self.quality.counted and not self.protocol.aggregate:
@@ -105,6 +124,7 @@ class CleanTable:
             "period_start": self.period_start and self.period_start.isoformat(),
             "period_end": self.period_end and self.period_end.isoformat(),
             "suppressed_groups": self.suppressed_groups,
+            "left_out": asdict(self.left_out) if self.left_out else None,
         }
 
 

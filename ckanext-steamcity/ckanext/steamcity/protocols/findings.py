@@ -195,6 +195,10 @@ class Log:
         self._last[code] = finding
         return decision
 
+    def withdraw(self, code: str, column: str) -> None:
+        """Take back a finding about a column, because another one says more."""
+        self.findings[:] = [one for one in self.findings if (one.code, one.column) != (code, column)]
+
     def ask(self, question: Question) -> None:
         if not self.reveals_rows:
             code = question.code
@@ -214,6 +218,20 @@ class Log:
 
 
 @dataclass
+class Surplus:
+    """Where people stand in what is not read: columns and lines of the file, both as the file counts them. ``known``:
+    whether they are the columns of the file itself, and not those of a table made from it."""
+
+    columns: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    known: bool = True
+    header_line: int = 1
+
+    def __bool__(self) -> bool:
+        return bool(self.columns or self.lines)
+
+
+@dataclass
 class Report:
     protocol: str
     rows: int = 0
@@ -224,6 +242,7 @@ class Report:
     repairs: list[Repair] = field(default_factory=list)
     understood: dict[str, Any] = field(default_factory=dict)
     first_rows: int | None = None
+    surplus: Surplus = field(default_factory=Surplus)
 
     @property
     def partial(self) -> bool:

@@ -186,15 +186,20 @@ def _sums(
         size = float(number_of(row.get("n")) or 1) if protocol.aggregate else 1.0
         whole[None if chart.summary == "count" else place] += size
         for series, value in _measures(protocol, chart, row):
-            if chart.summary in ("count", "share"):
+            if _of_all_rows(protocol, chart):
                 sums[place, series][0] += value * size
                 continue
             factor, offset = scales.get(chart.y[0], (1.0, 0.0))
             sums[place, series][0] += (value * factor + offset) * size
             sums[place, series][1] += size
-    if chart.summary in ("count", "share"):
+    if _of_all_rows(protocol, chart):
         return {key: (pair[0], whole[None if chart.summary == "count" else key[0]]) for key, pair in sums.items()}
     return {key: (pair[0], pair[1]) for key, pair in sums.items()}
+
+
+def _of_all_rows(protocol: Protocol, chart: Chart) -> bool:
+    """Whether a bar is a part of all rows. Of groups of answers a share is published already, and may be left empty."""
+    return chart.summary == "count" or (chart.summary == "share" and not protocol.aggregate)
 
 
 def _measures(protocol: Protocol, chart: Chart, row: Row) -> Iterable[tuple[str, float]]:

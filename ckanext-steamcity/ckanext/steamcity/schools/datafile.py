@@ -152,6 +152,9 @@ def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report,
         hints = hints_of({"mapping": known}, hints)
         report = check(draft, content, hints, name)
     shown = report.to_dict(_PREVIEW)
+    if given is None:
+        # They are not in the kept file any more, and the teacher shall still know.
+        _say_again(shown, draft.report or {})
     _shorten(shown)
     shown["remembered"] = bool(known) or (given is None and bool((draft.report or {}).get("remembered")))
     entry: dict[str, Any] = {"name": name, "bytes": len(content), "hints": hints, "source": source}
@@ -160,8 +163,9 @@ def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report,
     else:
         prefill.take_back(draft, before.get("filled"))
         entry["filled"] = prefill.fill(draft, protocol, given.station) if given.station else None
-    if keeps_rows(protocol):
-        entry["sha256"] = files.put(draft.id, content)
+    kept = _without_people(content, report) if keeps_rows(protocol) else None
+    if kept is not None:
+        entry["sha256"] = files.put(draft.id, kept)
         entry["kept"] = "file"
     elif report.ok and report.clean is not None:
         entry["sha256"] = files.put(draft.id, json.dumps(_outputs(draft, report)).encode())
@@ -172,6 +176,21 @@ def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report,
     draft.report = shown if keeps_rows(protocol) else _without_values(shown)
     draft.modified = now()
     return report, shown
+
+
+def _without_people(content: bytes, report: protocols.Report) -> bytes | None:
+    """The file as it may be kept; None where people stand in it and it cannot be written without them."""
+    if not report.surplus:
+        return content
+    return protocols.taken_out(content, report.surplus, report.understood.get("sheet"))
+
+
+def _say_again(shown: dict[str, Any], before: dict[str, Any]) -> None:
+    told = {(one["code"], one["row"], one["column"]) for one in shown["findings"]}
+    for one in before.get("findings", []):
+        if one["code"] in ("personal_column", "personal_line") and (one["code"], one["row"], one["column"]) not in told:
+            shown["findings"].append(one)
+            shown["counts"][one["code"]] = shown["counts"].get(one["code"], 0) + one["count"]
 
 
 def _stored(draft: Draft, protocol: protocols.Protocol) -> bytes:
@@ -205,7 +224,10 @@ def _without_values(shown: dict[str, Any]) -> dict[str, Any]:
     findings = []
     for finding in shown["findings"]:
         bare = {name: finding[name] for name in ("code", "severity", "count", "choices", "decision")}
-        findings.append({**bare, "row": None, "column": None, "value": None, "message": None, "suggestion": None})
+        # Why nothing is left is said without anything of a row.
+        kept = {name: finding[name] for name in ("message", "suggestion")} if finding["code"] == "nothing_left" else {}
+        empty = {"row": None, "column": None, "value": None, "message": None, "suggestion": None}
+        findings.append({**bare, **empty, **kept})
     return {**shown, "findings": findings, "repairs": [], "columns": []}
 
 

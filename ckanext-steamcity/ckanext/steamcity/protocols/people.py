@@ -1,0 +1,94 @@
+"""People in parts of a file that no protocol asks for: told, and taken out of what is kept of the file. Pure.
+
+What is read is searched where it is read; here it is the columns that are not, and the lines above the table.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import islice
+
+from ckanext.steamcity import privacy
+
+from ..messages import N_, Message
+from .findings import ColumnMap, Log, Surplus
+from .model import Protocol
+from .reader import open_source
+from .source import Source
+
+_ROWS = 5_000  # rows of a column that show what it holds
+_LINES = 60
+_MAX_HEADER = 120
+
+
+def find(opened: Source, source: Source, columns: list[ColumnMap], protocol: Protocol, log: Log) -> Surplus:
+    """Search what the check will not read. ``opened`` is the file, ``source`` the table in it."""
+    unread = [entry.index for entry in columns if entry.how == "ignored"]
+    surplus = Surplus(known=opened is source, header_line=source.header_line)
+    if unread:
+        cells = ([row[i] if i < len(row) else "" for i in unread] for _line, row in islice(source.rows(), _ROWS))
+        headers = [source.headers[index] for index in unread]
+        # A text that the protocol has and the file seems not to: perhaps it is this column, under another name.
+        taken = {entry.column for entry in columns}
+        missed = any(column.type == "text" and column.name not in taken for column in protocol.columns)
+        people = {one.column for one in privacy.scan_table(headers, cells) if one.certain or not one.rows or not missed}
+        surplus.columns = [index for header, index in zip(headers, unread, strict=True) if header in people]
+    for line, row in islice(opened.cells(), _LINES):
+        if line >= source.header_line:
+            break
+        if privacy.scan_text(" ".join(row), ""):
+            surplus.lines.append(line)
+    _tell(surplus, source, log)
+    return surplus
+
+
+def _tell(surplus: Surplus, source: Source, log: Log) -> None:
+    for index in surplus.columns:
+        header = source.headers[index][:_MAX_HEADER]
+        log.withdraw("unknown_column", header)
+        text = N_("The column “{header}” could point to persons. It was taken out: it is not read and not kept.")
+        log.add(
+            "personal_column",
+            "warning",
+            Message(text, {"header": "…" if privacy.scan_text(header, "") else header}),
+            row=source.header_line,
+            column=header,
+            suggestion=Message(N_("Take it out of your own file too before you give it to anybody.")),
+        )
+    for line in surplus.lines:
+        text = N_("Line {row}, above the table, could point to a person. It was taken out and is not kept.")
+        log.add("personal_line", "warning", Message(text, {"row": line}), row=line)
+
+
+def taken_out(content: bytes, surplus: Surplus, sheet: str | int | None) -> bytes | None:
+    """The file without what was found: the same lines and columns, with nothing in them. None where it cannot be
+    written again; of a workbook its sheet is written as text."""
+    if not surplus.known:
+        return None
+    sheets = open_source(content)
+    source = next((one for one in sheets if str(one.sheet) == str(sheet)), sheets[0])
+    if source.kind not in ("csv", "xlsx", "ods"):
+        return None
+    text = source.kind == "csv"
+    out = io.StringIO()
+    if source.separator_line:
+        out.write(f"sep={source.separator}\r\n")
+    writer = csv.writer(out, delimiter=source.separator if text else ",")
+    writer.writerows(_emptied(source, surplus))
+    return out.getvalue().encode(source.encoding if text else "utf-8", errors="replace")
+
+
+def _emptied(source: Source, surplus: Surplus) -> Iterator[list[str]]:
+    gone, lines = set(surplus.columns), set(surplus.lines)
+    written = 1 if source.separator_line else 0
+    for line, row in source.cells():
+        # Lines keep their numbers: those that a workbook leaves out are written empty.
+        for _missing in range(line - written - 1):
+            yield []
+        cells = [
+            "" if line in lines or (i in gone and line > surplus.header_line) else cell for i, cell in enumerate(row)
+        ]
+        yield cells
+        written = line + sum(cell.count("\n") for cell in cells)

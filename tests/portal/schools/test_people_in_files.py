@@ -1,0 +1,88 @@
+"""What a draft keeps of a file with people in it, and what the data step says of small groups."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan.tests import factories
+from schoolhelp import ANSWERS, act, co2_csv, refused
+
+pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
+SIZES = {
+    ("traffic", "lives"): 12,
+    ("traffic", "visits"): 3,
+    ("waste", "lives"): 9,
+    ("waste", "visits"): 8,
+    ("green", "lives"): 20,
+}
+PERIOD = {"period_start": "2026-03-02", "period_end": "2026-03-13"}
+
+
+def kept() -> list[bytes]:
+    """Files of drafts as they lie on the disk."""
+    folder = Path(tk.config["ckan.storage_path"], "steamcity", "drafts")
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+def answers(sizes: dict[tuple[str, str], int]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["theme", "link", "importance", "satisfaction", "frequency", "would_help"])
+    for (theme, link), size in sizes.items():
+        for number in range(size):
+            writer.writerow([theme, link, 1 + number % 5, 3, "daily", "true"])
+    return out.getvalue()
+
+
+def test_a_column_of_people_is_not_kept_and_said_again(people, school_class):
+    """Its cells are empty in the stored file, the table is the same, and the teacher is told each time."""
+    draft = act("steamcity_draft_create", people["teacher"], protocol="co2-indoor", owner_org=people["school"]["id"])
+    act("steamcity_draft_update", people["teacher"], id=draft["id"], answers=ANSWERS)
+    header, *rows = co2_csv().splitlines()
+    text = "\n".join(["Auteur : Marie Dupont", f"{header};Prénom", *(f"{row};Zwetanka" for row in rows)])
+    shown = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], text=text, filename="x.csv")
+    assert {"personal_column", "personal_line"} <= set(shown["report"]["counts"])
+    files = kept()
+    assert files
+    assert not [one for one in files if b"Zwetanka" in one or b"Dupont" in one]
+    again = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], hints={"timezone": "UTC"})
+    assert again["report"]["ok"]
+    assert again["report"]["rows"] == 96
+    assert {"personal_column", "personal_line"} <= set(again["report"]["counts"])
+    act("steamcity_draft_file_accept", people["teacher"], id=draft["id"])
+
+
+def test_the_data_step_says_what_is_left_out(app, people, school_class):
+    token = {"Authorization": factories.APIToken(user=people["teacher"]["name"])["token"]}
+    draft = act(
+        "steamcity_draft_create", people["teacher"], protocol="city-detective", owner_org=people["school"]["id"]
+    )
+    given = {"do": "check", "timezone": "UTC", "upload": (io.BytesIO(answers(SIZES).encode()), "answers.csv")}
+    page = app.post(f"/publish/{draft['id']}/data", data=given, headers=token).body
+    assert "1 group is left out because fewer than 5 people answered in it." in page
+    assert "3 more groups are left out" in page
+    assert "32 answers of 52 are therefore not in the table." in page
+    assert "Times are in UTC" not in page
+
+
+def test_small_groups_alone_are_refused(app, people, school_class):
+    """Checked, they are an error that says why; they cannot be accepted, and no table is written."""
+    draft = act(
+        "steamcity_draft_create", people["teacher"], protocol="city-detective", owner_org=people["school"]["id"]
+    )
+    act("steamcity_draft_update", people["teacher"], id=draft["id"], answers={"data": PERIOD})
+    text = answers({("traffic", "lives"): 3, ("traffic", "visits"): 3, ("waste", "lives"): 4})
+    report = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], text=text)["report"]
+    assert not report["ok"]
+    assert report["counts"]["nothing_left"] == 1
+    assert refused("steamcity_draft_file_accept", people["teacher"], id=draft["id"]) is not None
+    items = {one["code"]: one["ok"] for one in act("steamcity_gate_check", people["teacher"], id=draft["id"])["items"]}
+    assert not items["data"]
+    assert act("package_show", people["teacher"], id=draft["id"])["resources"] == []
+    token = {"Authorization": factories.APIToken(user=people["teacher"]["name"])["token"]}
+    page = app.get(f"/publish/{draft['id']}/data", headers=token).body
+    assert "fewer than 5 people answered in every group" in page

@@ -3,11 +3,12 @@ finding. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ..messages import N_, Message, counted, n_
-from .findings import KEEP, LEAVE_OUT, Question
+from .decimals import mark_of, note_commas, note_mixed, settle
+from .findings import KEEP, LEAVE_OUT
 from .headers import Mapped, key
 from .mixed import mixed_languages, mixed_units
 from .model import FAIL, SUSPECT, Column
@@ -21,6 +22,7 @@ from .values import (
     is_formula,
     is_missing,
     nearest_choice,
+    plain,
     read_boolean,
     read_number,
     read_text,
@@ -41,7 +43,7 @@ def convert(table: Table) -> None:
     """All columns but dates and times, which ``moments`` reads."""
     numeric = {entry.column.name: _cells(table, entry.column.name) for entry in table.mapped if entry.column.numeric}
     sorted_ones = {name: sort_numbers(cells) for name, cells in numeric.items()}
-    mark = table.log.hints.decimal or _mark(sorted_ones.values())
+    mark = mark_of(sorted_ones.values())
     read = {
         entry.column.name: _numbers(table, entry, numeric[entry.column.name], sorted_ones[entry.column.name], mark)
         for entry in table.mapped
@@ -58,10 +60,11 @@ def convert(table: Table) -> None:
             _apply(table, column, {cell: read_boolean(cell) for cell in _cells(table, column.name)})
         elif column.type == "text":
             _apply(table, column, {cell: read_text(cell) for cell in _cells(table, column.name)})
-    _note_commas(table, sorted_ones)
+    note_commas(table, sorted_ones)
     mixed_languages(table)
     for entry in table.mapped:
         if entry.column.numeric:
+            _own_units(table, entry.column, sorted_ones[entry.column.name])
             mixed_units(table, entry.column)
             _ranges(table, entry.column)
 
@@ -71,64 +74,41 @@ def _cells(table: Table, name: str) -> list[str]:
     return [cell for cell in dict.fromkeys(table.raw[name]) if not is_missing(cell) and not is_formula(cell)]
 
 
-def _mark(columns: Iterable[Numbers]) -> str | None:
-    """The decimal separator of the file, where it says so; the more frequent one when it uses both."""
-    columns = list(columns)
-    comma, point = sum(len(c.with_comma) for c in columns), sum(len(c.with_point) for c in columns)
-    if not comma and not point:
-        return None
-    return "," if comma > point else "."
-
-
 def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_mark: str | None) -> dict[str, Any]:
-    """What each different cell of a column is read as."""
+    """What each different cell of a column is read as. A unit in the header is not one of cells that carry their own."""
     column = entry.column
-    own = _mark([seen])
-    mark = table.log.hints.decimal or own or file_mark
-    if mark is None and column.type == "integer":
-        mark = "."  # only thousands make a whole number of 1,234
-    unclear = [cell for cell in seen.ambiguous if "," in cell]
-    if unclear and mark is None:
-        example = unclear[0]
-        table.log.ask(
-            Question(
-                "decimal",
-                table.headers[column.name],
-                Message(
-                    N_("What does {value} in “{column}” mean?"),
-                    {"value": example, "column": table.headers[column.name]},
-                ),
-                [
-                    (
-                        ",",
-                        Message(N_("{reading} (the comma separates decimals)"), {"reading": example.replace(",", ".")}),
-                    ),
-                    (
-                        ".",
-                        Message(N_("{reading} (the comma separates thousands)"), {"reading": example.replace(",", "")}),
-                    ),
-                ],
-            )
-        )
-        mark = ","
-    if seen.with_comma and seen.with_point:
-        table.log.add(
-            "mixed_decimals",
-            "warning",
-            Message(
-                N_("“{column}” uses both decimal commas and decimal points, for example {comma} and {point}."),
-                {"column": table.headers[column.name], "comma": seen.with_comma[0], "point": seen.with_point[0]},
-            ),
-            column=table.headers[column.name],
-            suggestion=Message(N_("Check that each value was read as you meant it.")),
-        )
+    note_mixed(table, entry, seen)
+    mark = settle(table, entry, seen, file_mark)
     found = {cell: read_number(cell, column, mark) for cell in cells}
     if (entry.factor, entry.offset) != (1.0, 0.0):
         for cell, value in found.items():
-            if value is not BAD:
+            if value is not BAD and cell not in seen.with_unit:
                 value = tidy(value * entry.factor + entry.offset)
                 found[cell] = whole(value) if column.type == "integer" else value
     return found
+
+
+def _own_units(table: Table, column: Column, seen: Numbers) -> None:
+    """Tell and list the cells that were converted because of a unit in the cell."""
+    raw, values, header = table.raw[column.name], table.values[column.name], table.headers[column.name]
+    rows: dict[str, list[int]] = {}
+    for i, cell in enumerate(raw):
+        code = seen.with_unit.get(cell)
+        if code and code != column.unit and values[i] is not None:
+            rows.setdefault(code, []).append(i)
+    for code, found in rows.items():
+        first = found[0]
+        params: dict[str, Any] = {"column": header, "unit": symbol(code), "expected": symbol(column.unit)}
+        params |= {"count": len(found), "value": raw[first][:60], "reading": plain(values[first])}
+        text = N_(
+            "Cells in “{column}” that say {unit} were converted to {expected}: {count}. "
+            "For example {value} was read as {reading}."
+        )
+        table.log.add(
+            "unit_converted", "note", Message(text, params), row=table.lines[first], column=header, count=len(found)
+        )
+        for i in found:
+            table.log.repair(table.lines[i], column.name, raw[i], plain(values[i]), "unit_converted")
 
 
 def _choices(table: Table, column: Column) -> None:
@@ -193,7 +173,7 @@ def _unreadable(table: Table, i: int, column: Column, nearest: Callable[[str], s
         )
     else:
         code, text = "wrong_type", NOT_A[column.type]
-    near = nearest(cell) if nearest else None
+    near = nearest(cell) if nearest and not table.log.full(code) else None
     suggestion = (
         Message(N_("Did you mean “{value}”?"), {"value": near})
         if near
@@ -210,47 +190,6 @@ def _unreadable(table: Table, i: int, column: Column, nearest: Callable[[str], s
         suggestion=suggestion,
     ):
         table.leave_out(i, name, code)
-
-
-def _note_commas(table: Table, seen: dict[str, Numbers]) -> None:
-    for name, numbers in seen.items():
-        if not numbers.with_comma:
-            continue
-        commas = set(numbers.with_comma)
-        count = sum(1 for cell in table.raw[name] if cell in commas)
-        example = numbers.with_comma[0]
-        value = next((v for c, v in zip(table.raw[name], table.values[name], strict=True) if c == example), None)
-        table.log.add(
-            "decimal_comma",
-            "note",
-            Message(
-                N_("Values in “{column}” with a decimal comma: {count}. For example {value} was read as {reading}."),
-                {"column": table.headers[name], "count": count, "value": example, "reading": plain(value)},
-            ),
-            column=table.headers[name],
-            count=count,
-        )
-    for name, numbers in seen.items():
-        if numbers.grouped:
-            example = numbers.grouped[0]
-            value = next((v for c, v in zip(table.raw[name], table.values[name], strict=True) if c == example), None)
-            table.log.add(
-                "thousands",
-                "note",
-                Message(
-                    N_("Numbers in “{column}” with separated thousands: {value} was read as {reading}."),
-                    {"column": table.headers[name], "value": example, "reading": plain(value)},
-                ),
-                column=table.headers[name],
-                count=len(numbers.grouped),
-            )
-
-
-def plain(value: Any) -> str:
-    """A number as in the published CSV."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004
-        return str(int(value))
-    return "" if value is None else str(value)
 
 
 def _ranges(table: Table, column: Column) -> None:

@@ -195,9 +195,13 @@ class Log:
         self._last[code] = finding
         return decision
 
+    def full(self, code: str) -> bool:
+        """Whether further findings of this code are only counted."""
+        return self._listed[code] >= LISTED
+
     def ask(self, question: Question) -> None:
         if not self.reveals_rows:
-            code = question.code
+            code = veil.asked(question.code, question.message)
             choices = [(value, veil.answer(code, value, message)) for value, message in question.choices]
             question = replace(question, message=veil.question(code, question.message), choices=choices)
         self.questions.append(question)

@@ -20,6 +20,7 @@ CLOCK_WORDS = frozenset(
 )
 _BRACKETED = re.compile(r"\s*[(\[{]\s*([^()\[\]{}]{0,30}(?:\([^()]{0,10}\))?)\s*[)\]}]\s*$")
 _MAX_HEADER = 120
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 class Named(typing.Protocol):
@@ -42,6 +43,8 @@ class Mapped:
 
 def key(header: str) -> str:
     """A header without case, accents and punctuation: ``Température_salle`` → ``temperature salle``."""
+    if header.isascii():
+        return " ".join(_WORD.findall(header[:_MAX_HEADER].lower()))
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", header[:_MAX_HEADER]).casefold())
     # й is one letter in Bulgarian: taking its breve off would do no harm here, both sides lose it
     text = "".join(c for c in text if not unicodedata.combining(c))
@@ -232,7 +235,7 @@ def _settle_unit(mapped: Mapped, headers: list[str], log: Log, line: int) -> boo
     code = units.resolve(written)
     if code == column.unit:
         return True
-    rule = units.conversion(code, column.unit) if code and code in column.source_units else None
+    rule = units.conversion(code, column.unit) if code else None
     header = headers[mapped.index]
     if rule is None and not _BRACKETED.search(header.strip()):
         return True  # the last word of the name ("Room A"), not a unit

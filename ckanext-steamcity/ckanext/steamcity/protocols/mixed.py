@@ -11,7 +11,6 @@ from .findings import CONVERT, KEEP, LEAVE_OUT
 from .headers import key
 from .model import FAIL, LANGUAGES, SUSPECT, Column
 from .table import Table
-from .values import is_missing
 
 _RUN = 3  # values in a row that must all look like the other unit: one alone is a spike
 _APART = 8  # times two readings of one quantity must differ before another unit explains it better
@@ -135,13 +134,18 @@ def mixed_languages(table: Table) -> None:
     for column in table.columns:
         if column.type != "category":
             continue
-        cells = {cell for cell in set(table.raw[column.name]) if not is_missing(cell)}
-        written = []
-        for cell in cells:
-            for choice in column.choices:
-                own = {key(title) for title in choice.titles.values()}
-                if key(cell) in own:
-                    written.append((cell, choice.titles, {key(choice.value), *map(key, choice.aliases)}))
+        pairs = zip(table.raw[column.name], table.values[column.name], strict=True)
+        cells = sorted({cell for cell, value in pairs if value is not None})  # only what was read as an answer
+        meant = [
+            ({key(title) for title in choice.titles.values()}, choice.titles, {key(choice.value), *map(key, choice.aliases)})
+            for choice in column.choices
+        ]
+        written = [
+            (cell, titles, neutral)
+            for cell in cells
+            for own, titles, neutral in meant
+            if key(cell) in own
+        ]
         words = _languages(written)
         if words:
             text = N_("The answers in “{column}” are in several languages ({word}, {another}). All were read.")

@@ -10,9 +10,9 @@ from array import array
 from ckanext.steamcity import quality
 
 from ..messages import N_, Message
-from .convert import plain
 from .model import FAIL, SUSPECT, Column
 from .table import Table
+from .values import plain
 
 _SATURATED_MS = 2 * 3_600_000  # shorter, it may be rain or a breath
 

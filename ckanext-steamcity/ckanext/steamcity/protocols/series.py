@@ -11,12 +11,12 @@ from statistics import median
 from typing import Any
 
 from ..messages import N_, Message, counted, n_
-from .convert import plain
 from .findings import KEEP, KEEP_FIRST, KEEP_LAST, LEAVE_OUT, SORT
 from .model import FAIL, Column
 from .sensor_tests import frozen, saturated, spikes
 from .table import Table
 from .times import DAY_MS, iso
+from .values import plain
 
 _EARLIEST = int(datetime(2010, 1, 1, tzinfo=UTC).timestamp() * 1000)  # before: a logger whose clock was never set
 _STEPS = 50_000
@@ -119,8 +119,19 @@ def series(table: Table) -> list[int]:
                 spikes(table, other, rows)
     kept = [i for i in kept if not table.dropped[i]]
     if backwards and table.log.decision("time_backwards", [SORT, KEEP]) == SORT:
+        before = kept[:]
         kept.sort(key=times.__getitem__)
+        first = next((place for place, i in enumerate(kept) if i != before[place]), None)
+        if first is not None:
+            measured, published = _lines(table, before, first), _lines(table, kept, first)
+            table.log.repair(None, column.name, measured, published, "time_backwards")
     return kept
+
+
+def _lines(table: Table, rows: list[int], first: int) -> str:
+    """The order of the lines from where sorting begins to change it: 12, 13, 14, …"""
+    shown = [str(table.lines[i]) for i in rows[first : first + 5]]
+    return ", ".join([*shown, "…"] if len(rows) > first + len(shown) else shown)
 
 
 def _groups(table: Table, kept: list[int]) -> list[list[int]]:

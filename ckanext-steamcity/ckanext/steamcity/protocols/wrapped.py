@@ -14,6 +14,8 @@ from .source import MAX_COLUMNS, MAX_ROWS, SAMPLE_LINES, Grid, Refused, too_many
 from .xmlrows import number
 
 MAX_WRAPPED = 8 * 1024 * 1024  # bytes; a micro:bit holds 128 kB, and all of these are held in memory
+_MAX_PAGE = 4 * 1024 * 1024  # bytes of a web page
+_MAX_TAGS = 150_000  # of a page: 12,000 rows of five columns have fewer
 _LOG_START, _LOG_MARK = b"FS_START", b"UBIT_LOG_FS_V_"
 _LOG_HEADER = 2048  # bytes of the page before the log; places in the log count from the beginning of the file
 _DEPTH = 4
@@ -21,12 +23,12 @@ _DEPTH = 4
 _LOG_END = (b"\xff", b"\0", b"\xef\xbf\xbd", b"-->")
 
 
-def too_large() -> Refused:
+def too_large(most: int = MAX_WRAPPED) -> Refused:
     return Refused(
         "too_large",
         N_("The file is larger than {megabytes} MB."),
         N_("Split it by month, or measure less often."),
-        megabytes=MAX_WRAPPED // (1024 * 1024),
+        megabytes=most // (1024 * 1024),
     )
 
 
@@ -77,6 +79,11 @@ def _empty_log() -> Refused:
 
 def page(data: bytes, encoding: str) -> Grid | None:
     """The longest table of a saved web page; None when there is none with two columns and two rows."""
+    if len(data) > _MAX_PAGE:
+        raise too_large(_MAX_PAGE)
+    if data.count(b"<") > _MAX_TAGS:
+        text = N_("This web page is too long to look for a table in it.")
+        raise Refused("web_page", text, N_("Use the download button of that page to get the table as CSV."))
     parser = _Tables()
     parser.feed(data.decode(encoding, errors="replace"))
     tables = [table for table in parser.tables if len(table) > 1 and len(table[0]) > 1]

@@ -39,15 +39,21 @@ def row(rows: int, columns: int) -> str:
     )
 
 
+HEADER = "<table:table-row>" + "".join(
+    f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>' for name in ("time", "co2")
+) + "</table:table-row>"
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
         (lambda: spreadsheet(row(9999, 190) * 200), "too_many_rows"),
-        (lambda: spreadsheet(row(1, 190) * 12_000), "too_many_rows"),
+        (lambda: spreadsheet(HEADER + row(1, 190) * 12_000), "too_many_rows"),
+        (lambda: spreadsheet(row(1, 190) * 12_000), "no_header"),
         (lambda: b"<html><table>" + b"<tr><td>" * 900_000, "too_large"),
         (lambda: b"<html><table>" + b"<tr><td>" * 200_000, "web_page"),
     ],
-    ids=["rows repeated", "cells repeated", "a huge page", "a page of tags"],
+    ids=["rows repeated", "cells repeated", "no header", "a huge page", "a page of tags"],
 )
 def test_a_file_that_unpacks_to_much_is_refused_at_once(content, code):
     report, seconds = judged(content())

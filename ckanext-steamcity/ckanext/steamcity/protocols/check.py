@@ -69,7 +69,8 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
         "sheet": source.sheet if len(source.sheets) > 1 else None,
     }
     _note_dialect(source, log)
-    if not protocol.reveals_rows and not any(known(h) or h in log.hints.mapping for h in source.headers if h):
+    named = any(known(h) or h in log.hints.mapping for h in source.headers if h)
+    if not named and (not protocol.reveals_rows or not _has_words(source.headers)):
         _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
         return
     mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger)
@@ -240,8 +241,12 @@ def _note_dialect(source: Source, log: Log) -> None:
         )
 
 
+def _has_words(headers: list[str]) -> bool:
+    return any(letter.isalpha() for header in headers for letter in header)
+
+
 def _wrong_protocol(source: Source, protocol: Protocol, log: Log) -> None:
-    if not any(c.isalpha() for header in source.headers for c in header):
+    if not _has_words(source.headers):
         raise Refused(
             "no_header",
             N_("The file has no line with the names of its columns."),

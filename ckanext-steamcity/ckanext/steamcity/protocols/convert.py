@@ -10,9 +10,11 @@ from ..messages import N_, Message, counted, n_
 from .decimals import mark_of, note_commas, note_mixed, settle
 from .findings import KEEP, LEAVE_OUT
 from .headers import Mapped, key
+from .lost_commas import lost_commas
 from .mixed import mixed_languages, mixed_units
 from .model import FAIL, SUSPECT, Column
 from .shifted import shifted_rows
+from .swapped import swapped_columns
 from .table import Table
 from .units import symbol
 from .values import (
@@ -49,7 +51,8 @@ def convert(table: Table) -> None:
         for entry in table.mapped
         if entry.column.numeric
     }
-    shifted_rows(table, read)
+    if not swapped_columns(table, read):
+        shifted_rows(table, read)
     for entry in table.mapped:
         column = entry.column
         if column.numeric:
@@ -64,8 +67,10 @@ def convert(table: Table) -> None:
     mixed_languages(table)
     for entry in table.mapped:
         if entry.column.numeric:
+            _header_unit(table, entry, sorted_ones[entry.column.name])
             _own_units(table, entry.column, sorted_ones[entry.column.name])
             mixed_units(table, entry.column)
+            lost_commas(table, entry.column)
             _ranges(table, entry.column)
 
 
@@ -78,7 +83,9 @@ def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_
     """What each different cell of a column is read as. A unit in the header is not one of cells that carry their own."""
     column = entry.column
     note_mixed(table, entry, seen)
-    mark = settle(table, entry, seen, file_mark)
+    mark, asked = settle(table, entry, seen, file_mark)
+    if asked:
+        return dict.fromkeys(cells)  # nothing is said of values nobody knows yet
     found = {cell: read_number(cell, column, mark) for cell in cells}
     if (entry.factor, entry.offset) != (1.0, 0.0):
         for cell, value in found.items():
@@ -86,6 +93,18 @@ def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_
                 value = tidy(value * entry.factor + entry.offset)
                 found[cell] = whole(value) if column.type == "integer" else value
     return found
+
+
+def _header_unit(table: Table, entry: Mapped, seen: Numbers) -> None:
+    """Tell that the unit of the header is not the one of the template, where cells are converted because of it."""
+    column, header = entry.column, table.headers[entry.column.name]
+    pairs = zip(table.raw[column.name], table.values[column.name], strict=True)
+    if (entry.factor, entry.offset) == (1.0, 0.0) or all(v is None or cell in seen.with_unit for cell, v in pairs):
+        return
+    params = {"header": header, "unit": entry.unit, "expected": symbol(column.unit)}
+    text = N_("The values of “{header}” are converted from {unit} to {expected}.")
+    table.log.add("unit_converted", "note", Message(text, params), row=table.header_line, column=header)
+    table.log.repair(None, column.name, entry.unit or "", symbol(column.unit), "unit_converted")
 
 
 def _own_units(table: Table, column: Column, seen: Numbers) -> None:

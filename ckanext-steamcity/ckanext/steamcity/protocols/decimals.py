@@ -27,48 +27,49 @@ def mark_of(columns: Iterable[Numbers]) -> str | None:
     return "," if comma > point else "."
 
 
-def settle(table: Table, entry: Mapped, seen: Numbers, file_mark: str | None) -> str | None:
-    """The decimal separator of one column. 1,234 and 1.234 say nothing by themselves: what other numbers say, and
+def settle(table: Table, entry: Mapped, seen: Numbers, file_mark: str | None) -> tuple[str | None, bool]:
+    """The decimal separator of one column, and whether it had to be asked. 1,234 and 1.234 say nothing by themselves: what other numbers say, and
     which of the two readings can be meant, decides; where these disagree, a person is asked."""
     own, answer = mark_of([seen]), table.log.hints.decimal
     both = bool(seen.with_comma and seen.with_point)
+    asked = None
     if own and not (both and answer):
         mark = own
     elif answer:
         mark = answer
     else:
-        mark = _evident(table, entry, seen, file_mark)
+        asked = _unclear(table, entry, seen, file_mark)
+        mark = "." if entry.column.type == "integer" and file_mark is None else file_mark
+    if asked:
+        return asked, True
     for cell in seen.ambiguous:
         written = "," if "," in cell else "."
         if mark and written != mark:
             seen.grouped.append(cell)
         elif written == ",":
             seen.with_comma.append(cell)
-    return mark
+    return mark, False
 
 
-def _evident(table: Table, entry: Mapped, seen: Numbers, file_mark: str | None) -> str | None:
-    column = entry.column
-    if column.type == "integer" and file_mark is None:
-        return "."  # only thousands make a whole number of 1,234
-    asked = None
+def _unclear(table: Table, entry: Mapped, seen: Numbers, file_mark: str | None) -> str | None:
+    """Ask about such numbers where it is not plain what they mean; the comma or point that was asked about."""
+    if entry.column.type == "integer" and file_mark is None:
+        return None  # only thousands make a whole number of 1,234
     for written in (",", "."):
         cells = [cell for cell in seen.ambiguous if written in cell]
         if not cells:
             continue
         evidence = file_mark or ("." if table.separator == "," and written == "." else None)
-        small = _readings(entry, cells, written)
-        large = _readings(entry, cells, _OTHER[written])
+        small, large = _readings(entry, cells, written), _readings(entry, cells, _OTHER[written])
+        only_large = _usual(entry, large) and not _usual(entry, small)
         if evidence is None:
             unclear = written == "," or _possible(entry, large)
-        elif evidence == written:
-            unclear = _usual(entry, large) and not _usual(entry, small)
         else:
-            unclear = not _usual(entry, large) or _usual(entry, small)
-        if unclear and asked is None:
-            asked = written
-            _ask(table, entry, cells[0], written, large=_usual(entry, large) and not _usual(entry, small))
-    return asked or file_mark
+            unclear = only_large if evidence == written else not only_large
+        if unclear:
+            _ask(table, entry, cells[0], written, large=only_large)
+            return written
+    return None
 
 
 def _readings(entry: Mapped, cells: list[str], mark: str) -> list[float]:

@@ -241,15 +241,7 @@ def _settle_unit(mapped: Mapped, headers: list[str], log: Log, line: int) -> boo
         return True  # the last word of the name ("Room A"), not a unit
     params = {"header": header, "unit": written, "expected": units.symbol(column.unit), "title": column.titles}
     if rule:
-        mapped.factor, mapped.offset = rule
-        log.add(
-            "unit_converted",
-            "note",
-            Message(N_("The values of “{header}” are converted from {unit} to {expected}."), params),
-            row=line,
-            column=header,
-        )
-        log.repair(None, column.name, written, units.symbol(column.unit), "unit_converted")
+        mapped.factor, mapped.offset = rule  # told once it is known that the column holds something
         return True
     text = (
         N_("The unit {unit} of “{header}” cannot be turned into {expected}.")

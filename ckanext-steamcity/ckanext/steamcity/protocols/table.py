@@ -35,6 +35,7 @@ class Table:
         self.dropped = bytearray()
         self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
         self.headers: dict[str, str] = {}
+        self.header_line = 0
         self.separator = ""  # between the columns, of a text file
 
     def __len__(self) -> int:
@@ -111,6 +112,7 @@ def fill(table: Table, source: Source, flag_index: int | None, most: int | None 
                 same.update((cell, cell) for cell in set(cells).difference(same))
             column.extend([same.get(cell, cell) for cell in cells])
     table.dropped = bytearray(len(table.lines))
+    table.header_line = source.header_line
     table.separator = source.separator if source.kind == "csv" else ""
     table.headers = {entry.column.name: source.headers[entry.index] for entry in table.mapped}
     _tell(table, long_rows, short_rows, headers_again, width)

@@ -15,7 +15,7 @@ from .aggregate import aggregate
 from .cells import CELL
 from .clean import CleanTable
 from .coarsen import coarsen
-from .convert import convert
+from .convert import convert, unusual
 from .findings import KEEP, LEAVE_OUT, Hints, Log, Question, Report
 from .headers import Matcher, better_protocol, match
 from .loader import load
@@ -167,6 +167,7 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
         order = [i for i in order if not table.dropped[i]]
     else:
         order = list(table.kept())
+    unusual(table)
     _personal_data(table)
     note_missing(table)
     if 0 < len(order) < protocol.minimum_rows:

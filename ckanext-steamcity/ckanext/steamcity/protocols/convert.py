@@ -212,23 +212,37 @@ def _unreadable(table: Table, i: int, column: Column, nearest: Callable[[str], s
 
 
 def _ranges(table: Table, column: Column) -> None:
-    """Impossible values ask for a decision, unusual ones are noted once per column."""
+    """Impossible values ask for a decision, unusual ones are marked; ``unusual`` tells of these."""
     values = table.values[column.name]
     numbers = {value for value in values if value is not None}
     low, high = column.minimum, column.maximum
     wrong = {v for v in numbers if (low is not None and v < low) or (high is not None and v > high)}
-    usual_low, usual_high = column.typical_minimum, column.typical_maximum
-    odd = {
-        v
-        for v in numbers - wrong
-        if (usual_low is not None and v < usual_low) or (usual_high is not None and v > usual_high)
-    }
     if wrong:
         for i, value in enumerate(values):
             if value in wrong:
                 _impossible(table, i, column)
-    if odd:
-        _unusual(table, column, [i for i, value in enumerate(values) if value in odd])
+    for i in _odd_rows(table, column, numbers - wrong):
+        table.flag(i, SUSPECT)
+
+
+def _odd_rows(table: Table, column: Column, numbers: set[Any]) -> list[int]:
+    low, high = column.typical_minimum, column.typical_maximum
+    odd = {v for v in numbers if (low is not None and v < low) or (high is not None and v > high)}
+    return [i for i, value in enumerate(table.values[column.name]) if value in odd] if odd else []
+
+
+def unusual(table: Table) -> None:
+    """One note for each column with values that are possible and rare, where nothing else was said of these rows."""
+    for column in table.columns:
+        if not column.numeric or column.name not in table.values:
+            continue
+        low, high = column.minimum, column.maximum
+        numbers = {v for v in table.values[column.name] if v is not None}
+        possible = {v for v in numbers if (low is None or v >= low) and (high is None or v <= high)}
+        told = table.told.get(column.name, set()) | table.apart
+        rows = [i for i in _odd_rows(table, column, possible) if i not in told and not table.dropped[i]]
+        if rows:
+            _unusual(table, column, rows)
 
 
 def _impossible(table: Table, i: int, column: Column) -> None:
@@ -261,8 +275,6 @@ def _impossible(table: Table, i: int, column: Column) -> None:
 
 def _unusual(table: Table, column: Column, rows: list[int]) -> None:
     values = table.values[column.name]
-    for i in rows:
-        table.flag(i, SUSPECT)
     lowest, highest = min(values[i] for i in rows), max(values[i] for i in rows)
     table.log.add(
         "unusual",

@@ -121,7 +121,7 @@ def note_mixed(table: Table, entry: Mapped, seen: Numbers) -> None:
 def note_commas(table: Table, seen: dict[str, Numbers]) -> None:
     """How the numbers were read that are written in another way than they are published."""
     for name, numbers in seen.items():
-        if numbers.with_comma:
+        if numbers.with_comma and not numbers.with_point:  # else told as mixed
             commas = set(numbers.with_comma)
             count = sum(1 for cell in table.raw[name] if cell in commas)
             text = N_("Values in “{column}” with a decimal comma: {count}. For example {value} was read as {reading}.")

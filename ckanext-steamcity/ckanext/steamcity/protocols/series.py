@@ -230,10 +230,14 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
             ),
             column=table.headers[column.name],
         )
+    if any(finding.code == "time_backwards" and finding.open for finding in table.log.findings):
+        rows = _forward(times, rows)
     for a, b in pairwise(rows):
         step = times[b] - times[a]
         if step > usual * _GAP:
             missing = max(1, round(step / usual) - 1)
+            if missing <= _in_doubt(table, times, a, b):
+                continue  # these rows are there, and what is wrong with them is told
             said = [table.raw[column.name][i] for i in (a, b)]
             if not all(":" in text for text in said):  # seconds since the start say little
                 said = [iso(times[i]) for i in (a, b)]
@@ -249,6 +253,27 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
                 column=table.headers[column.name],
                 count=missing,
             )
+
+
+def _forward(times: list[int], rows: list[int]) -> list[int]:
+    """Rows without those whose time is earlier than one before them in the file."""
+    latest = None
+    found = set()
+    for i in sorted(rows):
+        if latest is None or times[i] >= latest:
+            latest = times[i]
+            found.add(i)
+    return [i for i in rows if i in found] if 2 * len(found) > len(rows) else rows
+
+
+def _in_doubt(table: Table, times: list[Any], a: int, b: int) -> int:
+    """How many rows of the file between two others have no time that counts, or one that another row has too."""
+    count = sum(
+        1 for i in range(a + 1, b) if table.dropped[i] or i in table.apart or times[i] is None or times[i] < times[a]
+    )
+    for i, beside in ((a, a - 1), (b, b + 1)):
+        count += 0 <= beside < len(times) and times[beside] == times[i]
+    return count
 
 
 def rules(table: Table) -> None:

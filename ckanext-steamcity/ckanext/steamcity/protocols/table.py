@@ -34,6 +34,7 @@ class Table:
         self.flags = bytearray()
         self.dropped = bytearray()
         self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
+        self.told: dict[str, set[int]] = {}  # rows of a column whose value a finding speaks of already
         self.headers: dict[str, str] = {}
         self.header_line = 0
         self.separator = ""  # between the columns, of a text file

@@ -24,7 +24,7 @@ from .moments import convert_moments
 from .quality import summarise
 from .reader import open_source, place_header
 from .series import clocks, rules, series
-from .source import MAX_BYTES, Refused, Source
+from .source import MAX_BYTES, Refused, Source, filled
 from .table import Table, fill, note_missing
 from .times import day_of, zone
 from .workbook import best
@@ -73,7 +73,9 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
     if not named and (not protocol.reveals_rows or not _has_words(source.headers)):
         _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
         return
-    mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger)
+    mapped, report.columns = match(
+        source.headers, protocol, log.hints, log, source.header_line, logger, filled(source)
+    )
     present = {entry.column.name for entry in mapped}
     if not present & {column.name for column in protocol.value_columns or protocol.columns}:
         _wrong_protocol(source, protocol, log)

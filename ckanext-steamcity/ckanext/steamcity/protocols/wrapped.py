@@ -148,6 +148,8 @@ def _lines(content: Any) -> list[list[str]] | None:
         lengths = {len(content[key]) for key in columns}
         if len(columns) > 1 and len(lengths) == 1 and not any(isinstance(v, dict) for k in columns for v in content[k]):
             return [columns, *([_cell(content[key][i]) for key in columns] for i in range(lengths.pop()))]
+        if any(map(_is_readings, content.values())) and "sensor_type_id" in content:
+            return _lines([content])
         inner = [value for value in content.values() if isinstance(value, list) and value]
         return _lines(max(inner, key=len)) if inner else None
     if not isinstance(content, list) or not content:
@@ -156,11 +158,34 @@ def _lines(content: Any) -> list[list[str]] | None:
         return [[_cell(value) for value in row] for row in content]
     if not all(isinstance(row, dict) for row in content):
         return None
+    content = _spread(content)
     flat = [_flat(row) for row in content]
     header = list(dict.fromkeys(key for row in flat for key in row))
     if len(header) > MAX_COLUMNS:
         raise too_many_columns(len(header))
     return [header, *([row.get(key, "") for key in header] for row in flat)]
+
+
+def _spread(content: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """SteamCity's history: a record of a sensor with the list of its readings becomes one record for each reading."""
+    rows: list[dict[str, Any]] = []
+    for record in content:
+        inner = [key for key, value in record.items() if _is_readings(value)]
+        if len(inner) != 1:
+            return content
+        about = {key: value for key, value in record.items() if not isinstance(value, (list, dict))}
+        rows += [{**about, **reading} for reading in record[inner[0]]]
+        if len(rows) > MAX_ROWS:
+            raise too_large()
+    return rows
+
+
+def _is_readings(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, dict) and "timestamp" in item and "value" in item for item in value)
+    )
 
 
 def _flat(row: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:

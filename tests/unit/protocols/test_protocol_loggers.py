@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from ckanext.steamcity import protocols
+from ckanext.steamcity.protocols.headers import Matcher
+from ckanext.steamcity.protocols.sample import sample_csv
 from protocol_files import NOW, co2_rows
 
 CO2, AIR = protocols.load("co2-indoor"), protocols.load("outdoor-air")
@@ -66,3 +68,77 @@ def test_records_of_steamcity(kind):
     assert "logger" in report.counts
     assert [row["co2"] for row in report.clean.rows] == [int(row[1]) for row in co2_rows(60)]
     assert report.clean.rows[0]["temperature"] == (20.5 if kind == "several" else None)
+
+
+def told(report: protocols.Report) -> list[tuple]:
+    return [(f.code, f.severity, f.row, f.count) for f in report.findings]
+
+
+def sheet(header: list[str], rows: list[list[str]]) -> bytes:
+    return "\n".join(",".join(row) for row in [header, *rows]).encode()
+
+
+def test_units_in_a_second_line_of_the_header():
+    fahrenheit = [[row[0], row[1], f"{float(row[2]) * 1.8 + 32:.2f}", row[3]] for row in co2_rows(60)]
+    report = check(sheet(["Time", "CO2", "Temp", "RH"], [["", "ppm", "(°F)", "%"], *fahrenheit]))
+    assert told(report) == [("units_row", "note", 2, 1), ("unit_converted", "note", 2, 1)]
+    assert report.rows == 60
+    assert report.clean.rows[0]["temperature"] == 20
+    assert check(sheet(["Time", "CO2", "Temp"], [row[:3] for row in co2_rows(60)])).findings == []
+
+
+@pytest.mark.parametrize("word", ["Moyenne", "Total", "Media", "Средно", "Mean:", "TOTALE"])
+def test_a_row_of_totals_at_the_end_is_one_note(word):
+    report = check(sheet(["time", "co2", "temperature", "humidity"], [*co2_rows(60), [word, "=AVERAGE(B2:B61)"]]))
+    assert told(report) == [("summary_row", "note", 62, 1)]
+    assert report.ok
+    assert len(report.clean.rows) == 60
+    assert report.clean.quality.completeness == 1
+    two = check(sheet(["time", "co2"], [*(row[:2] for row in co2_rows(60)), [word, "30000"], ["Max", "900"]]))
+    assert told(two) == [("summary_row", "note", 62, 2)]
+
+
+def test_a_word_in_the_middle_is_no_total():
+    rows = co2_rows(60)
+    rows[20][0] = "Total"
+    assert told(check(sheet(["time", "co2", "temperature", "humidity"], rows))) == [("bad_time", "error", 22, 1)]
+
+
+@pytest.mark.parametrize("mark", ["|", ";", "\t"])
+def test_decimal_commas_between_other_separators(mark):
+    rows = [[cell.replace(".", ",") for cell in row] for row in co2_rows(60)]
+    data = "\n".join(mark.join(row) for row in [["time", "co2", "temperature", "humidity"], *rows]).encode()
+    report = check(data)
+    assert report.ok
+    assert report.understood["separator"] == mark
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header", "word"), [("cp1252", "Température", "Western"), ("cp1251", "Температура", "Cyrillic")]
+)
+def test_the_alphabet_is_said_in_words(encoding, header, word):
+    data = "\n".join(",".join(row[:3]) for row in [["time", "co2", header], *co2_rows(60)]).encode(encoding)
+    note = next(finding for finding in check(data).findings if finding.code == "encoding")
+    assert word in note.message.text
+
+
+@pytest.mark.parametrize(
+    ("slug", "header", "column"),
+    [
+        ("outdoor-air", "Темп. (°C)", "temperature"),
+        ("outdoor-air", "Темп.", "temperature"),
+        ("warm-walls", "T int", "indoor_temperature"),
+        ("warm-walls", "T ext (°C)", "outdoor_temperature"),
+        ("warm-walls", "T mur", "inner_wall_temperature"),
+        ("pollinators", "Insecto", "insect"),
+        ("whisper-walls", "Percezione", "calm"),
+        ("whisper-walls", "Усещане", "calm"),
+    ],
+)
+def test_names_that_classes_use(slug, header, column):
+    assert Matcher(protocols.load(slug)).find(header)[0] == column
+
+
+def test_a_sample_writes_what_the_instrument_gives():
+    text = sample_csv(CO2).decode("utf-8-sig").splitlines()
+    assert all("." not in line.split(",")[1] for line in text[1:])

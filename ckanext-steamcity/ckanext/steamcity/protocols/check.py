@@ -25,10 +25,17 @@ from .quality import summarise
 from .reader import open_source, place_header
 from .series import clocks, rules, series
 from .source import MAX_BYTES, Refused, Source, filled
+from .summary_rows import leave_out_summaries
 from .table import Table, fill, note_missing
 from .times import day_of, zone
+from .units_row import with_units
 from .workbook import best
 
+_ALPHABETS = {
+    "cp1252": N_("The file uses the Windows alphabet for Western letters."),
+    "cp1251": N_("The file uses the Windows alphabet for Cyrillic letters."),
+}
+_TWO_BYTES = N_("The file writes each letter with two bytes (UTF-16).")
 _SEPARATOR_NAMES = {";": N_("semicolons"), "\t": N_("tabs"), "|": N_("vertical bars"), ",": N_("commas")}
 
 
@@ -69,6 +76,9 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
         "sheet": source.sheet if len(source.sheets) > 1 else None,
     }
     _note_dialect(source, log)
+    if with_units(source):
+        text = N_("The units of the columns were read from line {row}.")
+        log.add("units_row", "note", Message(text, {"row": source.header_line}), row=source.header_line)
     named = any(known(h) or h in log.hints.mapping for h in source.headers if h)
     if not named and (not protocol.reveals_rows or not _has_words(source.headers)):
         _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
@@ -91,7 +101,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
             )
     table = Table(protocol, mapped, log)
     flag = next((entry.index for entry in report.columns if entry.how == "flag"), None)
-    fill(table, source, flag, report.first_rows)
+    fill(table, source, flag, report.first_rows, leave_out_summaries)
     _note_calculated(table, source)
     report.rows = len(table)
     if not len(table):
@@ -232,9 +242,7 @@ def _note_dialect(source: Source, log: Log) -> None:
             "separator", "note", Message(text, {"separator": Message(_SEPARATOR_NAMES[source.separator]).to_dict()})
         )
     if source.kind == "csv" and not source.encoding.startswith("utf-8"):
-        log.add(
-            "encoding", "note", Message(N_("The letters are written in {encoding}."), {"encoding": source.encoding})
-        )
+        log.add("encoding", "note", Message(_ALPHABETS.get(source.encoding, _TWO_BYTES), {"encoding": source.encoding}))
     before = source.header_line - 1 - source.separator_line
     if before > 0:
         log.add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -70,8 +70,15 @@ class Table:
                 self.log.repair(self.lines[i], column, cells[i], None, code)
 
 
-def fill(table: Table, source: Source, flag_index: int | None, most: int | None = None) -> None:
-    """Read all rows, or no more than `most`. Rows with too many cells, repeated headers and short rows are told."""
+def fill(
+    table: Table,
+    source: Source,
+    flag_index: int | None,
+    most: int | None = None,
+    summaries: Callable[[Table], set[int]] | None = None,
+) -> None:
+    """Read all rows, or no more than `most`. Rows with too many cells, repeated headers and short rows are told;
+    `summaries` says in which lines totals stand, of which nothing is told."""
     width = len(source.headers)
     repeated = [key(header) for header in source.headers]
     takes = [(table.raw[entry.column.name], entry.index, entry.extra) for entry in table.mapped]
@@ -116,6 +123,8 @@ def fill(table: Table, source: Source, flag_index: int | None, most: int | None 
     table.header_line = source.header_line
     table.separator = source.separator if source.kind == "csv" else ""
     table.headers = {entry.column.name: source.headers[entry.index] for entry in table.mapped}
+    left_out = summaries(table) if summaries else set()
+    short_rows = [line for line in short_rows if line not in left_out]
     _tell(table, long_rows, short_rows, headers_again, width)
 
 

@@ -238,6 +238,23 @@ def test_several_languages_in_one_table_are_said():
     assert check(csv_text(rows, [*HEADER, "windows"]).encode()).counts == {}
 
 
+@pytest.mark.parametrize(
+    ("names", "several"),
+    [
+        (["Horodatage", "CO2", "Temperatura", "Humidity"], True),
+        (["Fecha y hora", "CO2", "Temperatura", "Влажност"], True),
+        (["Horodatage", "CO2", "Température", "Humidité"], False),
+        (["Data e ora", "CO2", "Temperatura", "Umidità"], False),
+        (["Fecha y hora", "CO2", "Temperatura", "Humedad"], False),
+        (["Дата и час", "CO2", "Температура", "Влажност"], False),
+        (["Horodatage", "CO2", "Temp", "RH"], False),
+        (["time", "co2", "Température", "Humidité"], False),
+    ],
+)
+def test_names_that_loggers_and_classes_use_have_their_language_too(names, several):
+    assert ("mixed_languages" in check(csv_text(co2_rows(), names).encode()).counts) is several
+
+
 def test_many_faults_give_all_their_findings():
     changes = [cell(5, 1, "abc"), cell(15, 1, "12000"), cell(25, 2, "=A1"), cell(35, 1, "#N/A"), remove(80, 85)]
     assert sorted(found(check(co2_file(*changes))), key=str) == sorted(

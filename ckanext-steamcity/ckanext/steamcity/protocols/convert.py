@@ -11,7 +11,8 @@ from .decimals import mark_of, note_commas, note_mixed, settle
 from .findings import KEEP, LEAVE_OUT
 from .headers import Mapped, key
 from .lost_commas import lost_commas
-from .mixed import mixed_languages, mixed_units
+from .languages import mixed_languages
+from .mixed import mixed_units
 from .model import FAIL, SUSPECT, Column
 from .shifted import shifted_rows
 from .swapped import swapped_columns

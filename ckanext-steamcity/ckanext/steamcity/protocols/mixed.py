@@ -1,4 +1,4 @@
-"""Two units in one column, two languages in one table: read apart, told, never silently set right. Pure."""
+"""Two units in one column: read apart, told, never silently set right. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 from ..messages import N_, Message
 from . import units
 from .findings import CONVERT, KEEP, LEAVE_OUT
-from .headers import key
-from .model import FAIL, LANGUAGES, SUSPECT, Column
+from .model import FAIL, SUSPECT, Column
 from .table import Table
 from .values import plain, tidy
 
@@ -184,62 +183,3 @@ def settle_rows(
             table.flag(i, FAIL)
         else:
             table.values[name][i] = None  # undecided: no other test stumbles over it
-
-
-def mixed_languages(table: Table) -> None:
-    """One note when the names of the columns, or the answers in one, are written in more than one language."""
-    titles = [
-        (
-            table.headers[entry.column.name],
-            entry.column.titles,
-            {key(entry.column.name), *map(key, entry.column.aliases)},
-        )
-        for entry in table.mapped
-        if entry.extra is None
-    ]
-    words = _languages(titles)
-    if words:
-        text = N_("The names of the columns are in several languages ({first}, {second}). All were read.")
-        table.log.add("mixed_languages", "note", Message(text, {"first": words[0], "second": words[1]}))
-    for column in table.columns:
-        if column.type != "category":
-            continue
-        pairs = zip(table.raw[column.name], table.values[column.name], strict=True)
-        cells = sorted({cell for cell, value in pairs if value is not None})  # only what was read as an answer
-        meant = [
-            ({key(title) for title in choice.titles.values()}, choice.titles, {key(choice.value), *map(key, choice.aliases)})
-            for choice in column.choices
-        ]
-        written = [
-            (cell, titles, neutral)
-            for cell in cells
-            for own, titles, neutral in meant
-            if key(cell) in own
-        ]
-        words = _languages(written)
-        if words:
-            text = N_("The answers in “{column}” are in several languages ({word}, {another}). All were read.")
-            # not first and second: in a report on people's answers these would be told
-            params = {"column": table.headers[column.name], "word": words[0], "another": words[1]}
-            table.log.add("mixed_languages", "note", Message(text, params), column=table.headers[column.name])
-
-
-def _languages(found: list[tuple[str, dict[str, str], set[str]]]) -> tuple[str, str] | None:
-    """Two words of which no language has both; None when one language explains all. Words every language has, and
-    the names loggers use, belong to none."""
-    spoken: list[tuple[str, set[str]]] = []
-    for written, titles, neutral in found:
-        name = key(written.partition("(")[0])
-        if name in neutral:
-            continue
-        languages = {language for language in LANGUAGES if key(titles[language]) == name}
-        if languages:
-            spoken.append((written, languages))
-    common = set(LANGUAGES)
-    for _written, languages in spoken:
-        common &= languages
-    if common:
-        return None
-    first, languages = spoken[0]
-    second = next((word for word, others in spoken if not others & languages), None)
-    return (first, second) if second else None

@@ -10,7 +10,9 @@ import pytest
 from ckanext.steamcity import protocols
 from protocol_files import NOW
 
-_SPACES = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+_SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+)
 
 
 def judged(data: bytes, slug: str = "co2-indoor") -> tuple[protocols.Report, float]:
@@ -27,7 +29,8 @@ def spreadsheet(rows: str) -> bytes:
         archive.writestr(
             "content.xml",
             f'<?xml version="1.0"?><office:document-content {_SPACES}><office:body><office:spreadsheet>'
-            f'<table:table table:name="A">{rows}</table:table></office:spreadsheet></office:body></office:document-content>',
+            f'<table:table table:name="A">{rows}</table:table></office:spreadsheet></office:body>'
+            "</office:document-content>",
         )
     return out.getvalue()
 
@@ -35,13 +38,19 @@ def spreadsheet(rows: str) -> bytes:
 def row(rows: int, columns: int) -> str:
     return (
         f'<table:table-row table:number-rows-repeated="{rows}"><table:table-cell office:value-type="float" '
-        f'office:value="1" table:number-columns-repeated="{columns}"><text:p>1</text:p></table:table-cell></table:table-row>'
+        f'office:value="1" table:number-columns-repeated="{columns}"><text:p>1</text:p></table:table-cell>'
+        "</table:table-row>"
     )
 
 
-HEADER = "<table:table-row>" + "".join(
-    f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>' for name in ("time", "co2")
-) + "</table:table-row>"
+HEADER = (
+    "<table:table-row>"
+    + "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>'
+        for name in ("time", "co2")
+    )
+    + "</table:table-row>"
+)
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,7 @@ def check(data: bytes, protocol=CO2, **hints) -> protocols.Report:
     return protocols.check_file(data, protocol, hints=hints, now=NOW)
 
 
-@pytest.mark.parametrize(
-    ("dht", "header", "pressure"), [(False, "BME280_temperature", 1013.005), (True, "Temp", None)]
-)
+@pytest.mark.parametrize(("dht", "header", "pressure"), [(False, "BME280_temperature", 1013.005), (True, "Temp", None)])
 def test_of_several_columns_for_one_thing_the_one_with_values_is_taken(dht, header, pressure):
     report = check(airrohr(dht), AIR)
     assert report.ok
@@ -55,7 +53,10 @@ def records(kind: str) -> object:
     about = {"sensor_id": "s1", "sensor_type_id": "co2", "experiment_id": "exp-5"}
     if kind == "measurements":
         quality = {"quality": {"score": 0.98, "status": "good", "flags": []}, "metadata": {"battery_level": 80}}
-        return [{"id": f"m{i}", **about, **one, "raw_value": 600, "unit": "ppm", **quality} for i, one in enumerate(readings())]
+        return [
+            {"id": f"m{i}", **about, **one, "raw_value": 600, "unit": "ppm", **quality}
+            for i, one in enumerate(readings())
+        ]
     history = {**about, "data": readings(quality=0.98)}
     temperature = {**about, "sensor_type_id": "temperature", "data": [{**one, "value": 20.5} for one in readings()]}
     return {"one": history, "history": [history], "several": [history, temperature]}[kind]

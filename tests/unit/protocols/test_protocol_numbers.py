@@ -95,7 +95,10 @@ def test_a_question_about_points_on_a_walk_is_asked_with_an_invented_point():
     protocol = protocols.load("soundsquad")
     rows = [[f"2026-03-22 08:{i:02d}", f"43,52{i:02d}1", f"5,44{i:02d}2", "61.234"] for i in range(40)]
     report = protocols.check_file(
-        csv_text(rows, ["time", "latitude", "longitude", "dB"], ";").encode(), protocol, hints={"timezone": "UTC"}, now=NOW
+        csv_text(rows, ["time", "latitude", "longitude", "dB"], ";").encode(),
+        protocol,
+        hints={"timezone": "UTC"},
+        now=NOW,
     )
     asked = next(question for question in report.questions if question.code == "decimal")
     assert asked.message.params["value"] == "1.234"

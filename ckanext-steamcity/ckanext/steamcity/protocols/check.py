@@ -83,9 +83,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
     if not named and (not protocol.reveals_rows or not _has_words(source.headers)):
         _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
         return
-    mapped, report.columns = match(
-        source.headers, protocol, log.hints, log, source.header_line, logger, filled(source)
-    )
+    mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger, filled(source))
     present = {entry.column.name for entry in mapped}
     if not present & {column.name for column in protocol.value_columns or protocol.columns}:
         _wrong_protocol(source, protocol, log)

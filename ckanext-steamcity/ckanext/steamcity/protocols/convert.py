@@ -10,8 +10,8 @@ from ..messages import N_, Message, counted, n_
 from .decimals import mark_of, note_commas, note_mixed, settle
 from .findings import KEEP, LEAVE_OUT
 from .headers import Mapped, key
-from .lost_commas import lost_commas
 from .languages import mixed_languages
+from .lost_commas import lost_commas
 from .mixed import mixed_units
 from .model import FAIL, SUSPECT, Column
 from .shifted import shifted_rows
@@ -81,7 +81,7 @@ def _cells(table: Table, name: str) -> list[str]:
 
 
 def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_mark: str | None) -> dict[str, Any]:
-    """What each different cell of a column is read as. A unit in the header is not one of cells that carry their own."""
+    """What each different cell of a column is read as. A header's unit is not that of cells with their own."""
     column = entry.column
     note_mixed(table, entry, seen)
     mark, asked = settle(table, entry, seen, file_mark)

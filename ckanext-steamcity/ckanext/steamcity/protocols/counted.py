@@ -34,7 +34,9 @@ def likely_unit(table: Table, name: str, steps: Mapping[str, float], units: Mapp
             return unit
     header = table.headers[name]
     text = N_("The times in “{column}” count from the start of the logger, but do not say in which unit.")
-    suggestion = Message(N_("Write the unit behind the name, for example “{header} (s)” or “{header} (min)”."), {"header": header})
+    suggestion = Message(
+        N_("Write the unit behind the name, for example “{header} (s)” or “{header} (min)”."), {"header": header}
+    )
     table.log.add(
         "time_unit", "error", Message(text, {"column": header}), column=header, count=len(table), suggestion=suggestion
     )

@@ -1,4 +1,4 @@
-"""What commas and points mean in the numbers of a column: told where the file says it, asked where it does not. Pure."""
+"""What commas and points mean in the numbers of a column: where the file does not say it, a person is asked. Pure."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ def mark_of(columns: Iterable[Numbers]) -> str | None:
 
 
 def settle(table: Table, entry: Mapped, seen: Numbers, file_mark: str | None) -> tuple[str | None, bool]:
-    """The decimal separator of one column, and whether it had to be asked. 1,234 and 1.234 say nothing by themselves: what other numbers say, and
-    which of the two readings can be meant, decides; where these disagree, a person is asked."""
+    """The decimal separator of one column, and whether it had to be asked.
+
+    1,234 and 1.234 say nothing by themselves: what other numbers say, and which of the two readings can be meant,
+    decides; where these disagree, a person is asked.
+    """
     own, answer = mark_of([seen]), table.log.hints.decimal
     both = bool(seen.with_comma and seen.with_point)
     asked = None

@@ -35,15 +35,14 @@ def mixed_languages(table: Table) -> None:
         pairs = zip(table.raw[column.name], table.values[column.name], strict=True)
         cells = sorted({cell for cell, value in pairs if value is not None})  # only what was read as an answer
         meant = [
-            ({key(title) for title in choice.titles.values()}, choice.titles, {key(choice.value), *map(key, choice.aliases)})
+            (
+                {key(title) for title in choice.titles.values()},
+                choice.titles,
+                {key(choice.value), *map(key, choice.aliases)},
+            )
             for choice in column.choices
         ]
-        written = [
-            (cell, titles, neutral)
-            for cell in cells
-            for own, titles, neutral in meant
-            if key(cell) in own
-        ]
+        written = [(cell, titles, neutral) for cell in cells for own, titles, neutral in meant if key(cell) in own]
         words = _languages(written)
         if words:
             text = N_("The answers in “{column}” are in several languages ({word}, {another}). All were read.")

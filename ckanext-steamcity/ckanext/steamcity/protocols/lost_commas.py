@@ -68,7 +68,12 @@ def _fits(value: float, column: Column, usual: float | None) -> bool:
 def _tell(table: Table, column: Column, rows: list[int], factor: float) -> None:
     first, header = rows[0], table.headers[column.name]
     change: Callable[[float], Any] = lambda value: tidy(value * factor)  # noqa: E731
-    params = {"column": header, "count": len(rows), "row": table.lines[first], "value": table.raw[column.name][first][:60]}
+    params = {
+        "column": header,
+        "count": len(rows),
+        "row": table.lines[first],
+        "value": table.raw[column.name][first][:60],
+    }
     params["reading"] = f"{change(table.values[column.name][first]):g}"
     forms = n_(
         "Line {row}: {value} in “{column}” seems to have lost its decimal comma. {reading} would fit.",

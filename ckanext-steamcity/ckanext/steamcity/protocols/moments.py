@@ -12,8 +12,8 @@ from typing import Any
 
 from ..messages import N_, Message, counted, n_
 from . import units
-from .findings import LEAVE_OUT, Question
 from .counted import counted_steps, likely_unit, restarted
+from .findings import LEAVE_OUT, Question
 from .headers import Mapped
 from .model import SUSPECT
 from .table import Table
@@ -336,7 +336,9 @@ def _since_start(table: Table, entry: Mapped, steps: dict[str, float], unit: str
         table.log.ask(Question("start_time", table.headers[name], Message(text), []))
         table.values[name] = [None] * len(table)
         return False
-    values: list[Any] = [None if is_missing(cell) else begun + round(steps[cell] * _MS_PER[unit]) for cell in table.raw[name]]
+    values: list[Any] = [
+        None if is_missing(cell) else begun + round(steps[cell] * _MS_PER[unit]) for cell in table.raw[name]
+    ]
     table.values[name] = values
     for i, value in enumerate(values):
         if value is None:

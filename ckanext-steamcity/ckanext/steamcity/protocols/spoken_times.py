@@ -31,19 +31,16 @@ _MONTH_WORDS = (
     "dec december decembre dic dicembre diciembre дек декември",
 )
 _MONTHS = {_bare(word): number for number, words in enumerate(_MONTH_WORDS, 1) for word in words.split()}
-_WEEKDAYS = frozenset(
-    map(
-        _bare,
-        "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday "
-        "lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche "
-        "gio sab dom lunedi martedi mercoledi giovedi venerdi sabato domenica "
-        "mie jue vie lunes martes miercoles jueves viernes sabado domingo "
-        "пн вт ср чт пт сб нд понеделник вторник сряда четвъртък петък събота неделя".split(),
-    )
+_DAY_WORDS = (
+    "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday",
+    "lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "gio sab dom lunedi martedi mercoledi giovedi venerdi sabato domenica",
+    "mie jue vie lunes martes miercoles jueves viernes sabado domingo",
+    "пн вт ср чт пт сб нд понеделник вторник сряда четвъртък петък събота неделя",
 )
-_BETWEEN = frozenset(
-    map(_bare, "at on of the a le de del la las el alle ore dia г год година ч часа в на st nd rd th er o".split())
-)
+_WEEKDAYS = frozenset(_bare(word) for words in _DAY_WORDS for word in words.split())
+_SMALL_WORDS = ("at on of the st nd rd th", "a le er", "alle ore", "de del la las el dia o", "г год година ч часа в на")
+_BETWEEN = frozenset(_bare(word) for words in _SMALL_WORDS for word in words.split())
 _HALF = re.compile(r"(?<![^\W\d_])([ap])\.?\s?m(?![^\W\d_])\.?")
 _HALF_BG = re.compile(r"(?<![^\W\d_])(пр|сл)\.?\s?об(?:яд)?(?![^\W\d_])\.?")
 _LETTERS = re.compile(r"[^\W\d_]+")

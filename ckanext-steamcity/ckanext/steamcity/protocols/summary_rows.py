@@ -6,16 +6,14 @@ from ..messages import counted, n_
 from .headers import key
 from .table import Table
 
-_WORDS = frozenset(
-    map(
-        key,
-        "total totals sum mean average avg median minimum maximum min max count "
-        "totaux somme moyenne moy médiane écart-type nombre "
-        "totale totali somma media mediana minimo massimo conteggio "
-        "totales suma promedio mínimo máximo recuento "
-        "общо сума средно средна медиана минимум максимум мин макс брой".split(),
-    )
+_NAMES = (
+    "total totals sum mean average avg median minimum maximum min max count",
+    "totaux somme moyenne moy médiane écart-type nombre",
+    "totale totali somma media mediana minimo massimo conteggio",
+    "totales suma promedio mínimo máximo recuento",
+    "общо сума средно средна медиана минимум максимум мин макс брой",
 )
+_WORDS = frozenset(key(word) for names in _NAMES for word in names.split())
 _MOST = 10  # rows at the end of a file
 
 

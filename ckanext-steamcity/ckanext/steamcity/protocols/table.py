@@ -104,12 +104,8 @@ def fill(
             lines.append(line)
             rows.append(cells)
         if len(table.lines) + len(lines) > MAX_ROWS:
-            raise Refused(
-                "too_many_rows",
-                N_("The file has more than {maximum} rows."),
-                N_("Split it by month, or measure less often."),
-                maximum=MAX_ROWS,
-            )
+            text = N_("The file has more than {maximum} rows.")
+            raise Refused("too_many_rows", text, N_("Split it by month, or measure less often."), maximum=MAX_ROWS)
         table.lines.extend(lines)
         table.flags.extend([_flag_of(cells, flag_index) for cells in rows])
         for column, index, extra in takes:
@@ -119,13 +115,18 @@ def fill(
             if len(same) < _SHARED:
                 same.update((cell, cell) for cell in set(cells).difference(same))
             column.extend([same.get(cell, cell) for cell in cells])
+    _describe(table, source)
+    left_out = summaries(table) if summaries else set()
+    short_rows = [line for line in short_rows if line not in left_out]
+    _tell(table, long_rows, short_rows, headers_again, width)
+
+
+def _describe(table: Table, source: Source) -> None:
+    """What is known of the file beside its cells."""
     table.dropped = bytearray(len(table.lines))
     table.header_line = source.header_line
     table.separator = source.separator if source.kind == "csv" else ""
     table.headers = {entry.column.name: source.headers[entry.index] for entry in table.mapped}
-    left_out = summaries(table) if summaries else set()
-    short_rows = [line for line in short_rows if line not in left_out]
-    _tell(table, long_rows, short_rows, headers_again, width)
 
 
 def _flag_of(cells: list[str], index: int | None) -> int:

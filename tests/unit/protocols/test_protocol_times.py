@@ -287,3 +287,8 @@ def test_a_count_whose_unit_nobody_can_tell_is_one_finding():
     report = check([str(i) for i in range(60)], header="Time")
     assert [(f.code, f.count) for f in report.findings] == [("time_unit", 60)]
     assert not report.ok
+
+
+@pytest.mark.parametrize("header", ["Дата/час", "Data/ora", "Fecha/hora", "Date/heure", "Date/time", "Дата час"])
+def test_words_for_the_hour_are_no_units_in_names_of_times(header):
+    assert check(["2026-03-03 08:00", "2026-03-03 08:05"], header=header, timezone="UTC").columns[0].column == "time"

@@ -201,8 +201,9 @@ def test_a_lost_or_misplaced_comma_is_one_finding(rows, change, reading):
     assert len(left.repairs) == len(rows)
 
 
-def test_a_wild_value_lost_no_comma():
-    assert told(temperature(["999" if i == 9 else "20.5" if i % 2 else "20.6" for i in range(60)])) == [
+@pytest.mark.parametrize("wild", ["999", "99", "850"])
+def test_a_wild_value_lost_no_comma(wild):
+    assert told(temperature([wild if i == 9 else "20.5" if i % 2 else "20.6" for i in range(60)])) == [
         ("out_of_range", "error", 11, 1)
     ]
 

@@ -19,7 +19,7 @@ _FEWEST = 3
 def counted_steps(table: Table, name: str) -> dict[str, float] | None:
     """The numbers in a column of times that says no unit; None where there is anything else."""
     first = next((cell for cell in table.raw[name] if not is_missing(cell)), "")
-    if relative([first]) is None:  # most files are told apart by one cell
+    if relative([first]) is None or len(table.apart) == len(table):  # most files are told apart by one cell
         return None
     steps = relative({cell for cell in table.raw[name] if not is_missing(cell)})
     return steps if steps and len(steps) >= _FEWEST else None

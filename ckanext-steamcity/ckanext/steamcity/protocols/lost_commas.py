@@ -44,6 +44,8 @@ def lost_commas(table: Table, column: Column) -> None:
 
 def _factor(value: float, cell: str, column: Column, usual: float | None) -> float | None:
     """What the value must be multiplied with to be a usual one; None when no comma explains it."""
+    if set(cell) == {"9"}:
+        return None  # 99, 999: how sensors write that they have no value
     whole = "," not in cell and "." not in cell
     impossible = (column.minimum is not None and value < column.minimum) or (
         column.maximum is not None and value > column.maximum

@@ -39,6 +39,26 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def repeated_cells() -> bytes:
+    """A spreadsheet of 700 bytes that says it has 380 million cells."""
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    row = (
+        '<table:table-row table:number-rows-repeated="9999"><table:table-cell table:number-columns-repeated="190" '
+        'office:value-type="float" office:value="1"><text:p>1</text:p></table:table-cell></table:table-row>'
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr(
+            "content.xml",
+            f"<office:document-content {spaces}><office:body><office:spreadsheet><table:table>{row * 200}</table:table>"
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return out.getvalue()
+
+
 def judge(content: bytes, name: str = "data.csv") -> tuple[dict, float]:
     """The report, and the CPU seconds it took: a busy machine does not count."""
     upload = FileStorage(io.BytesIO(content), filename=name)
@@ -59,12 +79,23 @@ def test_a_class_file_is_judged_in_a_second_and_a_half():
     [
         (lambda: (",".join(f"c{i}" for i in range(100_000)) + "\n").encode() * 3, "too_many_columns"),
         (bomb, None),
+        (repeated_cells, "too_many_rows"),
+        (lambda: b"<html><table>" + b"<tr><td>" * 400_000, "web_page"),
         (lambda: b'time,co2\n"' + b"1,2\n" * 200_000, "broken_quotes"),
         (lambda: b"time,co2\n" + b"1" * 3_000_000, "line_too_long"),
         (lambda: b"PK\x03\x04" + b"\0" * 100, None),
         (lambda: bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4000, "spreadsheet"),
     ],
-    ids=["100,000 columns", "zip bomb", "open quotation mark", "one endless line", "broken zip", "old .xls"],
+    ids=[
+        "100,000 columns",
+        "zip bomb",
+        "repeated cells",
+        "a page of tags",
+        "open quotation mark",
+        "one endless line",
+        "broken zip",
+        "old .xls",
+    ],
 )
 def test_a_hostile_file_gets_one_clear_error_within_two_seconds(content, code):
     report, seconds = judge(content(), "data.xlsx")

@@ -139,6 +139,33 @@ def test_every_clean_table_in_every_dialect_is_the_same_table(slug, data):
     assert written(read(json.dumps(listed).encode(), protocol)) == expected
 
 
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "cp1251")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(data=st.data())
+def test_a_clean_table_of_any_protocol_in_any_text_dialect_is_the_same_table(data):
+    protocol = protocols.load(data.draw(st.sampled_from(protocols.slugs())))
+    rows = data.draw(tables(protocol))
+    language = data.draw(st.sampled_from(protocols.LANGUAGES))
+    names = [column.titles[language] for column in protocol.columns]
+    separator, decimal = data.draw(st.sampled_from(",;\t|")), data.draw(st.sampled_from(".,"))
+    dates, newline = data.draw(st.sampled_from(sorted(DATES))), data.draw(st.sampled_from(["\n", "\r\n"]))
+
+    def text(separator: str, decimal: str, dates: str, header: list[str]) -> str:
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=separator, lineterminator=newline)
+        writer.writerow(header)
+        writer.writerows([as_text(value, dates, decimal, language) for value in row] for row in rows)
+        return out.getvalue()
+
+    expected = written(read(text(",", ".", "T", [column.name for column in protocol.columns]).encode(), protocol))
+    other = text(separator, decimal, dates, names)
+    encodings = [one for one in ENCODINGS if other.encode(one, "ignore").decode(one) == other]
+    encoding = data.draw(st.sampled_from(encodings))
+    assert written(read(other.encode(encoding), protocol)) == expected, (separator, decimal, dates, encoding)
+
+
 @pytest.mark.parametrize("slug", protocols.slugs())
 def test_frictionless_accepts_the_table_of_every_protocol(slug):
     protocol = protocols.load(slug)

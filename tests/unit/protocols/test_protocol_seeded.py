@@ -112,21 +112,21 @@ SINGLE = {
     "wrong type": (cell(10, 1, "abc"), [("wrong_type", "error", 12, 1)]),
     "impossible": (cell(10, 1, "12000"), [("out_of_range", "error", 12, 1)]),
     "impossible, low": (cell(10, 3, "-4"), [("out_of_range", "error", 12, 1)]),
-    "unusual": (cell(10, 1, "2100"), [("unusual", "note", 12, 1), ("spike", "note", 12, 1)]),
-    "not a time": (cell(10, 0, "yesterday"), [("bad_time", "error", 12, 1), ("gap", "note", 13, 1)]),
-    "no such day": (cell(10, 0, "2026-02-30T07:50:00Z"), [("bad_time", "error", 12, 1), ("gap", "note", 13, 1)]),
-    "no time": (cell(10, 0, ""), [("no_time", "error", 12, 1), ("gap", "note", 13, 1)]),
+    "unusual": (cell(10, 1, "2100"), [("spike", "note", 12, 1)]),
+    "not a time": (cell(10, 0, "yesterday"), [("bad_time", "error", 12, 1)]),
+    "no such day": (cell(10, 0, "2026-02-30T07:50:00Z"), [("bad_time", "error", 12, 1)]),
+    "no time": (cell(10, 0, ""), [("no_time", "error", 12, 1)]),
     "same time": (
         cell(10, 0, co2_rows()[9][0]),
-        [("duplicate_time", "error", 12, 1), ("gap", "note", 13, 1)],
+        [("duplicate_time", "error", 12, 1)],
     ),
     "back in time": (
         cell(10, 0, "2026-03-01T07:00:00Z"),
-        [("time_backwards", "error", 12, 1), ("gap", "note", 2, 287), ("gap", "note", 13, 1)],
+        [("time_backwards", "error", 12, 1)],
     ),
     "gap": (remove(20, 30), [("gap", "note", 22, 10)]),
-    "clock reset": (cell(10, 0, "1970-01-01T00:00:10Z"), [("clock_reset", "error", 12, 1), ("gap", "note", 13, 1)]),
-    "clock of 2000": (cell(10, 0, "2000-01-01T00:00:10Z"), [("clock_reset", "error", 12, 1), ("gap", "note", 13, 1)]),
+    "clock reset": (cell(10, 0, "1970-01-01T00:00:10Z"), [("clock_reset", "error", 12, 1)]),
+    "clock of 2000": (cell(10, 0, "2000-01-01T00:00:10Z"), [("clock_reset", "error", 12, 1)]),
     "future": (cell(99, 0, "2031-01-01T00:00:00Z"), [("future_time", "error", 101, 1)]),
     "formula": (cell(10, 2, "=1+1"), [("formula", "error", 12, 1)]),
     "formula at": (cell(10, 2, "@SUM(A1)"), [("formula", "error", 12, 1)]),
@@ -136,20 +136,20 @@ SINGLE = {
     "spike": (cell(10, 2, "33.0"), [("spike", "note", 12, 1)]),
     "one comma": (
         lambda rows: rows[10].__setitem__(2, '"21,5"'),
-        [("mixed_decimals", "warning", None, 1), ("decimal_comma", "note", None, 1)],
+        [("mixed_decimals", "warning", None, 1)],
     ),
     "extra cell": (lambda rows: rows[10].append("7"), [("extra_cells", "error", 12, 1)]),
     "one column to the right": (
         lambda rows: rows[10].__setitem__(slice(1, 4), ["", *rows[10][1:3]]),
-        [("shifted_row", "error", 12, 1), ("gap", "note", 13, 1)],
+        [("shifted_row", "error", 12, 1)],
     ),
     "one column to the left": (
         lambda rows: rows[10].__setitem__(slice(1, 4), [*rows[10][2:4], ""]),
-        [("shifted_row", "error", 12, 1), ("gap", "note", 13, 1)],
+        [("shifted_row", "error", 12, 1)],
     ),
     "to the left, over the time": (
         lambda rows: rows[10].__setitem__(slice(0, 4), [*rows[10][1:4], ""]),
-        [("shifted_row", "error", 12, 1), ("gap", "note", 13, 1)],
+        [("shifted_row", "error", 12, 1)],
     ),
     "cut off": (lambda rows: rows[99].__delitem__(slice(2, 4)), [("short_row", "warning", 101, 1)]),
     "header again": (lambda rows: rows.insert(10, list(HEADER)), [("repeated_header", "note", 12, 1)]),
@@ -167,11 +167,11 @@ SINGLE = {
     ),
     "two values like another unit are spikes": (
         cell(10, 2, "69.8"),
-        [("unusual", "note", 12, 1), ("spike", "note", 12, 1)],
+        [("spike", "note", 12, 1)],
     ),
     "wet sensor": (
         lambda rows: [row.__setitem__(3, f"{99.9 + i % 2 / 10}") for i, row in enumerate(rows[20:60])],
-        [("saturated", "warning", 22, 40), ("unusual", "note", 22, 40)],
+        [("saturated", "warning", 22, 40)],
     ),
     "a moment of rain": (
         lambda rows: [row.__setitem__(3, "100") for row in rows[20:25]],
@@ -236,6 +236,23 @@ def test_several_languages_in_one_table_are_said():
     assert report.counts == {"mixed_languages": 1}
     rows = [[*row, windows[i % 2].titles["it"]] for i, row in enumerate(co2_rows())]
     assert check(csv_text(rows, [*HEADER, "windows"]).encode()).counts == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "several"),
+    [
+        (["Horodatage", "CO2", "Temperatura", "Humidity"], True),
+        (["Fecha y hora", "CO2", "Temperatura", "Влажност"], True),
+        (["Horodatage", "CO2", "Température", "Humidité"], False),
+        (["Data e ora", "CO2", "Temperatura", "Umidità"], False),
+        (["Fecha y hora", "CO2", "Temperatura", "Humedad"], False),
+        (["Дата и час", "CO2", "Температура", "Влажност"], False),
+        (["Horodatage", "CO2", "Temp", "RH"], False),
+        (["time", "co2", "Température", "Humidité"], False),
+    ],
+)
+def test_names_that_loggers_and_classes_use_have_their_language_too(names, several):
+    assert ("mixed_languages" in check(csv_text(co2_rows(), names).encode()).counts) is several
 
 
 def test_many_faults_give_all_their_findings():

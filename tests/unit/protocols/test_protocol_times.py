@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -182,3 +183,112 @@ def test_days_written_as_dates_stay_these_days():
         for zone in ("UTC", "Pacific/Auckland", "America/New_York")
     }
     assert len(days) == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "22.03.2026 г. 08:00",
+        "22.03.2026 г., 08:00 ч.",
+        "22 mars 2026 08:00",
+        "dimanche 22 mars 2026 à 8h00",
+        "22-mar-2026 08:00",
+        "22 Mar 2026 08:00",
+        "Mar 22, 2026 08:00:00 AM",
+        "March 22nd, 2026 at 8:00 am",
+        "22 marzo 2026 alle ore 8:00",
+        "22 de marzo de 2026 8:00",
+        "22 март 2026 г. 08:00",
+        "неделя, 22 март 2026 г., 08:00",
+        "22/03/2026 à 08:00",
+        "22/03/2026 8:00:00 a. m.",
+        "22/03/2026 8:00 пр.об.",
+        "08:00 22/03/2026",
+        "08:00:00 2026-03-22",
+        "22 03 2026 08:00",
+    ],
+)
+def test_dates_with_words(written):
+    report = check([written] * 2, timezone="UTC", decisions={"duplicate_time": "keep"})
+    assert report.questions == []
+    assert stamps(report) == ["2026-03-22T08:00:00Z"] * 2
+
+
+@pytest.mark.parametrize(
+    ("month", "words"),
+    [
+        (1, "Jan janvier gennaio enero януари"),
+        (2, "Feb févr. febbraio febrero февруари"),
+        (4, "April avril aprile abr. апр."),
+        (5, "May mai maggio mayo май"),
+        (6, "June juin giu. junio юни"),
+        (7, "Jul juillet luglio julio юли"),
+        (8, "August août agosto ago. август"),
+        (9, "Sept. septembre settembre septiembre септември"),
+        (10, "Oct octobre ottobre octubre октомври"),
+        (11, "Nov novembre noviembre ноември"),
+        (12, "Dec décembre dicembre diciembre декември"),
+    ],
+)
+def test_months_in_five_languages(month, words):
+    for word in words.split():
+        assert parse(f"3 {word} 2025 08:00") == parse(f"2025-{month:02d}-03 08:00"), word
+
+
+def test_a_tuesday_in_march_and_words_that_are_no_date():
+    assert parse("mar. 24 mars 2026 08:00") == parse("2026-03-24 08:00")
+    for written in ("22 foo 2026", "mar 2026", "Moyenne", "8 mars", "mars mars 2026", "22/03/2026 maybe 08:00"):
+        assert parse(written) is None, written
+
+
+@pytest.mark.parametrize("cell", ["1 " * 50, "mar " * 25, "a. m." * 20, "1:00" * 25, "1/" * 50, "#03#" * 20, "-" * 100])
+def test_no_cell_is_read_for_long(cell):
+    begun = time.process_time()
+    for size in range(len(cell)):
+        parse(cell[:size])
+    assert time.process_time() - begun < 0.5
+
+
+def test_the_order_of_a_start_is_asked():
+    steps = [f"{300 * i}" for i in range(60)]
+    report = check(steps, header="Time (seconds)", start_time="03/04/2026 08:00", timezone="UTC")
+    assert [question.code for question in report.questions] == ["date_order"]
+    answered = check(steps, "Time (seconds)", start_time="03/04/2026 08:00", timezone="UTC", date_order="dmy")
+    assert stamps(answered)[0] == "2026-04-03T08:00:00Z"
+    assert stamps(check(steps, "Time (s)", start_time="22/03/2026 08:00", timezone="UTC"))[0] == "2026-03-22T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("header", "step", "unit"),
+    [
+        ("Time (days)", 1 / 288, "days"),
+        ("Time (minutes)", 5, "minutes"),
+        ("Time (hours)", 1 / 12, "hours"),
+        ("Time (milliseconds)", 300_000, "milliseconds"),
+        ("Temps (heures)", 1 / 12, "hours"),
+        ("Tiempo (minutos)", 5, "minutes"),
+        ("Tempo (giorni)", 1 / 288, "days"),
+        ("Време (минути)", 5, "minutes"),
+        ("Time", 300, "seconds"),
+        ("Time", 5, "minutes"),
+        ("Time", 300_000, "milliseconds"),
+    ],
+)
+def test_times_counted_in_any_unit(header, step, unit):
+    steps = [f"{step * i:.6f}".rstrip("0").rstrip(".") for i in range(60)]
+    assert [question.code for question in check(steps, header=header).questions] == ["start_time"]
+    report = check(steps, header=header, start_time="2026-03-03T08:00Z")
+    assert report.ok, report.to_dict()
+    assert stamps(report)[1] in ("2026-03-03T08:05:00Z", "2026-03-03T08:04:59Z")
+    assert "other_interval" not in report.counts
+
+
+def test_a_count_whose_unit_nobody_can_tell_is_one_finding():
+    report = check([str(i) for i in range(60)], header="Time")
+    assert [(f.code, f.count) for f in report.findings] == [("time_unit", 60)]
+    assert not report.ok
+
+
+@pytest.mark.parametrize("header", ["Дата/час", "Data/ora", "Fecha/hora", "Date/heure", "Date/time", "Дата час"])
+def test_words_for_the_hour_are_no_units_in_names_of_times(header):
+    assert check(["2026-03-03 08:00", "2026-03-03 08:05"], header=header, timezone="UTC").columns[0].column == "time"

@@ -15,7 +15,7 @@ from .aggregate import aggregate
 from .cells import CELL
 from .clean import CleanTable
 from .coarsen import coarsen
-from .convert import convert
+from .convert import convert, unusual
 from .findings import KEEP, LEAVE_OUT, Hints, Log, Question, Report
 from .headers import Matcher, better_protocol, match
 from .loader import load
@@ -24,11 +24,18 @@ from .moments import convert_moments
 from .quality import summarise
 from .reader import open_source, place_header
 from .series import clocks, rules, series
-from .source import MAX_BYTES, Refused, Source
+from .source import MAX_BYTES, Refused, Source, filled
+from .summary_rows import leave_out_summaries
 from .table import Table, fill, note_missing
 from .times import day_of, zone
+from .units_row import with_units
 from .workbook import best
 
+_ALPHABETS = {
+    "cp1252": N_("The file uses the Windows alphabet for Western letters."),
+    "cp1251": N_("The file uses the Windows alphabet for Cyrillic letters."),
+}
+_TWO_BYTES = N_("The file writes each letter with two bytes (UTF-16).")
 _SEPARATOR_NAMES = {";": N_("semicolons"), "\t": N_("tabs"), "|": N_("vertical bars"), ",": N_("commas")}
 
 
@@ -69,10 +76,14 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
         "sheet": source.sheet if len(source.sheets) > 1 else None,
     }
     _note_dialect(source, log)
-    if not protocol.reveals_rows and not any(known(h) or h in log.hints.mapping for h in source.headers if h):
+    if with_units(source):
+        text = N_("The units of the columns were read from line {row}.")
+        log.add("units_row", "note", Message(text, {"row": source.header_line}), row=source.header_line)
+    named = any(known(h) or h in log.hints.mapping for h in source.headers if h)
+    if not named and (not protocol.reveals_rows or not _has_words(source.headers)):
         _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
         return
-    mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger)
+    mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger, filled(source))
     report.surplus = people.find(opened, source, report.columns, protocol, log)
     present = {entry.column.name for entry in mapped}
     if not present & {column.name for column in protocol.value_columns or protocol.columns}:
@@ -89,7 +100,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
             )
     table = Table(protocol, mapped, log)
     flag = next((entry.index for entry in report.columns if entry.how == "flag"), None)
-    fill(table, source, flag, report.first_rows)
+    fill(table, source, flag, report.first_rows, leave_out_summaries)
     _note_calculated(table, source)
     report.rows = len(table)
     if not len(table):
@@ -99,7 +110,8 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
             N_("Check that the logger has saved its values."),
             source.header_line,
         )
-    report.clean = _judge(table, now)
+    if not any(finding.code == "shifted_columns" for finding in log.findings):  # else each cell would be told
+        report.clean = _judge(table, now)
 
 
 def _opened(
@@ -166,6 +178,7 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
         order = [i for i in order if not table.dropped[i]]
     else:
         order = list(table.kept())
+    unusual(table)
     _personal_data(table)
     note_missing(table)
     if 0 < len(order) < protocol.minimum_rows:
@@ -180,7 +193,7 @@ def _judge(table: Table, now: datetime) -> CleanTable | None:
             counted(forms, params),
             count=len(order),
         )
-    if not order:
+    if not order and not table.apart:
         log.add("nothing_left", "error", Message(N_("No row is left to publish.")))
     if log.questions or any(finding.open for finding in log.findings):
         # what will be published is not known before the open points are decided
@@ -245,9 +258,7 @@ def _note_dialect(source: Source, log: Log) -> None:
             "separator", "note", Message(text, {"separator": Message(_SEPARATOR_NAMES[source.separator]).to_dict()})
         )
     if source.kind == "csv" and not source.encoding.startswith("utf-8"):
-        log.add(
-            "encoding", "note", Message(N_("The letters are written in {encoding}."), {"encoding": source.encoding})
-        )
+        log.add("encoding", "note", Message(_ALPHABETS.get(source.encoding, _TWO_BYTES), {"encoding": source.encoding}))
     before = source.header_line - 1 - source.separator_line
     if before > 0:
         log.add(
@@ -258,8 +269,12 @@ def _note_dialect(source: Source, log: Log) -> None:
         )
 
 
+def _has_words(headers: list[str]) -> bool:
+    return any(letter.isalpha() for header in headers for letter in header)
+
+
 def _wrong_protocol(source: Source, protocol: Protocol, log: Log) -> None:
-    if not any(c.isalpha() for header in source.headers for c in header):
+    if not _has_words(source.headers):
         raise Refused(
             "no_header",
             N_("The file has no line with the names of its columns."),

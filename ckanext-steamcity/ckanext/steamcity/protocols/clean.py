@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Any, overload
 
 from . import tableschema
-from .convert import plain
 from .model import FLAG_COLUMN, Column, Protocol
 from .quality import QualitySummary
 from .times import iso, to_datetime
+from .values import plain
 
 _CHUNK = 10_000
 

@@ -3,15 +3,19 @@ finding. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ..messages import N_, Message, counted, n_
-from .findings import KEEP, LEAVE_OUT, Question
+from .decimals import mark_of, note_commas, note_mixed, settle
+from .findings import KEEP, LEAVE_OUT
 from .headers import Mapped, key
-from .mixed import mixed_languages, mixed_units
+from .languages import mixed_languages
+from .lost_commas import lost_commas
+from .mixed import mixed_units
 from .model import FAIL, SUSPECT, Column
 from .shifted import shifted_rows
+from .swapped import swapped_columns
 from .table import Table
 from .units import symbol
 from .values import (
@@ -21,6 +25,7 @@ from .values import (
     is_formula,
     is_missing,
     nearest_choice,
+    plain,
     read_boolean,
     read_number,
     read_text,
@@ -41,13 +46,14 @@ def convert(table: Table) -> None:
     """All columns but dates and times, which ``moments`` reads."""
     numeric = {entry.column.name: _cells(table, entry.column.name) for entry in table.mapped if entry.column.numeric}
     sorted_ones = {name: sort_numbers(cells) for name, cells in numeric.items()}
-    mark = table.log.hints.decimal or _mark(sorted_ones.values())
+    mark = mark_of(sorted_ones.values())
     read = {
         entry.column.name: _numbers(table, entry, numeric[entry.column.name], sorted_ones[entry.column.name], mark)
         for entry in table.mapped
         if entry.column.numeric
     }
-    shifted_rows(table, read)
+    if not swapped_columns(table, read):
+        shifted_rows(table, read)
     for entry in table.mapped:
         column = entry.column
         if column.numeric:
@@ -58,11 +64,14 @@ def convert(table: Table) -> None:
             _apply(table, column, {cell: read_boolean(cell) for cell in _cells(table, column.name)})
         elif column.type == "text":
             _apply(table, column, {cell: read_text(cell) for cell in _cells(table, column.name)})
-    _note_commas(table, sorted_ones)
+    note_commas(table, sorted_ones)
     mixed_languages(table)
     for entry in table.mapped:
         if entry.column.numeric:
+            _header_unit(table, entry, sorted_ones[entry.column.name])
+            _own_units(table, entry.column, sorted_ones[entry.column.name])
             mixed_units(table, entry.column)
+            lost_commas(table, entry.column)
             _ranges(table, entry.column)
 
 
@@ -71,64 +80,55 @@ def _cells(table: Table, name: str) -> list[str]:
     return [cell for cell in dict.fromkeys(table.raw[name]) if not is_missing(cell) and not is_formula(cell)]
 
 
-def _mark(columns: Iterable[Numbers]) -> str | None:
-    """The decimal separator of the file, where it says so; the more frequent one when it uses both."""
-    columns = list(columns)
-    comma, point = sum(len(c.with_comma) for c in columns), sum(len(c.with_point) for c in columns)
-    if not comma and not point:
-        return None
-    return "," if comma > point else "."
-
-
 def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_mark: str | None) -> dict[str, Any]:
-    """What each different cell of a column is read as."""
+    """What each different cell of a column is read as. A header's unit is not that of cells with their own."""
     column = entry.column
-    own = _mark([seen])
-    mark = table.log.hints.decimal or own or file_mark
-    if mark is None and column.type == "integer":
-        mark = "."  # only thousands make a whole number of 1,234
-    unclear = [cell for cell in seen.ambiguous if "," in cell]
-    if unclear and mark is None:
-        example = unclear[0]
-        table.log.ask(
-            Question(
-                "decimal",
-                table.headers[column.name],
-                Message(
-                    N_("What does {value} in “{column}” mean?"),
-                    {"value": example, "column": table.headers[column.name]},
-                ),
-                [
-                    (
-                        ",",
-                        Message(N_("{reading} (the comma separates decimals)"), {"reading": example.replace(",", ".")}),
-                    ),
-                    (
-                        ".",
-                        Message(N_("{reading} (the comma separates thousands)"), {"reading": example.replace(",", "")}),
-                    ),
-                ],
-            )
-        )
-        mark = ","
-    if seen.with_comma and seen.with_point:
-        table.log.add(
-            "mixed_decimals",
-            "warning",
-            Message(
-                N_("“{column}” uses both decimal commas and decimal points, for example {comma} and {point}."),
-                {"column": table.headers[column.name], "comma": seen.with_comma[0], "point": seen.with_point[0]},
-            ),
-            column=table.headers[column.name],
-            suggestion=Message(N_("Check that each value was read as you meant it.")),
-        )
+    note_mixed(table, entry, seen)
+    mark, asked = settle(table, entry, seen, file_mark)
+    if asked:
+        return dict.fromkeys(cells)  # nothing is said of values nobody knows yet
     found = {cell: read_number(cell, column, mark) for cell in cells}
     if (entry.factor, entry.offset) != (1.0, 0.0):
         for cell, value in found.items():
-            if value is not BAD:
+            if value is not BAD and cell not in seen.with_unit:
                 value = tidy(value * entry.factor + entry.offset)
                 found[cell] = whole(value) if column.type == "integer" else value
     return found
+
+
+def _header_unit(table: Table, entry: Mapped, seen: Numbers) -> None:
+    """Tell that the unit of the header is not the one of the template, where cells are converted because of it."""
+    column, header = entry.column, table.headers[entry.column.name]
+    pairs = zip(table.raw[column.name], table.values[column.name], strict=True)
+    if (entry.factor, entry.offset) == (1.0, 0.0) or all(v is None or cell in seen.with_unit for cell, v in pairs):
+        return
+    params = {"header": header, "unit": entry.unit, "expected": symbol(column.unit)}
+    text = N_("The values of “{header}” are converted from {unit} to {expected}.")
+    table.log.add("unit_converted", "note", Message(text, params), row=table.header_line, column=header)
+    table.log.repair(None, column.name, entry.unit or "", symbol(column.unit), "unit_converted")
+
+
+def _own_units(table: Table, column: Column, seen: Numbers) -> None:
+    """Tell and list the cells that were converted because of a unit in the cell."""
+    raw, values, header = table.raw[column.name], table.values[column.name], table.headers[column.name]
+    rows: dict[str, list[int]] = {}
+    for i, cell in enumerate(raw):
+        code = seen.with_unit.get(cell)
+        if code and code != column.unit and values[i] is not None:
+            rows.setdefault(code, []).append(i)
+    for code, found in rows.items():
+        first = found[0]
+        params: dict[str, Any] = {"column": header, "unit": symbol(code), "expected": symbol(column.unit)}
+        params |= {"count": len(found), "value": raw[first][:60], "reading": plain(values[first])}
+        text = N_(
+            "Cells in “{column}” that say {unit} were converted to {expected}: {count}. "
+            "For example {value} was read as {reading}."
+        )
+        table.log.add(
+            "unit_converted", "note", Message(text, params), row=table.lines[first], column=header, count=len(found)
+        )
+        for i in found:
+            table.log.repair(table.lines[i], column.name, raw[i], plain(values[i]), "unit_converted")
 
 
 def _choices(table: Table, column: Column) -> None:
@@ -193,7 +193,7 @@ def _unreadable(table: Table, i: int, column: Column, nearest: Callable[[str], s
         )
     else:
         code, text = "wrong_type", NOT_A[column.type]
-    near = nearest(cell) if nearest else None
+    near = nearest(cell) if nearest and not table.log.full(code) else None
     suggestion = (
         Message(N_("Did you mean “{value}”?"), {"value": near})
         if near
@@ -212,65 +212,38 @@ def _unreadable(table: Table, i: int, column: Column, nearest: Callable[[str], s
         table.leave_out(i, name, code)
 
 
-def _note_commas(table: Table, seen: dict[str, Numbers]) -> None:
-    for name, numbers in seen.items():
-        if not numbers.with_comma:
-            continue
-        commas = set(numbers.with_comma)
-        count = sum(1 for cell in table.raw[name] if cell in commas)
-        example = numbers.with_comma[0]
-        value = next((v for c, v in zip(table.raw[name], table.values[name], strict=True) if c == example), None)
-        table.log.add(
-            "decimal_comma",
-            "note",
-            Message(
-                N_("Values in “{column}” with a decimal comma: {count}. For example {value} was read as {reading}."),
-                {"column": table.headers[name], "count": count, "value": example, "reading": plain(value)},
-            ),
-            column=table.headers[name],
-            count=count,
-        )
-    for name, numbers in seen.items():
-        if numbers.grouped:
-            example = numbers.grouped[0]
-            value = next((v for c, v in zip(table.raw[name], table.values[name], strict=True) if c == example), None)
-            table.log.add(
-                "thousands",
-                "note",
-                Message(
-                    N_("Numbers in “{column}” with separated thousands: {value} was read as {reading}."),
-                    {"column": table.headers[name], "value": example, "reading": plain(value)},
-                ),
-                column=table.headers[name],
-                count=len(numbers.grouped),
-            )
-
-
-def plain(value: Any) -> str:
-    """A number as in the published CSV."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004
-        return str(int(value))
-    return "" if value is None else str(value)
-
-
 def _ranges(table: Table, column: Column) -> None:
-    """Impossible values ask for a decision, unusual ones are noted once per column."""
+    """Impossible values ask for a decision, unusual ones are marked; ``unusual`` tells of these."""
     values = table.values[column.name]
     numbers = {value for value in values if value is not None}
     low, high = column.minimum, column.maximum
     wrong = {v for v in numbers if (low is not None and v < low) or (high is not None and v > high)}
-    usual_low, usual_high = column.typical_minimum, column.typical_maximum
-    odd = {
-        v
-        for v in numbers - wrong
-        if (usual_low is not None and v < usual_low) or (usual_high is not None and v > usual_high)
-    }
     if wrong:
         for i, value in enumerate(values):
             if value in wrong:
                 _impossible(table, i, column)
-    if odd:
-        _unusual(table, column, [i for i, value in enumerate(values) if value in odd])
+    for i in _odd_rows(table, column, numbers - wrong):
+        table.flag(i, SUSPECT)
+
+
+def _odd_rows(table: Table, column: Column, numbers: set[Any]) -> list[int]:
+    low, high = column.typical_minimum, column.typical_maximum
+    odd = {v for v in numbers if (low is not None and v < low) or (high is not None and v > high)}
+    return [i for i, value in enumerate(table.values[column.name]) if value in odd] if odd else []
+
+
+def unusual(table: Table) -> None:
+    """One note for each column with values that are possible and rare, where nothing else was said of these rows."""
+    for column in table.columns:
+        if not column.numeric or column.name not in table.values:
+            continue
+        low, high = column.minimum, column.maximum
+        numbers = {v for v in table.values[column.name] if v is not None}
+        possible = {v for v in numbers if (low is None or v >= low) and (high is None or v <= high)}
+        told = table.told.get(column.name, set()) | table.apart
+        rows = [i for i in _odd_rows(table, column, possible) if i not in told and not table.dropped[i]]
+        if rows:
+            _unusual(table, column, rows)
 
 
 def _impossible(table: Table, i: int, column: Column) -> None:
@@ -303,8 +276,6 @@ def _impossible(table: Table, i: int, column: Column) -> None:
 
 def _unusual(table: Table, column: Column, rows: list[int]) -> None:
     values = table.values[column.name]
-    for i in rows:
-        table.flag(i, SUSPECT)
     lowest, highest = min(values[i] for i in rows), max(values[i] for i in rows)
     table.log.add(
         "unusual",

@@ -199,9 +199,13 @@ class Log:
         """Take back a finding about a column, because another one says more."""
         self.findings[:] = [one for one in self.findings if (one.code, one.column) != (code, column)]
 
+    def full(self, code: str) -> bool:
+        """Whether further findings of this code are only counted."""
+        return self._listed[code] >= LISTED
+
     def ask(self, question: Question) -> None:
         if not self.reveals_rows:
-            code = question.code
+            code = veil.asked(question.code, question.message)
             choices = [(value, veil.answer(code, value, message)) for value, message in question.choices]
             question = replace(question, message=veil.question(code, question.message), choices=choices)
         self.questions.append(question)

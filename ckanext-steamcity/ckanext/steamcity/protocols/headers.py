@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import typing
 import unicodedata
+from collections.abc import Set
 from dataclasses import dataclass
 
 from ..messages import N_, Message
@@ -20,6 +21,7 @@ CLOCK_WORDS = frozenset(
 )
 _BRACKETED = re.compile(r"\s*[(\[{]\s*([^()\[\]{}]{0,30}(?:\([^()]{0,10}\))?)\s*[)\]}]\s*$")
 _MAX_HEADER = 120
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 class Named(typing.Protocol):
@@ -42,6 +44,8 @@ class Mapped:
 
 def key(header: str) -> str:
     """A header without case, accents and punctuation: ``Température_salle`` → ``temperature salle``."""
+    if header.isascii():
+        return " ".join(_WORD.findall(header[:_MAX_HEADER].lower()))
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", header[:_MAX_HEADER]).casefold())
     # й is one letter in Bulgarian: taking its breve off would do no harm here, both sides lose it
     text = "".join(c for c in text if not unicodedata.combining(c))
@@ -116,19 +120,28 @@ class Matcher:
 
 
 def match(
-    headers: list[str], protocol: Protocol, hints: Hints, log: Log, line: int, logger: Named | None = None
+    headers: list[str],
+    protocol: Protocol,
+    hints: Hints,
+    log: Log,
+    line: int,
+    logger: Named | None = None,
+    filled: Set[int] = frozenset(),
 ) -> tuple[list[Mapped], list[ColumnMap]]:
-    """Map the file's columns; what is not clear becomes a finding. ``logger``: who wrote the file, if known."""
+    """Map the file's columns; what is not clear becomes a finding. ``logger``: who wrote the file, if known.
+    ``filled``: columns that hold something; of several for one measurement they are taken first."""
+    order = sorted(range(len(headers)), key=lambda index: index not in filled)
     matcher = Matcher(protocol)
     taken: dict[str, Mapped] = {}
     maps: dict[int, ColumnMap] = {}
     _by_hint(headers, protocol, hints, taken, maps)
     if logger:
-        _by_logger(headers, protocol, logger, taken, maps)
+        _by_logger(headers, order, protocol, logger, taken, maps)
     if matcher.combines:
         _date_and_clock(headers, protocol, taken, maps)
     for how in ("name", "guess"):
-        for index, header in enumerate(headers):
+        for index in order:
+            header = headers[index]
             if index in maps or not header:
                 continue
             found = matcher.find(header) if how == "name" else (matcher.guess(header), split_unit(header)[1])
@@ -147,7 +160,8 @@ def match(
                         column=header,
                         suggestion=Message(N_("If this is wrong, choose another column for it.")),
                     )
-    _ignore_the_rest(headers, matcher, maps, log, line)
+    empty = set() if not filled else {i for i in order if i not in filled and (logger or matcher.find(headers[i]))}
+    _ignore_the_rest(headers, matcher, maps, log, line, empty)
     for mapped in list(taken.values()):
         if not _settle_unit(mapped, headers, log, line):
             del taken[mapped.column.name]
@@ -155,12 +169,14 @@ def match(
     return [taken[name] for name in matcher.columns if name in taken], [maps[i] for i in sorted(maps)]
 
 
-def _ignore_the_rest(headers: list[str], matcher: Matcher, maps: dict[int, ColumnMap], log: Log, line: int) -> None:
+def _ignore_the_rest(
+    headers: list[str], matcher: Matcher, maps: dict[int, ColumnMap], log: Log, line: int, empty: Set[int]
+) -> None:
     for index, header in enumerate(headers):
         if index not in maps:
             flag = key(header) == key(FLAG_COLUMN)
             maps[index] = ColumnMap(header, index, None, "flag" if flag else "ignored")
-            if not flag:
+            if not flag and index not in empty:
                 _unknown(header, matcher, log, line)
 
 
@@ -180,9 +196,15 @@ def _by_hint(
 
 
 def _by_logger(
-    headers: list[str], protocol: Protocol, logger: Named, taken: dict[str, Mapped], maps: dict[int, ColumnMap]
+    headers: list[str],
+    order: list[int],
+    protocol: Protocol,
+    logger: Named,
+    taken: dict[str, Mapped],
+    maps: dict[int, ColumnMap],
 ) -> None:
-    for index, header in enumerate(headers):
+    for index in order:
+        header = headers[index]
         found = logger.column_of(header, protocol) if index not in maps else None
         if found and found[0].name not in taken:
             column, unit = found
@@ -232,21 +254,13 @@ def _settle_unit(mapped: Mapped, headers: list[str], log: Log, line: int) -> boo
     code = units.resolve(written)
     if code == column.unit:
         return True
-    rule = units.conversion(code, column.unit) if code and code in column.source_units else None
+    rule = units.conversion(code, column.unit) if code else None
     header = headers[mapped.index]
     if rule is None and not _BRACKETED.search(header.strip()):
         return True  # the last word of the name ("Room A"), not a unit
     params = {"header": header, "unit": written, "expected": units.symbol(column.unit), "title": column.titles}
     if rule:
-        mapped.factor, mapped.offset = rule
-        log.add(
-            "unit_converted",
-            "note",
-            Message(N_("The values of “{header}” are converted from {unit} to {expected}."), params),
-            row=line,
-            column=header,
-        )
-        log.repair(None, column.name, written, units.symbol(column.unit), "unit_converted")
+        mapped.factor, mapped.offset = rule  # told once it is known that the column holds something
         return True
     text = (
         N_("The unit {unit} of “{header}” cannot be turned into {expected}.")

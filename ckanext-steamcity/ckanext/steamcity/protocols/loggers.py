@@ -26,7 +26,7 @@ class Logger:
 
     id: str
     title: str | None  # None: nobody can tell whose it is
-    signature: frozenset[str]
+    signatures: tuple[frozenset[str], ...]  # names that must all stand in the header; any one set tells the file
     columns: dict[str, dict[str, str]]  # normalised header → property, unit
     timezone: str | None = None
     unfold: dict[str, str] | None = None
@@ -60,7 +60,7 @@ def loggers() -> list[Logger]:
         Logger(
             name,
             about.get("title"),
-            frozenset(about["signature"]),
+            tuple(map(frozenset, about.get("signatures") or [about["signature"]])),
             {key(header): column for header, column in about["columns"].items()},
             about.get("timezone"),
             about.get("unfold"),
@@ -74,7 +74,7 @@ def recognise(source: Source) -> tuple[Logger, int, list[str]] | None:
     for line, cells in sample(source)[:20]:
         names = {key(cell) for cell in cells}
         for logger in loggers():
-            if logger.signature <= names:
+            if any(signature <= names for signature in logger.signatures):
                 return logger, line, cells
     return None
 

@@ -1,59 +1,119 @@
-"""Two units in one column, two languages in one table: read apart, told, never silently set right. Pure."""
+"""Two units in one column: read apart, told, never silently set right. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 from ..messages import N_, Message
 from . import units
 from .findings import CONVERT, KEEP, LEAVE_OUT
-from .headers import key
-from .model import FAIL, LANGUAGES, SUSPECT, Column
+from .model import FAIL, SUSPECT, Column
 from .table import Table
-from .values import is_missing
+from .values import plain, tidy
 
+Rule = tuple[float, float]  # factor and offset
+
+_PART = 0.2  # of all values: so many are no spikes, wherever they stand
+_NEARLY_ALL = 0.9
 _RUN = 3  # values in a row that must all look like the other unit: one alone is a spike
 _APART = 8  # times two readings of one quantity must differ before another unit explains it better
 _NEAR = 3  # times the converted value may differ from the others
 
 
 def mixed_units(table: Table, column: Column) -> None:
-    """Runs of values that only make sense in another unit: °F among °C, Pa among hPa, shares among percent."""
-    if column.unit is None or column.spike is None:
-        return  # a quantity that may change by decades from row to row says nothing about its unit
+    """Values that only make sense in another unit: °F among °C, Pa among hPa, shares among percent, all in mg."""
+    if column.unit is None:
+        return
     values = table.values[column.name]
     present = [i for i, value in enumerate(values) if value is not None]
     if len(present) < 2 * _RUN:
         return
     distinct = sorted({values[i] for i in present})
-    usual = _usual([values[i] for i in present], column)
-    for code, (factor, offset) in units.others(column.unit).items():
-        # most files have no such value at all: look at the ends before looking at every row
-        if not any(_fits_better(value, factor, offset, usual, column) for value in (distinct[0], distinct[-1])):
-            continue
-        better = {value for value in distinct if _fits_better(value, factor, offset, usual, column)}
-        rows = _runs(present, [values[i] in better for i in present])
-        if rows:
-            _tell(table, column, code, rows, len(present), (factor, offset))
+    for code, rule in units.others(column.unit).items():
+        if _all_too_small(distinct, rule, column):
+            _tell(table, column, code, [i for i in present if values[i]], len(present), rule)
             return
+    if column.spike is None:
+        return  # a quantity that may change by decades from row to row says nothing else about its unit
+    usual = _usual([values[i] for i in present], column)
+    for code, rule in units.others(column.unit).items():
+        rows = _better(values, present, distinct, usual, rule, column)
+        rows = sorted({*rows, *_leaps(values, present, distinct, rule, column)})
+        if rows:
+            _tell(table, column, code, rows, len(present), rule)
+            return
+
+
+def _better(
+    values: list[Any], present: list[int], distinct: list[float], usual: float | None, rule: Rule, column: Column
+) -> list[int]:
+    """Rows far from the others that are among them once converted: several together, or a good part of all."""
+    # most files have no such value at all: look at the ends before looking at every row
+    if not any(_fits_better(value, *rule, usual, column) for value in (distinct[0], distinct[-1])):
+        return []
+    better = {value for value in distinct if _fits_better(value, *rule, usual, column)}
+    marks = [values[i] in better for i in present]
+    if sum(marks) >= max(_RUN, _PART * len(present)):
+        return [i for i, mark in zip(present, marks, strict=True) if mark]
+    return _runs(present, marks)
+
+
+def _leaps(values: list[Any], present: list[int], distinct: list[float], rule: Rule, column: Column) -> list[int]:
+    """Rows between a leap away and a leap back that are no leaps in the other unit: 3 °C, 37 °F, 3 °C."""
+    (factor, offset), spike = rule, column.spike or 0.0
+    if not offset or distinct[-1] - distinct[0] <= 2 * spike:
+        return []
+    found: list[int] = []
+    begin: int | None = None
+    inside = False
+    for place in range(1, len(present)):
+        a, b = values[present[place - 1]], values[present[place]]
+        if abs(b - a) <= spike:
+            continue
+        if abs(b * factor + offset - a) <= spike / 2:
+            if inside:
+                return []
+            begin, inside = place, True
+        elif abs(a * factor + offset - b) <= spike / 2:
+            if not inside and begin is not None:
+                return []
+            found += present[begin or 0 : place]
+            begin, inside = place, False
+    if inside:
+        found += present[begin:]
+    return found if len(found) >= _RUN else []
+
+
+def _all_too_small(distinct: list[float], rule: Rule, column: Column) -> bool:
+    """Whether nearly all values are less than the instrument can tell from nothing, and usual ones once converted."""
+    factor, offset = rule
+    if offset or factor <= 1 or not column.precision:
+        return False
+    numbers = [value for value in distinct if value]
+    if len(numbers) < _RUN or numbers[len(numbers) // 2] >= column.precision:  # most files
+        return False
+    low, high = bounds(column)
+    small = sum(0 < value < column.precision and low <= value * factor <= high for value in numbers)
+    return small >= _NEARLY_ALL * len(numbers)
 
 
 def _usual(values: list[float], column: Column) -> float | None:
     """The middle of the values that can be in the template's unit; None when none of them can."""
-    low, high = _bounds(column)
+    low, high = bounds(column)
     inside = [value for value in values if low <= value <= high]
     return median(inside) if len(inside) * 2 > len(values) else None
 
 
-def _bounds(column: Column) -> tuple[float, float]:
+def bounds(column: Column) -> tuple[float, float]:
     low = column.typical_minimum if column.typical_minimum is not None else column.minimum
     high = column.typical_maximum if column.typical_maximum is not None else column.maximum
     return (float("-inf") if low is None else low), (float("inf") if high is None else high)
 
 
 def _fits_better(value: float, factor: float, offset: float, usual: float | None, column: Column) -> bool:
-    low, high = _bounds(column)
+    low, high = bounds(column)
     other = value * factor + offset
     if not low <= other <= high or value == 0:
         return False
@@ -79,7 +139,7 @@ def _runs(rows: list[int], marks: list[bool]) -> list[int]:
     return found
 
 
-def _tell(table: Table, column: Column, code: str, rows: list[int], of: int, rule: tuple[float, float]) -> None:
+def _tell(table: Table, column: Column, code: str, rows: list[int], of: int, rule: Rule) -> None:
     name, header = column.name, table.headers[column.name]
     unit = units.symbol(code) or Message(N_("a share from 0 to 1")).to_dict()
     params: dict[str, Any] = {
@@ -103,69 +163,23 @@ def _tell(table: Table, column: Column, code: str, rows: list[int], of: int, rul
         choices=[CONVERT, LEAVE_OUT, KEEP],
         suggestion=Message(N_("Convert these values, leave them out, or keep them if they are right.")),
     )
+    settle_rows(table, column, rows, "mixed_units", choice, lambda value: tidy(value * rule[0] + rule[1]))
+
+
+def settle_rows(
+    table: Table, column: Column, rows: list[int], code: str, choice: str | None, change: Callable[[float], Any]
+) -> None:
+    """Do with these cells what was decided."""
+    name = column.name
     for i in rows:
         if choice == CONVERT:
-            made = round(table.values[name][i] * rule[0] + rule[1], 6)
-            table.log.repair(table.lines[i], name, table.raw[name][i], repr(made), "mixed_units")
+            made = change(table.values[name][i])
+            table.log.repair(table.lines[i], name, table.raw[name][i], plain(made), code)
             table.values[name][i] = made
             table.flag(i, SUSPECT)
         elif choice == LEAVE_OUT:
-            table.leave_out(i, name, "mixed_units")
+            table.leave_out(i, name, code)
         elif choice == KEEP:
             table.flag(i, FAIL)
         else:
             table.values[name][i] = None  # undecided: no other test stumbles over it
-
-
-def mixed_languages(table: Table) -> None:
-    """One note when the names of the columns, or the answers in one, are written in more than one language."""
-    titles = [
-        (
-            table.headers[entry.column.name],
-            entry.column.titles,
-            {key(entry.column.name), *map(key, entry.column.aliases)},
-        )
-        for entry in table.mapped
-        if entry.extra is None
-    ]
-    words = _languages(titles)
-    if words:
-        text = N_("The names of the columns are in several languages ({first}, {second}). All were read.")
-        table.log.add("mixed_languages", "note", Message(text, {"first": words[0], "second": words[1]}))
-    for column in table.columns:
-        if column.type != "category":
-            continue
-        cells = {cell for cell in set(table.raw[column.name]) if not is_missing(cell)}
-        written = []
-        for cell in cells:
-            for choice in column.choices:
-                own = {key(title) for title in choice.titles.values()}
-                if key(cell) in own:
-                    written.append((cell, choice.titles, {key(choice.value), *map(key, choice.aliases)}))
-        words = _languages(written)
-        if words:
-            text = N_("The answers in “{column}” are in several languages ({word}, {another}). All were read.")
-            # not first and second: in a report on people's answers these would be told
-            params = {"column": table.headers[column.name], "word": words[0], "another": words[1]}
-            table.log.add("mixed_languages", "note", Message(text, params), column=table.headers[column.name])
-
-
-def _languages(found: list[tuple[str, dict[str, str], set[str]]]) -> tuple[str, str] | None:
-    """Two words of which no language has both; None when one language explains all. Words every language has, and
-    the names loggers use, belong to none."""
-    spoken: list[tuple[str, set[str]]] = []
-    for written, titles, neutral in found:
-        name = key(written.partition("(")[0])
-        if name in neutral:
-            continue
-        languages = {language for language in LANGUAGES if key(titles[language]) == name}
-        if languages:
-            spoken.append((written, languages))
-    common = set(LANGUAGES)
-    for _written, languages in spoken:
-        common &= languages
-    if common:
-        return None
-    first, languages = spoken[0]
-    second = next((word for word, others in spoken if not others & languages), None)
-    return (first, second) if second else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..messages import N_, Message, counted, n_
 from . import units
+from .counted import counted_steps, likely_unit, restarted
 from .findings import LEAVE_OUT, Question
 from .headers import Mapped
 from .model import SUSPECT
@@ -37,7 +38,7 @@ _SERIAL = re.compile(r"[3-7]\d{4}(?:[.,]\d{1,15})?")
 _SERIAL_FROM, _SERIAL_TO = 36526, 73051  # 2000-01-01 to 2099-12-31
 _SERIAL_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001  a wall clock
 _CLOCKS = 100_000  # times of day that are remembered: those of a logger that writes whole seconds
-_MS_PER = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
+_MS_PER = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": DAY_MS}
 
 
 def convert_moments(table: Table) -> bool:
@@ -53,8 +54,11 @@ def _column(table: Table, entry: Mapped) -> bool:
     name = entry.column.name
     unit = units.resolve(entry.unit) if entry.unit else None
     if unit in _MS_PER and (steps := relative({cell for cell in table.raw[name] if not is_missing(cell)})):
-        return _since_start(table, entry, steps, _MS_PER[unit])
+        return _since_start(table, entry, steps, unit)
     serial = _serial_days(table, name)
+    if serial is None and entry.column.type == "datetime" and (steps := counted_steps(table, name)):
+        unit = likely_unit(table, name, steps, _MS_PER)
+        return unit is not None and _since_start(table, entry, steps, unit)
     if entry.column.type == "date":
         days = serial or {cell: parse(cell) for cell in set(table.raw[name]) if not is_missing(cell)}
         order = _order(table, name, [value for value in days.values() if isinstance(value, Written)])
@@ -315,11 +319,15 @@ def _no_time(table: Table, i: int, name: str, code: str, text: str) -> None:
         table.drop(i, name, code)
 
 
-def _since_start(table: Table, entry: Mapped, steps: dict[str, float], factor: int) -> bool:
+def _since_start(table: Table, entry: Mapped, steps: dict[str, float], unit: str) -> bool:
     """Times counted from the start of the logger: the start has to be told."""
     name, hints = entry.column.name, table.log.hints
     start = parse(hints.start_time.strip()) if hints.start_time else None
-    begun = _wall(start, hints.date_order or "dmy")
+    order = _order(table, name, [start]) if isinstance(start, Written) else "dmy"
+    if order is None:  # asked: is 03/04 in March or in April?
+        table.values[name] = [None] * len(table)
+        return False
+    begun = _wall(start, order)
     if isinstance(start, Written) and start.offset is None and begun is not None:
         local = zone(hints.timezone)
         begun = begun - local.offsets(begun)[0] if local else None
@@ -328,53 +336,23 @@ def _since_start(table: Table, entry: Mapped, steps: dict[str, float], factor: i
         table.log.ask(Question("start_time", table.headers[name], Message(text), []))
         table.values[name] = [None] * len(table)
         return False
-    values: list[Any] = [None if is_missing(cell) else begun + round(steps[cell] * factor) for cell in table.raw[name]]
+    values: list[Any] = [
+        None if is_missing(cell) else begun + round(steps[cell] * _MS_PER[unit]) for cell in table.raw[name]
+    ]
     table.values[name] = values
     for i, value in enumerate(values):
         if value is None:
             _no_time(table, i, name, "no_time", "")
-    _restarted(table, name)
+    restarted(table, name)
     table.log.add(
         "since_start",
         "note",
-        Message(N_("Times are counted from the start of the logger, {start}."), {"start": iso(begun)}),
+        Message(
+            N_("Times are counted in {unit} from the start of the logger, {start}."),
+            {"unit": units.units()[unit].label, "start": iso(begun)},
+        ),
         column=table.headers[name],
         count=len(values),
     )
     table.log.repair(None, name, hints.start_time or "", iso(begun), "since_start")
     return True
-
-
-def _restarted(table: Table, name: str) -> None:
-    """A logger without a clock that was switched off counts from zero again: nobody knows when that was."""
-    values = table.values[name]
-    before: int | None = None
-    again = None
-    for i in table.kept():
-        if values[i] is None:
-            continue
-        if before is not None and values[i] < before and again is None:
-            again = i
-        before = values[i]
-    if again is None:
-        return
-    rows = [i for i in table.kept() if i >= again]
-    forms = n_(
-        "From line {row} on, {count} row counts from the start again: the logger was switched off in between.",
-        "From line {row} on, {count} rows count from the start again: the logger was switched off in between.",
-    )
-    choice = table.log.add(
-        "restarted",
-        "error",
-        counted(forms, {"row": table.lines[again], "count": len(rows)}),
-        row=table.lines[again],
-        column=table.headers[name],
-        value=table.raw[name][again],
-        count=len(rows),
-        choices=[LEAVE_OUT],
-        suggestion=Message(N_("Save these rows as a file of their own with their own start, or leave them out.")),
-    )
-    if choice == LEAVE_OUT:
-        for i in rows:
-            table.drop(i, name, "restarted")
-    table.apart.update(rows)

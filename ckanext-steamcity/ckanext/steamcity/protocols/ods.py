@@ -14,7 +14,10 @@ from .xmlrows import number, stream
 _TABLE = re.compile(rb"<(?:\w+:)?table[\s>]")
 _DURATION = re.compile(r"PT(\d{1,4})H(\d{1,2})M(\d{1,2})(?:[.,]\d{1,9})?S")
 _CHUNK = 1024 * 1024
-_REPEATED = 10_000  # no class writes the same row so often; a file that says so was made to hurt
+# A spreadsheet writes equal neighbours once, with a number. No class repeats so many in all; a file that says so was
+# made to hurt, and is refused before it is unpacked.
+_REPEATED_ROWS = 10_000
+_REPEATED_CELLS = 2_000_000
 
 
 def sheets(archive: zipfile.ZipFile) -> int:
@@ -45,6 +48,7 @@ class _Rows:
         self._attributes: dict[str, str] = {}
         self._text: list[str] = []
         self._times = 1
+        self._rows_again = self._cells_again = 0
         self._in_cell = self._in_note = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -82,18 +86,31 @@ class _Rows:
 
     def _finish(self) -> None:
         if self._cells:
-            if self._times > _REPEATED:
-                text = N_("Line {row} is repeated {count} times.")
-                raise Refused("too_many_rows", text, ONE_PER_LINE, self._row + 1, row=self._row + 1, count=self._times)
+            self._rows_again += self._times - 1
+            self._cells_again += (self._times - 1) * len(self._cells)
+            if self._rows_again > _REPEATED_ROWS:
+                raise self._repeated(self._times, N_("Line {row} is repeated {count} times."))
+            self._within_bounds()
             for ahead in range(self._times):
                 self.ready.append((self._sheet, self._name, self._row + 1 + ahead, list(self._cells)))
         self._row += self._times
+
+    def _within_bounds(self) -> None:
+        if self._cells_again > _REPEATED_CELLS:
+            text = N_("Up to line {row}, cells are repeated {count} times.")
+            raise self._repeated(self._cells_again, text)
+
+    def _repeated(self, count: int, text: str) -> Refused:
+        row = self._row + 1
+        return Refused("too_many_rows", text, ONE_PER_LINE, row, row=row, count=count)
 
     def _put(self) -> None:
         shown, times = self._shown(), _count(self._attributes.get("number-columns-repeated"))
         if shown != "":
             if self._column + times > MAX_COLUMNS:
                 raise too_many_columns(self._column + times, self._row + 1)
+            self._cells_again += times - 1
+            self._within_bounds()
             self._cells.extend([""] * (self._column - len(self._cells)))
             self._cells.extend([shown] * times)
         self._column += times

@@ -23,7 +23,7 @@ from .workbook import open_workbook
 MAX_LINE = 1024 * 1024
 MAX_ROW = 128 * 1024  # characters of a row that goes on over several lines
 _HEAD = 256 * 1024
-_SEPARATORS = (";", "\t", ",", "|")
+_SEPARATORS = (";", "\t", "|", ",")  # the comma last: it stands inside numbers too
 _WORKBOOK = (b"xl/", b"opendocument", b"content.xml", b"[Content_Types]")
 _SAVE_AS_XLSX = N_("Open it in Excel or LibreOffice and save it as .xlsx, .ods or CSV, then upload that file.")
 

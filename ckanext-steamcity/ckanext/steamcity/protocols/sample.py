@@ -20,6 +20,7 @@ from .clean import CleanTable
 from .loader import load
 from .model import Column, Protocol
 from .tableschema import header, spoken_value
+from .values import plain
 
 Row = dict[str, Any]
 ROWS = 60
@@ -194,4 +195,6 @@ def _respect(protocol: Protocol, check: dict[str, Any], rows: list[Row]) -> None
 def _written(column: Column, value: Any, language: str) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if column.numeric:
+        return plain(value)  # 649, not 649.0, where the instrument gives whole numbers
     return str(spoken_value(column, value, language))

@@ -10,9 +10,9 @@ from array import array
 from ckanext.steamcity import quality
 
 from ..messages import N_, Message
-from .convert import plain
 from .model import FAIL, SUSPECT, Column
 from .table import Table
+from .values import plain
 
 _SATURATED_MS = 2 * 3_600_000  # shorter, it may be rain or a breath
 
@@ -70,6 +70,7 @@ def _tell_run(table: Table, column: Column, code: str, text: str, run: list[int]
     )
     for i in run:
         table.flag(i, SUSPECT)
+    table.told.setdefault(column.name, set()).update(run)
 
 
 def spikes(table: Table, column: Column, rows: list[int]) -> None:
@@ -100,3 +101,4 @@ def spikes(table: Table, column: Column, rows: list[int]) -> None:
                 value=plain(value),
             )
             table.flag(i, SUSPECT)
+            table.told.setdefault(column.name, set()).add(i)

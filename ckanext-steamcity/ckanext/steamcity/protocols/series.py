@@ -11,12 +11,12 @@ from statistics import median
 from typing import Any
 
 from ..messages import N_, Message, counted, n_
-from .convert import plain
 from .findings import KEEP, KEEP_FIRST, KEEP_LAST, LEAVE_OUT, SORT
 from .model import FAIL, Column
 from .sensor_tests import frozen, saturated, spikes
 from .table import Table
 from .times import DAY_MS, iso
+from .values import plain
 
 _EARLIEST = int(datetime(2010, 1, 1, tzinfo=UTC).timestamp() * 1000)  # before: a logger whose clock was never set
 _STEPS = 50_000
@@ -119,8 +119,19 @@ def series(table: Table) -> list[int]:
                 spikes(table, other, rows)
     kept = [i for i in kept if not table.dropped[i]]
     if backwards and table.log.decision("time_backwards", [SORT, KEEP]) == SORT:
+        before = kept[:]
         kept.sort(key=times.__getitem__)
+        first = next((place for place, i in enumerate(kept) if i != before[place]), None)
+        if first is not None:
+            measured, published = _lines(table, before, first), _lines(table, kept, first)
+            table.log.repair(None, column.name, measured, published, "time_backwards")
     return kept
+
+
+def _lines(table: Table, rows: list[int], first: int) -> str:
+    """The order of the lines from where sorting begins to change it: 12, 13, 14, …"""
+    shown = [str(table.lines[i]) for i in rows[first : first + 5]]
+    return ", ".join([*shown, "…"] if len(rows) > first + len(shown) else shown)
 
 
 def _groups(table: Table, kept: list[int]) -> list[list[int]]:
@@ -219,10 +230,14 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
             ),
             column=table.headers[column.name],
         )
+    if any(finding.code == "time_backwards" and finding.open for finding in table.log.findings):
+        rows = _forward(times, rows)
     for a, b in pairwise(rows):
         step = times[b] - times[a]
         if step > usual * _GAP:
             missing = max(1, round(step / usual) - 1)
+            if missing <= _in_doubt(table, times, a, b):
+                continue  # these rows are there, and what is wrong with them is told
             said = [table.raw[column.name][i] for i in (a, b)]
             if not all(":" in text for text in said):  # seconds since the start say little
                 said = [iso(times[i]) for i in (a, b)]
@@ -238,6 +253,27 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
                 column=table.headers[column.name],
                 count=missing,
             )
+
+
+def _forward(times: list[int], rows: list[int]) -> list[int]:
+    """Rows without those whose time is earlier than one before them in the file."""
+    latest = None
+    found = set()
+    for i in sorted(rows):
+        if latest is None or times[i] >= latest:
+            latest = times[i]
+            found.add(i)
+    return [i for i in rows if i in found] if 2 * len(found) > len(rows) else rows
+
+
+def _in_doubt(table: Table, times: list[Any], a: int, b: int) -> int:
+    """How many rows of the file between two others have no time that counts, or one that another row has too."""
+    count = sum(
+        1 for i in range(a + 1, b) if table.dropped[i] or i in table.apart or times[i] is None or times[i] < times[a]
+    )
+    for i, beside in ((a, a - 1), (b, b + 1)):
+        count += 0 <= beside < len(times) and times[beside] == times[i]
+    return count
 
 
 def rules(table: Table) -> None:

@@ -91,3 +91,14 @@ def sample(source: Source) -> list[tuple[int, list[str]]]:
         if len(found) >= SAMPLE_LINES:
             break
     return found
+
+
+def filled(source: Source) -> set[int]:
+    """Columns that hold something in the first rows after the header."""
+    return {
+        index
+        for line, cells in sample(source)
+        if line > source.header_line
+        for index, cell in enumerate(cells)
+        if cell.strip()
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -34,7 +34,10 @@ class Table:
         self.flags = bytearray()
         self.dropped = bytearray()
         self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
+        self.told: dict[str, set[int]] = {}  # rows of a column whose value a finding speaks of already
         self.headers: dict[str, str] = {}
+        self.header_line = 0
+        self.separator = ""  # between the columns, of a text file
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -67,8 +70,15 @@ class Table:
                 self.log.repair(self.lines[i], column, cells[i], None, code)
 
 
-def fill(table: Table, source: Source, flag_index: int | None, most: int | None = None) -> None:
-    """Read all rows, or no more than `most`. Rows with too many cells, repeated headers and short rows are told."""
+def fill(
+    table: Table,
+    source: Source,
+    flag_index: int | None,
+    most: int | None = None,
+    summaries: Callable[[Table], set[int]] | None = None,
+) -> None:
+    """Read all rows, or no more than `most`. Rows with too many cells, repeated headers and short rows are told;
+    `summaries` says in which lines totals stand, of which nothing is told."""
     width = len(source.headers)
     repeated = [key(header) for header in source.headers]
     takes = [(table.raw[entry.column.name], entry.index, entry.extra) for entry in table.mapped]
@@ -94,12 +104,8 @@ def fill(table: Table, source: Source, flag_index: int | None, most: int | None 
             lines.append(line)
             rows.append(cells)
         if len(table.lines) + len(lines) > MAX_ROWS:
-            raise Refused(
-                "too_many_rows",
-                N_("The file has more than {maximum} rows."),
-                N_("Split it by month, or measure less often."),
-                maximum=MAX_ROWS,
-            )
+            text = N_("The file has more than {maximum} rows.")
+            raise Refused("too_many_rows", text, N_("Split it by month, or measure less often."), maximum=MAX_ROWS)
         table.lines.extend(lines)
         table.flags.extend([_flag_of(cells, flag_index) for cells in rows])
         for column, index, extra in takes:
@@ -109,9 +115,18 @@ def fill(table: Table, source: Source, flag_index: int | None, most: int | None 
             if len(same) < _SHARED:
                 same.update((cell, cell) for cell in set(cells).difference(same))
             column.extend([same.get(cell, cell) for cell in cells])
-    table.dropped = bytearray(len(table.lines))
-    table.headers = {entry.column.name: source.headers[entry.index] for entry in table.mapped}
+    _describe(table, source)
+    left_out = summaries(table) if summaries else set()
+    short_rows = [line for line in short_rows if line not in left_out]
     _tell(table, long_rows, short_rows, headers_again, width)
+
+
+def _describe(table: Table, source: Source) -> None:
+    """What is known of the file beside its cells."""
+    table.dropped = bytearray(len(table.lines))
+    table.header_line = source.header_line
+    table.separator = source.separator if source.kind == "csv" else ""
+    table.headers = {entry.column.name: source.headers[entry.index] for entry in table.mapped}
 
 
 def _flag_of(cells: list[str], index: int | None) -> int:

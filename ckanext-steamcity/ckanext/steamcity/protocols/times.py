@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .spoken_times import in_figures
+
 _CLOCK_PART = r"(?:(?:T|\s|,){1,3}(?P<clock>\d.{0,30}))?"
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<mark>[-/.])(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})" + _CLOCK_PART)
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})" + _CLOCK_PART)
@@ -75,7 +77,14 @@ def parse(cell: str) -> Written | int | None:
         clock = _clock(browser[4] + browser[5])
         day = (int(browser[3]), _MONTHS.index(browser[1]) + 1, int(browser[2]), "ymd")
         return Written(*day, *clock) if clock else None
-    found, order = _matched(cell)
+    if (value := _written(cell)) is not None:
+        return value
+    figures = in_figures(cell)
+    return _written(figures) if figures else None
+
+
+def _written(text: str) -> Written | None:
+    found, order = _matched(text)
     if found is None:
         return None
     clock = _clock(found["clock"]) if found["clock"] else (None, None)

@@ -131,7 +131,7 @@ class Numbers:
     with_comma: list[str] = field(default_factory=list)
     with_point: list[str] = field(default_factory=list)
     ambiguous: list[str] = field(default_factory=list)
-    with_unit: list[str] = field(default_factory=list)
+    with_unit: dict[str, str | None] = field(default_factory=dict)  # cell → the code of the unit it carries
     grouped: list[str] = field(default_factory=list)
 
 
@@ -141,7 +141,7 @@ def sort_numbers(cells: Iterable[str]) -> Numbers:
     for cell in cells:
         bare, unit = _bare(cell)
         if unit:
-            seen.with_unit.append(cell)
+            seen.with_unit[cell] = units.resolve(unit)
         if _GROUPED.fullmatch(bare):
             seen.grouped.append(cell)
             bare = _ungroup(bare)
@@ -178,11 +178,7 @@ def read_number(cell: str, column: Column, mark: str | None) -> Any:
     value = float(bare)
     if written:
         code = units.resolve(written)
-        rule = (
-            units.conversion(code, column.unit)
-            if code and column.unit and (code == column.unit or code in column.source_units)
-            else None
-        )
+        rule = units.conversion(code, column.unit) if code and column.unit else None
         if rule is None:
             return BAD
         value = tidy(value * rule[0] + rule[1])
@@ -198,6 +194,13 @@ def whole(value: float) -> Any:
 def tidy(value: float) -> float:
     """Take away the dust a conversion leaves behind the sixth decimal."""
     return round(value, 6)
+
+
+def plain(value: Any) -> str:
+    """A number as in the published CSV."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004
+        return str(int(value))
+    return "" if value is None else str(value)
 
 
 def _bare(cell: str) -> tuple[str, str | None]:

@@ -40,6 +40,7 @@ _PLAIN: dict[str, str | tuple[str, str]] = {
         "“{column}” is outside the usual range {low} to {high} {unit} in {count} rows.",
     ),
     "wrong_sum": N_("Line {row}: the parts do not add up to the total."),
+    "unit_converted": N_("Cells in “{column}” that say {unit} were converted to {expected}: {count}."),
     "decimal_comma": N_("Values in “{column}” with a decimal comma: {count}."),
     "thousands": N_("“{column}” has numbers with separated thousands."),
     "mixed_decimals": N_("“{column}” uses both decimal commas and decimal points."),
@@ -58,6 +59,11 @@ _ASKED: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         N_("What does a number like {value} in “{column}” mean?"),
         _NUMBER,
         {",": "1.234", ".": "1234"},
+    ),
+    "decimal_point": (
+        N_("What does a number like {value} in “{column}” mean?"),
+        {"value": "1.234"},
+        {",": "1234", ".": "1.234"},
     ),
 }
 
@@ -82,6 +88,11 @@ def suggestion(message: Message | None) -> Message | None:
     if message is None or _told(message.params):
         return message
     return Message(_CORRECT)
+
+
+def asked(code: str, message: Message) -> str:
+    """Under which code the invented value of a question stands: a number with a point is asked with one."""
+    return "decimal_point" if code == "decimal" and "." in str(message.params.get("value", "")) else code
 
 
 def question(code: str, message: Message) -> Message:

@@ -14,6 +14,8 @@ from .source import MAX_COLUMNS, MAX_ROWS, SAMPLE_LINES, Grid, Refused, too_many
 from .xmlrows import number
 
 MAX_WRAPPED = 8 * 1024 * 1024  # bytes; a micro:bit holds 128 kB, and all of these are held in memory
+_MAX_PAGE = 4 * 1024 * 1024  # bytes of a web page
+_MAX_TAGS = 150_000  # of a page: 12,000 rows of five columns have fewer
 _LOG_START, _LOG_MARK = b"FS_START", b"UBIT_LOG_FS_V_"
 _LOG_HEADER = 2048  # bytes of the page before the log; places in the log count from the beginning of the file
 _DEPTH = 4
@@ -21,12 +23,12 @@ _DEPTH = 4
 _LOG_END = (b"\xff", b"\0", b"\xef\xbf\xbd", b"-->")
 
 
-def too_large() -> Refused:
+def too_large(most: int = MAX_WRAPPED) -> Refused:
     return Refused(
         "too_large",
         N_("The file is larger than {megabytes} MB."),
         N_("Split it by month, or measure less often."),
-        megabytes=MAX_WRAPPED // (1024 * 1024),
+        megabytes=most // (1024 * 1024),
     )
 
 
@@ -77,6 +79,11 @@ def _empty_log() -> Refused:
 
 def page(data: bytes, encoding: str) -> Grid | None:
     """The longest table of a saved web page; None when there is none with two columns and two rows."""
+    if len(data) > _MAX_PAGE:
+        raise too_large(_MAX_PAGE)
+    if data.count(b"<") > _MAX_TAGS:
+        text = N_("This web page is too long to look for a table in it.")
+        raise Refused("web_page", text, N_("Use the download button of that page to get the table as CSV."))
     parser = _Tables()
     parser.feed(data.decode(encoding, errors="replace"))
     tables = [table for table in parser.tables if len(table) > 1 and len(table[0]) > 1]
@@ -141,6 +148,8 @@ def _lines(content: Any) -> list[list[str]] | None:
         lengths = {len(content[key]) for key in columns}
         if len(columns) > 1 and len(lengths) == 1 and not any(isinstance(v, dict) for k in columns for v in content[k]):
             return [columns, *([_cell(content[key][i]) for key in columns] for i in range(lengths.pop()))]
+        if any(map(_is_readings, content.values())) and "sensor_type_id" in content:
+            return _lines([content])
         inner = [value for value in content.values() if isinstance(value, list) and value]
         return _lines(max(inner, key=len)) if inner else None
     if not isinstance(content, list) or not content:
@@ -149,11 +158,34 @@ def _lines(content: Any) -> list[list[str]] | None:
         return [[_cell(value) for value in row] for row in content]
     if not all(isinstance(row, dict) for row in content):
         return None
+    content = _spread(content)
     flat = [_flat(row) for row in content]
     header = list(dict.fromkeys(key for row in flat for key in row))
     if len(header) > MAX_COLUMNS:
         raise too_many_columns(len(header))
     return [header, *([row.get(key, "") for key in header] for row in flat)]
+
+
+def _spread(content: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """SteamCity's history: a record of a sensor with the list of its readings becomes one record for each reading."""
+    rows: list[dict[str, Any]] = []
+    for record in content:
+        inner = [key for key, value in record.items() if _is_readings(value)]
+        if len(inner) != 1:
+            return content
+        about = {key: value for key, value in record.items() if not isinstance(value, (list, dict))}
+        rows += [{**about, **reading} for reading in record[inner[0]]]
+        if len(rows) > MAX_ROWS:
+            raise too_large()
+    return rows
+
+
+def _is_readings(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, dict) and "timestamp" in item and "value" in item for item in value)
+    )
 
 
 def _flat(row: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:

@@ -43,8 +43,7 @@ def take(given: Iterable[tuple[str, BinaryIO]], most: int = MOST_PICTURES) -> Ta
     taken, names = Taken(), set[str]()
     for name, content in _parts(given, taken):
         if len(taken.pictures) >= most:
-            text = N_("Only {most} pictures can be given; from “{name}” on they were not taken.")
-            taken.findings.append(_warning("too_many_pictures", Message(text, {"most": MOST_PICTURES, "name": name})))
+            taken.findings.append(too_many(name))
             break
         if name.casefold() in names:
             text = N_("Two files are called “{name}”: only the first was taken.")
@@ -56,6 +55,11 @@ def take(given: Iterable[tuple[str, BinaryIO]], most: int = MOST_PICTURES) -> Ta
         except RefusedPictureError as refused:
             taken.findings.append(_warning(refused.code, refused.message, refused.suggestion))
     return taken
+
+
+def too_many(name: str) -> Finding:
+    text = N_("Only {most} pictures can be given; from “{name}” on they were not taken.")
+    return _warning("too_many_pictures", Message(text, {"most": MOST_PICTURES, "name": name}))
 
 
 def _parts(given: Iterable[tuple[str, BinaryIO]], taken: Taken) -> Iterator[tuple[str, bytes]]:

@@ -18,7 +18,7 @@ from ckanext.steamcity import privacy, protocols
 from ckanext.steamcity.messages import fill
 from flask import has_request_context
 
-from . import compose, datafile
+from . import compose, datafile, pictures
 from .model import Draft, SchoolClass, invented
 
 ROLES = ("data", "dictionary")
@@ -123,17 +123,25 @@ def _data(state: State) -> str:
         return tk._("The stored file no longer passes the check: look at the data step again.")
     digest = hashlib.sha256(state.made["csv"].encode()).hexdigest()
     stored = {resource.get("role"): resource.get("sha256") for resource in state.resources}
-    written = (digest, accepted.get("dictionary") or "none")
-    if accepted["sha256"] != digest or (stored.get("data"), stored.get("dictionary")) != written:
+    written = (digest, accepted.get("dictionary") or "none", accepted.get("media"))
+    found = tuple(stored.get(role) for role in ("data", "dictionary", "media"))
+    if accepted["sha256"] != digest or found != written:
         return tk._("The data have changed since you accepted them: look at the data step again.")
     return ""
 
 
 def _files(state: State) -> str:
     roles = sorted(str(resource.get("role")) for resource in state.resources)
-    if not state.resources or roles == sorted(ROLES):
+    media = ("media",) if (state.draft.accepted or {}).get("media") else ()
+    if not state.resources or roles == sorted(ROLES + media):
         return ""
     return tk._("There are files in this draft that the portal has not checked. Remove them.")
+
+
+def _pictures(state: State) -> str:
+    if not pictures.given(state.draft) or pictures.confirmed(state.draft):
+        return ""
+    return tk._("Look at every picture, then say that nobody and no number plate can be recognised.")
 
 
 def _period(state: State) -> str:
@@ -290,6 +298,7 @@ _RULES: tuple[tuple[str, str, Callable[[State], str]], ...] = (
     ("hypotheses", "question", _hypotheses),
     ("data", "data", _data),
     ("files", "data", _files),
+    ("pictures", "data", _pictures),
     ("period", "data", _period),
     ("synthetic", "data", _synthetic),
     ("setting", "place", _setting),

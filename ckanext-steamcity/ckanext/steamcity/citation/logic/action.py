@@ -145,7 +145,7 @@ def steamcity_files_set(context: Context, data_dict: DataDict) -> dict[str, Any]
 
     :param id: package id
     :param files: list of `{name, role, content (bytes or text), format, description}`; role `data` is the clean table,
-        `dictionary` its Table Schema
+        `dictionary` its Table Schema, `media` the zip of its pictures; content `None` takes the file of that role out
     :param fields: further fields of the package to save with them (optional)
     :param provenance: `{quality, repairs}`, kept in the dictionary and frozen with the record (optional)
     """

@@ -6,7 +6,7 @@ import csv
 from functools import lru_cache
 from typing import Any
 
-from ckanext.steamcity import blobs, protocols, wording
+from ckanext.steamcity import blobs, wording
 from ckanext.steamcity.protocols.model import Protocol
 
 MOST = 12

@@ -26,7 +26,9 @@ pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 NAMES = ("Emma_Dupont.jpg", "IMG_2.png", "Leo Martin.webp")
 KINDS = ("paper", "plastic", "glass", "metal")
 # What the cameras of these pictures wrote, and what the class calls its files.
-SECRETS = (b"Emma", b"Dupont", b"Leo Martin", b"IMG_2", b"SECRET-MODEL", b"xmp-secret", b"comment-secret", b"text-secret")
+SECRETS = (
+    b"Emma", b"Dupont", b"Leo Martin", b"IMG_2", b"SECRET-MODEL", b"xmp-secret", b"comment-secret", b"text-secret",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +39,8 @@ def storage(monkeypatch, tmp_path, with_plugins):
 
 def table(names: tuple[str, ...] = NAMES, rows: int = 40) -> str:
     lines = [
-        f"{n + 1},{names[n] if n < len(names) else ''},{KINDS[n % 4]},{KINDS[(n + n // 9) % 4]},{60 + n % 30},plain,good"
-        for n in range(rows)
+        f"{n + 1},{name},{KINDS[n % 4]},{KINDS[(n + n // 9) % 4]},{60 + n % 30},plain,good"
+        for n, name in enumerate([*names, *[""] * (rows - len(names))])
     ]
     return "\n".join(["image,file,true_class,predicted_class,confidence,background,light", *lines]) + "\n"
 
@@ -98,7 +100,9 @@ def look(draft, people) -> None:
 
 
 def open_items(draft, people) -> list[str]:
-    return [one["code"] for one in act("steamcity_gate_check", people["teacher"], id=draft["id"])["items"] if not one["ok"]]
+    return [
+        one["code"] for one in act("steamcity_gate_check", people["teacher"], id=draft["id"])["items"] if not one["ok"]
+    ]
 
 
 @pytest.fixture
@@ -167,7 +171,9 @@ def test_another_licence_is_another_zip(waste, people):
 
 def test_a_picture_that_is_taken_out_is_gone(waste, people):
     """From the draft's folder at once, from the zip when the data are accepted again; the row keeps an empty cell."""
-    before = next(one for one in act("package_show", people["teacher"], id=waste["id"])["resources"] if one["role"] == "media")
+    before = next(
+        one for one in act("package_show", people["teacher"], id=waste["id"])["resources"] if one["role"] == "media"
+    )
     first = act("steamcity_draft_show", people["teacher"], id=waste["id"])["pictures"][0]
     left = act("steamcity_draft_pictures_set", people["teacher"], id=waste["id"], remove=[first["sha256"]])
     assert len(left["pictures"]) == 2
@@ -200,8 +206,27 @@ def test_a_zip_of_ones_own_does_not_pass(waste, people, app):
     package = act("package_show", people["teacher"], id=waste["id"])
     media = next(one for one in package["resources"] if one["role"] == "media")
     own = upload(picture_files.zipped({"image-001.jpg": picture_files.jpeg()}), "pictures.zip")
-    act("resource_update", people["teacher"], id=media["id"], package_id=waste["id"], role="media", name="x", upload=own)
+    act(
+        "resource_update", people["teacher"], id=media["id"], package_id=waste["id"], role="media", name="x", upload=own
+    )
     assert "data" in open_items(waste, people)
+    bombs = {"image-001.jpg": picture_files.png_bomb(30_000, 30_000), "image-002.jpg": bytes(1 << 20)}
+    for content in (b"PK no zip", picture_files.zipped(bombs, zipfile.ZIP_DEFLATED), picture_files.zipped(bombs)):
+        own = upload(content, "pictures.zip")
+        act(
+            "resource_update",
+            people["teacher"],
+            id=media["id"],
+            package_id=waste["id"],
+            role="media",
+            name="x",
+            upload=own,
+        )
+        assert "data" in open_items(waste, people)
+        for size in ("", "?size=small"):
+            address = f"/experiment/{waste['id']}/picture/image-00{'1' if size else '3'}.jpg{size}"
+            assert app.get(address, headers=headers(people["teacher"])).status_code == 404
+        assert app.get(f"/publish/{waste['id']}/check", headers=headers(people["teacher"])).status_code == 200
 
 
 def test_only_the_school_and_the_reviewer_see_a_drafts_pictures(app, waste, people):
@@ -244,7 +269,10 @@ def test_the_page_shows_them_with_their_labels(app, published):
     assert answer.status_code == 200
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "public" in answer.headers["Cache-Control"]
-    same = app.get(f"/experiment/{published['name']}/picture/image-001.jpg?size=small", headers={"If-None-Match": answer.headers["ETag"]})
+    same = app.get(
+        f"/experiment/{published['name']}/picture/image-001.jpg?size=small",
+        headers={"If-None-Match": answer.headers["ETag"]},
+    )
     assert same.status_code == 304
     for wrong in ("LICENCE.txt", "image-004.jpg", "..%2fLICENCE.txt"):
         assert app.get(f"/experiment/{published['name']}/picture/{wrong}").status_code == 404
@@ -255,7 +283,12 @@ def test_the_page_shows_them_with_their_labels(app, published):
 
 
 def test_a_withdrawn_version_shows_none(app, published, people):
-    act("steamcity_version_withdraw", people["coordinator"], id=published["id"], reason="The wrong pictures were published.")
+    act(
+        "steamcity_version_withdraw",
+        people["coordinator"],
+        id=published["id"],
+        reason="The wrong pictures were published.",
+    )
     answer = app.get(f"/experiment/{published['name']}/picture/image-001.jpg")
     assert answer.status_code in (404, 410)
     assert b"\xff\xd8" not in answer.data

@@ -10,8 +10,10 @@ import zlib
 
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin, TiffImagePlugin
 
-SECRETS = (b"Emma Dupont", b"2026:03-04", b"SECRET-MODEL", b"xmp-secret", b"comment-secret", b"text-secret", b"Exif", b"GPS",
-           b"ICC_PROFILE", b"http://ns.adobe.com", b"Photoshop", b"JFXX")  # fmt: skip
+SECRETS = (
+    b"Emma Dupont", b"2026:03-04", b"SECRET-MODEL", b"xmp-secret", b"comment-secret", b"text-secret", b"Exif", b"GPS",
+    b"ICC_PROFILE", b"http://ns.adobe.com", b"Photoshop", b"JFXX",
+)  # fmt: skip
 
 
 def drawing(size: tuple[int, int] = (320, 240), seed: int = 0, mode: str = "RGB") -> Image.Image:
@@ -98,7 +100,9 @@ def png_bomb(width: int, height: int) -> bytes:
     row = bytes(1 + width // 8)
     parts = [packer.compress(row) for _ in range(height)] + [packer.flush()]
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in ((b"IHDR", header), (b"IDAT", b"".join(parts)), (b"IEND", b"")))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        _chunk(*one) for one in ((b"IHDR", header), (b"IDAT", b"".join(parts)), (b"IEND", b""))
+    )
 
 
 def png_text_bomb() -> bytes:

@@ -12,8 +12,6 @@ from ckanext.steamcity.messages import fill
 from ckanext.steamcity.protocols import check_file, load, picture_sets, pictures
 from PIL import Image
 
-
-
 WASTE = load("waste-sorting")
 
 
@@ -56,7 +54,9 @@ def _markers(content: bytes) -> set[int]:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_lies_as_it_is_looked_at(orientation):
     seen = pictures.rewrite(files.jpeg(orientation=orientation), "a.jpg")
-    corner = {1: (5, 5), 2: (-5, 5), 3: (-5, -5), 4: (5, -5), 5: (5, 5), 6: (-5, 5), 7: (-5, -5), 8: (5, -5)}[orientation]
+    corner = {1: (5, 5), 2: (-5, 5), 3: (-5, -5), 4: (5, -5), 5: (5, 5), 6: (-5, 5), 7: (-5, -5), 8: (5, -5)}[
+        orientation
+    ]
     assert (seen.width, seen.height) == ((320, 240) if orientation < 5 else (240, 320))
     red, green, _blue = opened(seen.content).getpixel((corner[0] % seen.width, corner[1] % seen.height))
     assert red > 200
@@ -86,7 +86,11 @@ HOSTILE = {
     "gif": (files.moving("GIF"), "picture_format", "is a GIF"),
     "moving png": (files.moving("PNG"), "picture_format", "moves"),
     "moving webp": (files.moving("WEBP"), "picture_format", "moves"),
-    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "picture_format", "HTML or SVG"),
+    "svg": (
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        "picture_format",
+        "HTML or SVG",
+    ),
     "svg with a header": (b"\xef\xbb\xbf\n<?xml version='1.0'?><svg/>", "picture_format", "HTML or SVG"),
     "html": (b"<html><body>hello</body></html>", "picture_format", "HTML or SVG"),
     "heic": (b"\x00\x00\x00\x18ftypheic" + bytes(64), "picture_format", "HEIC"),

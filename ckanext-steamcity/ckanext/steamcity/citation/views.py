@@ -6,10 +6,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from flask import Blueprint, make_response, redirect, request
-
 from ckanext.steamcity import blobs
 from ckanext.steamcity.protocols import picture_sets, pictures
+from flask import Blueprint, make_response, redirect, request
 
 from . import canonical, files, formats, outbox, tombstone
 from .errors import Frozen
@@ -73,10 +72,11 @@ def picture(id: str, name: str) -> Response:
         packed = (resource_with_role(package, "media") or {})["sha256"]
         with blobs.path(packed).open("rb") as archive:
             content = picture_sets.unpack(archive, name)
+        small = request.args.get("size") == "small"
+        content = pictures.smaller(content) if small else content
     except (tk.ObjectNotFound, tk.NotAuthorized, KeyError, FileNotFoundError, ValueError):
         tk.abort(404, tk._("There is no such picture."))
-    small = request.args.get("size") == "small"
-    answer = make_response(pictures.smaller(content) if small else content)
+    answer = make_response(content)
     answer.headers["Content-Type"] = "image/jpeg"
     answer.headers["ETag"] = f'"{packed[:32]}-{name}{"-small" if small else ""}"'
     # A version can be withdrawn: nobody else keeps its pictures for long.

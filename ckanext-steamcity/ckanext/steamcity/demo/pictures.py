@@ -66,7 +66,11 @@ def _outdoors(pen: _Draw, rng: random.Random) -> None:
 
 
 def _paper(pen: _Draw, x: int, y: int, rng: random.Random) -> None:
-    pen.polygon([(x - 110, y - 100), (x + 70, y - 130), (x + 120, y + 110), (x - 70, y + 140)], fill="#fbfaf5", outline="#aaa69b")
+    pen.polygon(
+        [(x - 110, y - 100), (x + 70, y - 130), (x + 120, y + 110), (x - 70, y + 140)],
+        fill="#fbfaf5",
+        outline="#aaa69b",
+    )
     for n in range(7):
         pen.line((x - 70 + n * 4, y - 70 + n * 26, x + 60 + n * 6, y - 92 + n * 26), fill="#8a8a92", width=5)
 
@@ -107,7 +111,9 @@ def _carton(pen: _Draw, x: int, y: int, rng: random.Random) -> None:
     colour = rng.choice(("#d98324", "#3b7fa8", "#6a9a3c"))
     pen.rectangle((x - 70, y - 60, x + 50, y + 150), fill=colour)
     pen.polygon([(x + 50, y - 60), (x + 90, y - 80), (x + 90, y + 125), (x + 50, y + 150)], fill="#7d6a4f")
-    pen.polygon([(x - 70, y - 60), (x - 10, y - 125), (x + 65, y - 130), (x + 50, y - 60)], fill="#f2efe6", outline="#9a958a")
+    pen.polygon(
+        [(x - 70, y - 60), (x - 10, y - 125), (x + 65, y - 130), (x + 50, y - 60)], fill="#f2efe6", outline="#9a958a"
+    )
     pen.ellipse((x - 50, y - 10, x + 30, y + 80), fill="#f2efe6")
 
 
@@ -118,13 +124,29 @@ def _electronics(pen: _Draw, x: int, y: int, rng: random.Random) -> None:
 
 
 def _textile(pen: _Draw, x: int, y: int, rng: random.Random) -> None:
-    corners = [(-60, -110), (60, -110), (150, -50), (115, 10), (75, -20), (75, 140), (-75, 140), (-75, -20), (-115, 10), (-150, -50)]
-    pen.polygon([(x + dx, y + dy) for dx, dy in corners], fill=rng.choice(("#97445a", "#456a97", "#4f8a6a")), outline="#333")
+    corners = [
+        (-60, -110),
+        (60, -110),
+        (150, -50),
+        (115, 10),
+        (75, -20),
+        (75, 140),
+        (-75, 140),
+        (-75, -20),
+        (-115, 10),
+        (-150, -50),
+    ]
+    pen.polygon(
+        [(x + dx, y + dy) for dx, dy in corners], fill=rng.choice(("#97445a", "#456a97", "#4f8a6a")), outline="#333"
+    )
     pen.ellipse((x - 32, y - 130, x + 32, y - 92), fill="#ddd3c4")
 
 
 def _rest(pen: _Draw, x: int, y: int, rng: random.Random) -> None:
-    edge = [(x + rng.randint(70, 130) * dx, y + rng.randint(60, 120) * dy) for dx, dy in ((-1, -1), (0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0))]
+    edge = [
+        (x + rng.randint(70, 130) * dx, y + rng.randint(60, 120) * dy)
+        for dx, dy in ((-1, -1), (0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0))
+    ]
     pen.polygon(edge, fill="#5b5f66", outline="#303338")
 
 

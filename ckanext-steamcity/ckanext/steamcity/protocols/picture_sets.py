@@ -185,7 +185,9 @@ def publish(table: CleanTable, given: Iterable[str]) -> dict[str, str]:
         return {}
     matched = found(named(table), given)
     neutral = {one: f"image-{number:03}.jpg" for number, one in enumerate(dict.fromkeys(matched.values()), 1)}
-    table.data[column.name] = [neutral[matched[value]] if value in matched else None for value in table.data[column.name]]
+    table.data[column.name] = [
+        neutral[matched[value]] if value in matched else None for value in table.data[column.name]
+    ]
     return {published: own for own, published in neutral.items()}
 
 
@@ -207,17 +209,27 @@ def pack(pictures: Mapping[str, bytes], licence: Mapping[str, Any] | None, about
 
 
 def names_in(archive: BinaryIO) -> list[str]:
-    """Names of the pictures in a zip of ours."""
-    with zipfile.ZipFile(archive) as packed:
-        return [name for name in packed.namelist() if name != LICENCE_FILE]
+    """Names of the pictures in a zip of ours; none in what is no zip."""
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            return [name for name in packed.namelist() if name != LICENCE_FILE]
+    except zipfile.BadZipFile:
+        return []
 
 
 def unpack(archive: BinaryIO, name: str) -> bytes:
-    """One picture of a zip of ours; KeyError when it has none of this name."""
-    if name == LICENCE_FILE:
-        raise KeyError(name)
-    with zipfile.ZipFile(archive) as packed:
-        return packed.read(name)
+    """One picture of a zip of ours; KeyError when it has none of this name.
+
+    A draft's zip may be one that somebody put in its place, until the gate refuses it.
+    """
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            part = packed.getinfo(name)
+            if name != LICENCE_FILE and part.compress_type == zipfile.ZIP_STORED and part.file_size <= MOST_BYTES:
+                return packed.read(part)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        raise KeyError(name) from error
+    raise KeyError(name)
 
 
 def checksum(content: bytes) -> str:

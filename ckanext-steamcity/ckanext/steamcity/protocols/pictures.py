@@ -91,11 +91,16 @@ def rewrite(content: bytes, name: str) -> Picture:
 
 
 def smaller(content: bytes, side: int = SMALL_SIDE) -> bytes:
-    """A picture of ours, small enough for a list of many."""
-    with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
-        image.draft("RGB", (side, side))
-        image.thumbnail((side, side))
-        return _jpeg(image)
+    """A picture of ours, small enough for a list of many. ValueError for anything else."""
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+            if image.width > LONGEST_SIDE or image.height > LONGEST_SIDE:
+                raise ValueError("not a picture of ours")
+            image.draft("RGB", (side, side))
+            image.thumbnail((side, side))
+            return _jpeg(image)
+    except (OSError, Image.DecompressionBombError) as error:
+        raise ValueError("not a picture of ours") from error
 
 
 def _refuse_by_kind(content: bytes, name: str) -> None:

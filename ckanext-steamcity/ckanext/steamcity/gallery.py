@@ -13,7 +13,7 @@ MOST = 12
 
 
 def pictures(record: dict[str, Any]) -> dict[str, Any] | None:
-    """`{file, count, shown: [{name, label}]}`; None where a result has no pictures."""
+    """`{file, count, shown: [{name, labels}]}`; None where a result has no pictures."""
     files = {file.get("role"): file for file in record.get("files", [])}
     media, table = files.get("media"), files.get("data")
     protocol = wording.protocol((record.get("protocol") or {}).get("slug"))
@@ -23,7 +23,7 @@ def pictures(record: dict[str, Any]) -> dict[str, Any] | None:
         rows = _rows(table["sha256"], protocol.media_column.name)
     except FileNotFoundError:
         return None
-    shown = [{"name": row[protocol.media_column.name], "label": _label(protocol, row)} for row in rows]
+    shown = [{"name": row[protocol.media_column.name], "labels": _labels(protocol, row)} for row in rows]
     return {"file": media, "count": media.get("pictures") or len(rows), "shown": shown} if shown else None
 
 
@@ -40,11 +40,11 @@ def _rows(sha256: str, column: str) -> list[dict[str, str]]:
     return list(found.values())
 
 
-def _label(protocol: Protocol, row: dict[str, str]) -> str:
+def _labels(protocol: Protocol, row: dict[str, str]) -> list[str]:
     """What the class says of a picture: the answers its rows are compared by."""
     told = []
     for column in protocol.columns:
         choice = next((one for one in column.choices if one.value == row.get(column.name)), None)
         if choice is not None and column.role == "group":
             told.append(f"{wording.local(column.titles)}: {wording.local(choice.titles)}")
-    return "; ".join(told) or row[protocol.media_column.name]  # type: ignore[union-attr]  # asked before
+    return told or [row[protocol.media_column.name]]  # type: ignore[union-attr]  # asked before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.types import Response
 from ckanext.steamcity import blobs
 from ckanext.steamcity.protocols import picture_sets, pictures
@@ -69,7 +70,9 @@ def picture(id: str, name: str) -> Response:
     who: Any = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
     try:
         package = tk.get_action("package_show")(who, {"id": id})
-        packed = (resource_with_role(package, "media") or {})["sha256"]
+        # The index may not yet know what a draft's file is now.
+        file: Any = model.Resource.get((resource_with_role(package, "media") or {})["id"])
+        packed = (file.extras or {})["sha256"]
         with blobs.path(packed).open("rb") as archive:
             content = picture_sets.unpack(archive, name)
         small = request.args.get("size") == "small"

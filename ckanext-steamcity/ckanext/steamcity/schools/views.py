@@ -315,13 +315,13 @@ def _take_out(school: dict[str, Any]) -> str:
 
 @steamcity_schools.route("/publish/<draft_id>/picture/<sha256>")
 def picture(draft_id: str, sha256: str) -> Any:
-    """A picture of a draft, small, for the people of its school and whoever reviews it; kept by no browser."""
+    """A picture of a draft, for the people of its school and whoever reviews it; kept by no browser."""
     shown = call("steamcity_draft_show", {"id": draft_id})
     known = sha256 in {one["sha256"] for one in shown["pictures"]}
     content = files.read(shown["id"], sha256) if known else None
     if content is None:
         tk.abort(404, tk._("There is no such picture."))
-    answer = make_response(pictures.smaller(content))
+    answer = make_response(pictures.smaller(content) if request.args.get("size") == "small" else content)
     answer.headers["Content-Type"], answer.headers["Cache-Control"] = "image/jpeg", "private, no-store"
     return answer
 

@@ -65,7 +65,7 @@ def frozen_record(id: str) -> Response:
 
 
 @steamcity_citation.route("/experiment/<id>/picture/<name>")
-def picture(id: str, name: str) -> Response:
+def picture(id: str, name: str) -> Any:
     """One picture out of the zip of a result, for everybody who sees the result."""
     who: Any = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
     try:

@@ -102,6 +102,7 @@ HOSTILE = {
     "only a beginning": (b"\xff\xd8\xff\xe0" + bytes(40), "picture_broken", "not complete"),
     "pixel bomb": (files.png_bomb(30_000, 30_000), "picture_too_large", "too large"),
     "pixel bomb of a size Pillow warns of": (files.png_bomb(10_000, 9_000), "picture_too_large", "too large"),
+    "more pixels than a PNG may have": (files.png_bomb(7_000, 7_000), "picture_too_large", "25 million"),
     "text bomb": (files.png_text_bomb(), "picture_broken", "not complete"),
     "many passes": (files.many_passes(), "picture_too_large", "too large"),
     "many bytes": (files.plain() + bytes(pictures.MOST_BYTES), "picture_too_large", "too large"),
@@ -123,7 +124,7 @@ def test_what_is_no_picture_is_told_in_a_sentence(name):
 
 
 def test_as_many_pixels_as_are_allowed_take_no_time():
-    content = files.png_bomb(7_000, 7_000)
+    content = files.png_bomb(4_992, 4_992)
     begun = time.monotonic()
     made = pictures.rewrite(content, "a.png")
     assert time.monotonic() - begun < 2
@@ -181,6 +182,13 @@ def test_a_locked_zip_is_told():
     at = content.rindex(b"PK\x01\x02")
     content[at + 8] |= 1
     assert [finding.code for finding in taken_of(bytes(content)).findings] == ["zip_broken"]
+
+
+def test_one_request_takes_only_so_long(monkeypatch):
+    monkeypatch.setattr(picture_sets, "SECONDS", 0)
+    taken = picture_sets.take([(f"{n}.jpg", io.BytesIO(files.plain(n))) for n in range(3)])
+    assert len(taken.pictures) < 3
+    assert [finding.code for finding in taken.findings] == ["too_much_at_once"]
 
 
 def test_no_more_than_a_hundred_are_taken():

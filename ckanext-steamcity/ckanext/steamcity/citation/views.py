@@ -82,9 +82,8 @@ def picture(id: str, name: str) -> Any:
     answer = make_response(content)
     answer.headers["Content-Type"] = "image/jpeg"
     answer.headers["ETag"] = f'"{packed[:32]}-{name}{"-small" if small else ""}"'
-    # A version can be withdrawn: nobody else keeps its pictures for long.
-    published = package["state"] == "active"
-    answer.headers["Cache-Control"] = "public, max-age=3600" if published else "private, no-store"
+    if package["state"] != "active":
+        answer.headers["Cache-Control"] = "private, no-store"
     return answer.make_conditional(request)
 
 

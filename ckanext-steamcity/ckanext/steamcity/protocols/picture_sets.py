@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ from .pictures import MOST_BYTES, Picture, RefusedPictureError, plain_name, rewr
 
 MOST_PICTURES = 100
 LICENCE_FILE = "LICENCE.txt"
+# Of a processor, for the pictures of one request: about fifty photographs.
+SECONDS = 20
 # Files in a zip that are looked at; a folder of pictures has a few signs of its system beside them.
 _MOST_PARTS = 300
 _DIRECTORY = 256 * 1024
@@ -40,8 +43,12 @@ class Taken:
 
 def take(given: Iterable[tuple[str, BinaryIO]], most: int = MOST_PICTURES) -> Taken:
     """Pictures and zips of pictures, each drawn anew. Never raises for what is in them."""
-    taken, names = Taken(), set[str]()
+    taken, names, begun = Taken(), set[str](), time.thread_time()
     for name, content in _parts(given, taken):
+        if time.thread_time() - begun > SECONDS:
+            text = N_("These are too many large pictures at once: give those from “{name}” on after them.")
+            taken.findings.append(_warning("too_much_at_once", Message(text, {"name": name})))
+            break
         if len(taken.pictures) >= most:
             taken.findings.append(too_many(name))
             break

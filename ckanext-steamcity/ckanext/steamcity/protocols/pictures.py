@@ -20,6 +20,8 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2048
 MOST_BYTES = 25 * 1024 * 1024
 MOST_PIXELS = 50_000_000
+# Of formats that cannot be read in a smaller size.
+MOST_PIXELS_WHOLE = 25_000_000
 SMALL_SIDE = 480
 _QUALITY = 85
 _NAME = 120
@@ -124,8 +126,9 @@ def _refuse_by_kind(content: bytes, name: str) -> None:
 
 def _drawn(content: bytes, name: str) -> Image.Image:
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        if image.width * image.height > MOST_PIXELS:
-            raise _too_large(name)
+        most = MOST_PIXELS if image.format not in ("PNG", "WEBP") else MOST_PIXELS_WHOLE
+        if image.width * image.height > most:
+            raise _too_large(name, most)
         # A JPEG with several pictures has the photograph first, then what the telephone made of it.
         if image.format in ("PNG", "WEBP") and getattr(image, "n_frames", 1) > 1:
             text = N_("“{name}” moves: it holds several pictures. Choose one and save it as JPEG.")
@@ -175,7 +178,7 @@ def _jpeg(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _too_large(name: str) -> RefusedPictureError:
+def _too_large(name: str, pixels: int = MOST_PIXELS) -> RefusedPictureError:
     text = N_("“{name}” is too large: at most {megabytes} MB and {pixels} million pixels.")
-    limits = {"megabytes": MOST_BYTES >> 20, "pixels": MOST_PIXELS // 1_000_000}
+    limits = {"megabytes": MOST_BYTES >> 20, "pixels": pixels // 1_000_000}
     return RefusedPictureError("picture_too_large", text, _SAVE_AS_JPEG, name=name, **limits)

@@ -39,6 +39,7 @@ ALLOWED = {
     "steamcity_draft_delete": SCHOOL,
     "steamcity_draft_file_accept": SCHOOL,
     "steamcity_draft_file_set": SCHOOL,
+    "steamcity_draft_pictures_set": SCHOOL,
     "steamcity_draft_list": ACCOUNT,
     "steamcity_draft_show": SCHOOL,
     "steamcity_draft_update": SCHOOL,

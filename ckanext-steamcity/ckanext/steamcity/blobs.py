@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
 
 _CHUNK = 1 << 20
 
@@ -66,6 +68,16 @@ def intact(sha256: str) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
     except FileNotFoundError:
         return False
+
+
+def drop_unused(*digests: str) -> None:
+    """Take blobs away that no file of a dataset has any more: of a draft that was changed or thrown away."""
+    for digest in digests:
+        used = sa.select(model.Resource.id).where(
+            model.Resource.state == "active", sa.cast(model.Resource.extras, sa.Text).contains(digest)
+        )
+        if model.Session.execute(used.limit(1)).first() is None:
+            path(digest).unlink(missing_ok=True)
 
 
 def _chunks(content: bytes | BinaryIO):

@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.steamcity import cards, charting, config, maps, messages, refusals, results, searching, wording
+from ckanext.steamcity import cards, charting, config, gallery, maps, messages, refusals, results, searching, wording
 from ckanext.steamcity import protocols as protocol_templates
 from flask import has_request_context
 from markupsafe import Markup
@@ -48,6 +48,7 @@ __all__ = [
     "steamcity_protocol_title",
     "steamcity_reference_number",
     "steamcity_refusal",
+    "steamcity_pictures",
     "steamcity_result",
     "steamcity_search_address",
     "steamcity_search_facets",
@@ -194,6 +195,11 @@ def steamcity_chart_svg(spec: dict[str, Any], title: str = "") -> Markup:
 def steamcity_charts(record: dict[str, Any]) -> list[dict[str, Any]]:
     """The charts of a result, as `charting.drawn` gives them."""
     return [charting.drawn(specs, wording.language()) for specs in results.chart_specs(record)]
+
+
+def steamcity_pictures(record: dict[str, Any]) -> dict[str, Any] | None:
+    """The first pictures of a result with their labels, and how many there are; None where it has none."""
+    return gallery.pictures(record)
 
 
 def steamcity_result(dataset: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ckan.tests import factories
 from ckanext.steamcity.demo import load, organisations, results
 from ckanext.steamcity.places import outlines
 
-KEYS = ("bruxelles-a-pollinators", "napoli-a-signs")
+KEYS = ("bruxelles-a-pollinators", "napoli-a-signs", "arzano-a-waste")
 
 
 class Calls:
@@ -59,6 +59,8 @@ def test_results_arrive_through_the_review_and_only_once(admin: str) -> None:
         assert package["synthetic"] is True
         assert package["published_place"] == result.place
         assert [one["outcome"] for one in package["hypotheses"]] == [one.outcome for one in result.hypotheses]
+        roles = {one["role"]: one for one in package["resources"]}
+        assert ("media" in roles) == bool(result.pictures())
     again = Calls()
     _load(again, admin)
     assert not [action for action in again.made if action.endswith(("_create", "_approve", "_request", "_set"))]

@@ -21,7 +21,7 @@ from werkzeug.datastructures import FileStorage
 
 from .record import resource_with_role
 
-_MEDIA = {"CSV": "text/csv", "JSON": "application/json"}
+_MEDIA = {"CSV": "text/csv", "JSON": "application/json", "ZIP": "application/zip"}
 
 
 class BlobUpload:
@@ -125,4 +125,9 @@ def set_files(package_id: str, files: list[dict[str, Any]], fields: dict[str, An
     # The portal's own account: a save is kept for ever as an activity, and no person's name belongs there.
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     inside: Any = {"ignore_auth": True, "user": user, "steamcity_inside": True}
-    return tk.get_action("package_patch")(inside, {**fields, "id": package["id"], "resources": resources})
+    before = (resource_with_role(package, "media") or {}).get("sha256")
+    saved = tk.get_action("package_patch")(inside, {**fields, "id": package["id"], "resources": resources})
+    if before and before != (resource_with_role(saved, "media") or {}).get("sha256"):
+        # A picture that was taken out of a draft showed somebody, perhaps: it does not stay.
+        blobs.drop_unused(before)
+    return saved

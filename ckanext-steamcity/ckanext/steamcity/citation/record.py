@@ -16,6 +16,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckanext.steamcity import blobs, protocols
+from ckanext.steamcity.protocols import picture_sets
 
 from . import canonical, config
 from .model import Identifier, Version
@@ -23,9 +24,11 @@ from .model import Identifier, Version
 SCHEMA = "https://w3id.org/steamcity/record/1"
 # Room for "-v999-dictionary-demo.json" within the hundred characters of a file's name.
 _LONGEST_CONCEPT = 70
-_MEDIA = {"data": "text/csv", "dictionary": "application/json", "repairs": "text/csv"}
+_MEDIA = {"data": "text/csv", "dictionary": "application/json", "repairs": "text/csv", "media": "application/zip"}
 # How files of a version end; a draft's are called otherwise until it is published.
-_ENDINGS = {"data": ".csv", "dictionary": "-dictionary.json", "repairs": "-repairs.csv"}
+_ENDINGS = {
+    "data": ".csv", "dictionary": "-dictionary.json", "repairs": "-repairs.csv", "media": "-pictures.zip",
+}  # fmt: skip
 
 
 def build(
@@ -233,9 +236,16 @@ def _files(package: dict[str, Any], version: str) -> list[dict[str, Any]]:
                 "rows": _rows(sha256) if role in ("data", "repairs") else None,
                 "media_type": _MEDIA.get(role) or resource.get("mimetype") or "application/octet-stream",
                 "table_schema": schema if role == "data" else None,
+                **({"pictures": _pictures(sha256)} if role == "media" else {}),
             }
         )
     return described
+
+
+def _pictures(sha256: str) -> int:
+    """Pictures of a zip."""
+    with blobs.path(sha256).open("rb") as file:
+        return len(picture_sets.names_in(file))
 
 
 def _rows(sha256: str) -> int:

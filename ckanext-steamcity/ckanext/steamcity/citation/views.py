@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.types import Response
-from flask import Blueprint, make_response, redirect
+from ckanext.steamcity import blobs
+from ckanext.steamcity.protocols import picture_sets, pictures
+from flask import Blueprint, make_response, redirect, request
 
 from . import canonical, files, formats, outbox, tombstone
 from .errors import Frozen
 from .model import Version
+from .record import resource_with_role
 
 __all__ = ["steamcity_citation"]
 
@@ -58,6 +62,29 @@ def frozen_record(id: str) -> Response:
     answer.headers["Content-Type"] = "application/json; charset=utf-8"
     answer.headers["ETag"] = f'"{version.record_sha256}"'
     return answer
+
+
+@steamcity_citation.route("/experiment/<id>/picture/<name>")
+def picture(id: str, name: str) -> Any:
+    """One picture out of the zip of a result, for everybody who sees the result."""
+    who: Any = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+    try:
+        package = tk.get_action("package_show")(who, {"id": id})
+        # The index may not yet know what a draft's file is now.
+        file: Any = model.Resource.get((resource_with_role(package, "media") or {})["id"])
+        packed = (file.extras or {})["sha256"]
+        with blobs.path(packed).open("rb") as archive:
+            content = picture_sets.unpack(archive, name)
+        small = request.args.get("size") == "small"
+        content = pictures.smaller(content) if small else content
+    except (tk.ObjectNotFound, tk.NotAuthorized, KeyError, FileNotFoundError, ValueError):
+        tk.abort(404, tk._("There is no such picture."))
+    answer = make_response(content)
+    answer.headers["Content-Type"] = "image/jpeg"
+    answer.headers["ETag"] = f'"{packed[:32]}-{name}{"-small" if small else ""}"'
+    if package["state"] != "active":
+        answer.headers["Cache-Control"] = "private, no-store"
+    return answer.make_conditional(request)
 
 
 @steamcity_citation.route("/experiment/<id>/withdraw", methods=["GET", "POST"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 
+from . import pictures
 from .shapes import Row, by, correlation, mean, share
 
 
@@ -166,7 +167,7 @@ def waste_images(
                 }
             )
     rng.shuffle(rows)
-    return [{"image": number, **row} for number, row in enumerate(rows, 1)]
+    return pictures.named([{"image": number, **row} for number, row in enumerate(rows, 1)], "test")
 
 
 def image_facts(rows: list[Row]) -> dict[str, float]:

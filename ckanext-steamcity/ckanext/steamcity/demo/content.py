@@ -19,6 +19,7 @@ import yaml
 from babel.numbers import format_decimal
 from ckanext.steamcity import protocols
 
+from . import pictures
 from .data import make_rows
 from .dialects import DIALECTS, write
 from .shapes import Row
@@ -99,6 +100,10 @@ class Result:
     def outcomes(self) -> tuple[str, ...]:
         """The set of outcomes, in order of appearance."""
         return tuple(dict.fromkeys(hypothesis.outcome for hypothesis in self.hypotheses))
+
+    def pictures(self) -> dict[str, bytes]:
+        """The picture files its rows name, drawn."""
+        return pictures.files(self.rows, self.key)
 
     def file(self) -> bytes:
         """Return the file as the class would hand it in."""

@@ -173,6 +173,15 @@ def _upload(result: Result) -> FileStorage:
     return FileStorage(io.BytesIO(result.file()), filename=result.filename, content_type="text/csv")
 
 
+def _give_pictures(call: Call, result: Result, people: People, package: str) -> None:
+    """Hand in the pictures of a result that has some, and say that nobody is on them: they are drawn."""
+    files = [FileStorage(io.BytesIO(content), filename=name) for name, content in result.pictures().items()]
+    if files:
+        given = call("steamcity_draft_pictures_set", people.teacher, {"id": package, "upload": files})
+        seen = {"data": {"pictures_seen": given["mark"]}}
+        call("steamcity_draft_update", people.teacher, {"id": package, "answers": seen})
+
+
 def load_result(call: Call, result: Result) -> None:
     """Take one result through the publishing path: draft, answers, file, review request, approval."""
     people = people_of(result.school)
@@ -183,6 +192,7 @@ def load_result(call: Call, result: Result) -> None:
     if draft["state"] != "submitted":
         call("steamcity_draft_update", people.teacher, {"id": package, "answers": answers_of(result)})
         hints = {**HINTS, "timezone": result.timezone}
+        _give_pictures(call, result, people, package)
         # Answers of people are not stored between the check and the acceptance: the file is handed in with both.
         call("steamcity_draft_file_set", people.teacher, {"id": package, "upload": _upload(result), "hints": hints})
         accepted = {"id": package, "upload": _upload(result), "hints": hints, "decisions": HINTS["decisions"]}

@@ -34,7 +34,7 @@ def aggregate(clean: CleanTable) -> CleanTable:
     columns, data = _group_columns(clean, names, groups)
     emptied = 0
     for column in clean.columns:
-        if column.name in names or column.role == "time" or column.type in ("text", "datetime", "date"):
+        if column.name in names or column.role == "time" or column.type in ("text", "media", "datetime", "date"):
             continue
         found, empty = _measures(clean, column, groups, members, rule.minimum_group)
         emptied += empty
@@ -124,7 +124,7 @@ def _first_measured(clean: CleanTable) -> Column | None:
         (
             c
             for c in clean.columns
-            if c.name not in skip and c.role != "time" and c.type not in ("text", "datetime", "date")
+            if c.name not in skip and c.role != "time" and c.type not in ("text", "media", "datetime", "date")
         ),
         None,
     )

@@ -39,6 +39,7 @@ NOT_A = {
     "integer": N_("Line {row}: “{value}” in “{column}” is not a whole number."),
     "boolean": N_("Line {row}: “{value}” in “{column}” is neither yes nor no."),
     "text": N_("Line {row}: the text in “{column}” is too long."),
+    "media": N_("Line {row}: the text in “{column}” is too long."),
 }
 
 
@@ -62,7 +63,7 @@ def convert(table: Table) -> None:
             _choices(table, column)
         elif column.type == "boolean":
             _apply(table, column, {cell: read_boolean(cell) for cell in _cells(table, column.name)})
-        elif column.type == "text":
+        elif column.type in ("text", "media"):
             _apply(table, column, {cell: read_text(cell) for cell in _cells(table, column.name)})
     note_commas(table, sorted_ones)
     mixed_languages(table)

@@ -127,6 +127,11 @@ class Protocol:
     def time_column(self) -> Column | None:
         return next((column for column in self.columns if column.role == "time"), None)
 
+    @cached_property
+    def media_column(self) -> Column | None:
+        """The column that names a picture of each row."""
+        return next((column for column in self.columns if column.type == "media"), None)
+
     def references(self, names: Iterable[str]) -> list[ReferenceLine]:
         """The reference lines of these columns."""
         wanted = frozenset(names)

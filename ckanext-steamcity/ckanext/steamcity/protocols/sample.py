@@ -111,6 +111,8 @@ def _values(protocol: Protocol, column: Column, rows: list[Row], rng: random.Ran
         return [rng.random() < _part(rows[i]) for i in range(len(rows))]
     if column.numeric:
         return _numbers(protocol, column, rows, rng)
+    if column.type == "media":
+        return [""] * len(rows)  # invented data have no pictures
     texts = column.examples or ("",)
     return [texts[i % len(texts)] for i in range(len(rows))]
 

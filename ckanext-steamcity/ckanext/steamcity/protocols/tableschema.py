@@ -22,6 +22,7 @@ _FRICTIONLESS = {
     "integer": "integer",
     "category": "string",
     "text": "string",
+    "media": "string",
     "boolean": "boolean",
 }
 _DATASTORE = {
@@ -31,8 +32,10 @@ _DATASTORE = {
     "integer": "int8",
     "category": "text",
     "text": "text",
+    "media": "text",
     "boolean": "bool",
 }
+NAME_PATTERN = r"image-[0-9]{3}\.jpg"
 _PROPERTY = "https://w3id.org/steamcity/property/"  # the page of it: /property/<id>
 
 
@@ -71,6 +74,10 @@ def _field(column: Column, language: str) -> dict[str, Any]:
         constraints["required"] = True
     if column.choices:
         constraints["enum"] = [choice.value for choice in column.choices]
+    if column.type == "media":
+        # A name in the zip of pictures that is published beside the table.
+        constraints["pattern"] = NAME_PATTERN
+        made["fileIn"] = "pictures"
     if constraints:
         made["constraints"] = constraints
     if column.unit:

@@ -123,6 +123,8 @@ _FIELDS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "data": {
         "instruments": _list_of(_INSTRUMENT),
         "synthetic": _boolean,
+        # Which pictures somebody has looked at: "nobody can be recognised" (pictures.mark).
+        "pictures_seen": _one_word,
         "period_start": _by("steamcity_day"),
         "period_end": _by("steamcity_day"),
     },

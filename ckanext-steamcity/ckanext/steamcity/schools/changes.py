@@ -28,6 +28,7 @@ def picture(draft: Draft) -> dict[str, Any]:
         "name": (draft.file or {}).get("name") or "",
         "rows": accepted.get("rows"),
         "sha256": accepted.get("sha256"),
+        "pictures": accepted.get("media"),
     }
     return {field: values.get(field) for field in _STEP_OF}
 
@@ -50,5 +51,5 @@ def between(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, str
 def _told(field: str, value: Any) -> str:
     if field != "data" or not isinstance(value, dict):
         return words.value(field, value)
-    digest = str(value.get("sha256") or "")[:8]
-    return " · ".join(str(part) for part in (value.get("name"), value.get("rows"), digest) if part) or "–"
+    digests = [str(value.get(name) or "")[:8] for name in ("sha256", "pictures")]
+    return " · ".join(str(part) for part in (value.get("name"), value.get("rows"), *digests) if part) or "–"

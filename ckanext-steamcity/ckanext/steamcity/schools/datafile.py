@@ -18,7 +18,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.steamcity import privacy, protocols
 
-from . import compose, files, mappings, prefill, revisions
+from . import compose, files, mappings, pictures, prefill, revisions
 from .model import Draft, extra, now
 
 _LISTED = 40
@@ -158,6 +158,8 @@ def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report,
     _shorten(shown)
     shown["remembered"] = bool(known) or (given is None and bool((draft.report or {}).get("remembered")))
     entry: dict[str, Any] = {"name": name, "bytes": len(content), "hints": hints, "source": source}
+    if pictures.wanted(protocol):
+        entry["named"] = pictures.named_in(report)
     if given is None:
         entry["filled"] = before.get("filled")
     else:
@@ -240,7 +242,9 @@ def _outputs(draft: Draft, report: protocols.Report) -> dict[str, Any]:
     language = draft.answers.get("question", {}).get("language") or "en"
     about = clean.to_dict(0)
     repairs = _publishable(protocol, report.repairs)
+    published = pictures.publish(draft, clean)
     return {
+        "pictures": published,
         "csv": clean.to_csv().decode(),
         "repairs_csv": _table_of(repairs) if len(repairs) > _REPAIRS else None,
         "schema": clean.table_schema(language),
@@ -264,7 +268,10 @@ def _table_of(repairs: list[protocols.Repair]) -> str:
 
 
 def _publishable(protocol: protocols.Protocol, repairs: list[protocols.Repair]) -> list[protocols.Repair]:
-    """Repairs without what would tell a moment more exactly than the table does: times, and lines of the file."""
+    """Repairs without what would tell a moment more exactly than the table does: times, and lines of the file; and
+    without what a class calls its pictures."""
+    media = protocol.media_column.name if protocol.media_column else None
+    repairs = [one for one in repairs if one.column != media]
     if protocols.time_step(protocol) == "as_measured":
         return repairs
     time = protocol.time_column.name if protocol.time_column else None
@@ -308,14 +315,22 @@ def accept(draft: Draft, user: str) -> None:
         {"name": "repairs.csv", "role": "repairs", "content": made.get("repairs_csv"), "format": "CSV"},
     ]
     about = {name: value for name, value in compose.fields(draft).items() if value not in ("", [], {})}
+    archive = pictures.archive(draft, made.get("pictures") or {}, about.get("license_id", ""))
+    # Without content: what an earlier acceptance wrote is taken out.
+    written.append({"name": "pictures.zip", "role": "media", "content": archive, "format": "ZIP", "description": ""})
     wanted = {"id": draft.id, "files": written, "fields": about, "provenance": made["provenance"]}
     # Its commit is also the draft's: the acceptance and the files come together or not at all.
     stored = tk.get_action("steamcity_files_set")({"ignore_auth": True, "user": user}, wanted)["resources"]
-    # The gate asks whether both files are still those the portal wrote.
-    dictionary = next(one["sha256"] for one in stored if one.get("role") == "dictionary")
-    draft.accepted = {**(draft.accepted or {}), "dictionary": dictionary}
+    # The gate asks whether the files are still those the portal wrote.
+    by_role = {one.get("role"): one["sha256"] for one in stored}
+    draft.accepted = {**(draft.accepted or {}), "dictionary": by_role["dictionary"], "media": by_role.get("media")}
     model.Session.commit()
-    files.keep_only(draft.id, (draft.file or {}).get("sha256") or "")
+    files.keep_only(draft.id, *kept(draft))
+
+
+def kept(draft: Draft) -> list[str]:
+    """Checksums of everything the draft's folder holds."""
+    return [(draft.file or {}).get("sha256") or "", *pictures.digests(draft)]
 
 
 def is_accepted(draft: Draft) -> bool:
@@ -336,4 +351,8 @@ def _fingerprint(draft: Draft) -> str:
     protocol = compose.protocol_of(draft)
     if protocol is not None and protocol.place_setting != protocols.load(protocol.slug).place_setting:
         parts.append(protocol.place_setting)
+    if pictures.given(draft):
+        # The zip says under which licence it is.
+        licence = draft.answers.get("licence", {}).get("license_id")
+        parts.append([[one["name"], one["sha256"]] for one in pictures.given(draft)] + [licence])
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -18,7 +18,7 @@ from ckanext.steamcity import protocols
 from flask import request
 from werkzeug.datastructures import FileStorage
 
-from . import compose, datafile, files, gate, revisions
+from . import compose, datafile, files, gate, pictures, revisions
 from .forms import call, read_form, sentences
 from .model import Draft
 
@@ -46,6 +46,20 @@ def variables(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
         "given": {},
         "seen_file": revisions.file_digest(draft),
         "limit": files.LIMIT,
+        "pictures": _pictures(draft, protocol),
+    }
+
+
+def _pictures(draft: Draft, protocol: protocols.Protocol | None) -> dict[str, Any] | None:
+    """What is shown of the pictures; None where the protocol has none."""
+    if not pictures.wanted(protocol):
+        return None
+    return {
+        "given": pictures.given(draft),
+        "groups": grouped(pictures.told(draft)),
+        "mark": pictures.mark(draft),
+        "seen": pictures.confirmed(draft),
+        "named": len((draft.file or {}).get("named") or []),
     }
 
 
@@ -88,12 +102,21 @@ class Done:
 def save(draft_id: str) -> Done:
     """Save the answers, check what is new, keep every choice; each on its own, so that no error costs the rest."""
     do, new, done = request.form.get("do"), _new(), Done()
+    new_pictures = [one for one in request.files.getlist("pictures_files") if one.filename]
     try:
         # First, so that what a station fills in comes after what stands in the form.
         seen = {"data": request.form.get(revisions.FIELD, "")}
         answers = {"data": read_form("data", request.form)}
         call("steamcity_draft_update", {"id": draft_id, "answers": answers, "seen": seen})
         done.saved = True
+    except tk.ValidationError as error:
+        model.Session.rollback()
+        done.errors |= sentences(error)
+    try:
+        remove = request.form.getlist("remove") if do == "pictures" else []
+        if new_pictures or do == "pictures":
+            wanted = {"id": draft_id, "upload": new_pictures, "remove": remove}
+            call("steamcity_draft_pictures_set", wanted)
     except tk.ValidationError as error:
         model.Session.rollback()
         done.errors |= sentences(error)
@@ -110,7 +133,7 @@ def save(draft_id: str) -> Done:
     if done.errors:
         done.given = {name: request.form.get(name, "") for name in ("text", "station", "from", "to")}
     elif not done.carried:
-        done.following = "place" if do == "instruments" and not new else "data"
+        done.following = "place" if do == "instruments" and not new and not new_pictures else "data"
     return done
 
 

@@ -55,6 +55,8 @@ def read_form(step: str, form: Any) -> dict[str, Any]:
         values |= {f"{name}_translated": translations(form, name) for name in ("finding", "notes")}
     if step == "data":
         values["instruments"] = entries(form, "instruments")
+        if "pictures_shown" in form:
+            values["pictures_seen"] = form.get("pictures_seen", "")
     if step == "licence":
         values["funders"] = entries(form, "funders")
     return values

@@ -18,12 +18,12 @@ from ckanext.steamcity import privacy, protocols
 from ckanext.steamcity.messages import fill
 from flask import has_request_context
 
-from . import compose, datafile
+from . import compose, datafile, pictures
 from .model import Draft, SchoolClass, invented
 
 ROLES = ("data", "dictionary")
 #: What may be there beside, each once, as the portal wrote it.
-MORE_ROLES = ("repairs",)
+MORE_ROLES = ("repairs", "media")
 _COARSEST_FOR_ANSWERS = ("country", "city", "district")
 
 
@@ -126,8 +126,9 @@ def _data(state: State) -> str:
     digest = _digest(state.made["csv"])
     stored = {resource.get("role"): resource.get("sha256") for resource in state.resources}
     repairs = state.made.get("repairs_csv")
-    written = (digest, accepted.get("dictionary") or "none", _digest(repairs) if repairs else None)
-    if accepted["sha256"] != digest or tuple(stored.get(role) for role in (*ROLES, "repairs")) != written:
+    more = (_digest(repairs) if repairs else None, accepted.get("media"))
+    written = (digest, accepted.get("dictionary") or "none", *more)
+    if accepted["sha256"] != digest or tuple(stored.get(role) for role in (*ROLES, *MORE_ROLES)) != written:
         return tk._("The data have changed since you accepted them: look at the data step again.")
     return ""
 
@@ -142,6 +143,12 @@ def _files(state: State) -> str:
     if not roles or (once and set(ROLES) <= set(roles) <= {*ROLES, *MORE_ROLES}):
         return ""
     return tk._("There are files in this draft that the portal has not checked. Remove them.")
+
+
+def _pictures(state: State) -> str:
+    if not pictures.given(state.draft) or pictures.confirmed(state.draft):
+        return ""
+    return tk._("Look at every picture, then say that nobody and no number plate can be recognised.")
 
 
 def _period(state: State) -> str:
@@ -298,6 +305,7 @@ _RULES: tuple[tuple[str, str, Callable[[State], str]], ...] = (
     ("hypotheses", "question", _hypotheses),
     ("data", "data", _data),
     ("files", "data", _files),
+    ("pictures", "data", _pictures),
     ("period", "data", _period),
     ("synthetic", "data", _synthetic),
     ("setting", "place", _setting),

@@ -103,6 +103,7 @@ class Draft(tk.BaseModel):
         sa.Column("answers", JSONB, nullable=False, default=dict),
         sa.Column("file", JSONB(none_as_null=True)),
         sa.Column("report", JSONB(none_as_null=True)),
+        sa.Column("media", JSONB(none_as_null=True)),
         sa.Column("accepted", JSONB(none_as_null=True)),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False, default=now),
         sa.Column("modified", sa.DateTime(timezone=True), nullable=False, default=now),
@@ -117,6 +118,7 @@ class Draft(tk.BaseModel):
     answers: Mapped[dict[str, Any]]
     file: Mapped[dict[str, Any] | None]
     report: Mapped[dict[str, Any] | None]
+    media: Mapped[dict[str, Any] | None]
     accepted: Mapped[dict[str, Any] | None]
     created: Mapped[datetime.datetime]
     modified: Mapped[datetime.datetime]
@@ -161,7 +163,7 @@ class Draft(tk.BaseModel):
 
     def dictize(self) -> dict[str, Any]:
         names = ("id", "school", "protocol", "class_id", "state", "answers", "report", "accepted")
-        file = {key: value for key, value in (self.file or {}).items() if key != "sha256"} or None
+        file = {key: value for key, value in (self.file or {}).items() if key not in ("sha256", "named")} or None
         times = {name: getattr(self, name).isoformat() for name in ("created", "modified")}
         return {**{name: getattr(self, name) for name in names}, "file": file, **times}
 

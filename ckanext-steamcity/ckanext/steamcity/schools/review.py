@@ -147,7 +147,7 @@ def approve(review_id: str, sha256: str, user: model.User) -> dict[str, Any]:
         raise tk.ValidationError({"gate": missing})
     _close(review, draft, user, "approved", workflow.APPROVE)
     # Cells, headers and the name of the file have served: the published table is all that is needed from here on.
-    draft.file, draft.report = None, None
+    draft.file, draft.report, draft.media = None, None, None
     context: Any = {"ignore_auth": True, "user": user.name, "steamcity_publishing": package_id}
     try:
         # One transaction with the version: this commits the decision too, or neither happens.

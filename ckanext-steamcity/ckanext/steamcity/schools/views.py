@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import CKANApp
 from ckanext.steamcity import protocols
-from flask import Blueprint, jsonify, request
+from ckanext.steamcity.protocols import pictures
+from flask import Blueprint, jsonify, make_response, request
 
 from . import changes, files, wizard
 from .forms import call, go, sentences
@@ -310,6 +311,19 @@ def _take_out(school: dict[str, Any]) -> str:
         raise tk.ValidationError({"username": [tk._("You cannot change your own part. Ask another coordinator.")]})
     call("organization_member_delete", {"id": school["id"], "username": person.name})
     return tk._("{name} does not belong to the school any more.").format(name=person.name)
+
+
+@steamcity_schools.route("/publish/<draft_id>/picture/<sha256>")
+def picture(draft_id: str, sha256: str) -> Any:
+    """A picture of a draft, for the people of its school and whoever reviews it; kept by no browser."""
+    shown = call("steamcity_draft_show", {"id": draft_id})
+    known = sha256 in {one["sha256"] for one in shown["pictures"]}
+    content = files.read(shown["id"], sha256) if known else None
+    if content is None:
+        tk.abort(404, tk._("There is no such picture."))
+    answer = make_response(pictures.smaller(content) if request.args.get("size") == "small" else content)
+    answer.headers["Content-Type"], answer.headers["Cache-Control"] = "image/jpeg", "private, no-store"
+    return answer
 
 
 steamcity_schools.add_url_rule("/publish/<draft_id>/<step>", view_func=wizard.Step.as_view("step"))

@@ -145,8 +145,8 @@ def steamcity_files_set(context: Context, data_dict: DataDict) -> dict[str, Any]
 
     :param id: package id
     :param files: list of `{name, role, content (bytes or text), format, description}`; role `data` is the clean table,
-        `dictionary` its Table Schema, `repairs` all that differs from what was measured; without content (null) the
-        file of this role is taken away
+        `dictionary` its Table Schema, `repairs` all that differs from what was measured, `media` the zip of its
+        pictures; without content (null) the file of this role is taken away
     :param fields: further fields of the package to save with them (optional)
     :param provenance: `{quality, repairs}`, kept in the dictionary and frozen with the record (optional)
     """

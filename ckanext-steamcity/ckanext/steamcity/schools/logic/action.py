@@ -12,7 +12,7 @@ from ckan.types import Context, DataDict
 from ckanext.steamcity import protocols
 from ckanext.steamcity.arguments import checked
 
-from .. import answers, compose, datafile, files, gate, review, revisions, workflow
+from .. import answers, compose, datafile, files, gate, pictures, review, revisions
 from ..model import Draft, Review, SchoolClass, now
 from .classes import (
     steamcity_class_create,
@@ -35,6 +35,9 @@ from .core import (
     tag_list,
     tag_search,
 )
+from .drafts import editable as _editable
+from .drafts import steamcity_draft_pictures_set
+from .drafts import the_draft as _draft
 
 __all__ = [
     "dataset_purge", "format_autocomplete", "member_list", "package_create", "package_delete",
@@ -42,27 +45,14 @@ __all__ = [
     "steamcity_class_create", "steamcity_class_list",
     "steamcity_class_show", "steamcity_class_update", "steamcity_draft_create", "steamcity_draft_delete",
     "steamcity_draft_file_accept", "steamcity_draft_file_set", "steamcity_draft_list", "steamcity_draft_show",
-    "steamcity_draft_update", "steamcity_gate_check", "steamcity_review_approve", "steamcity_review_assign",
+    "steamcity_draft_pictures_set", "steamcity_draft_update",
+    "steamcity_gate_check", "steamcity_review_approve", "steamcity_review_assign",
     "steamcity_review_cancel", "steamcity_review_list", "steamcity_review_request", "steamcity_review_return",
     "steamcity_review_show", "tag_autocomplete", "tag_list", "tag_search",
 ]  # fmt: skip
 
 
 # Drafts
-
-
-def _draft(data_dict: DataDict, lock: bool = False) -> Draft:
-    package = model.Package.get(str(tk.get_or_bust(data_dict, "id")))
-    if package is None or package.type != "experiment":
-        raise tk.ObjectNotFound(tk._("There is no such draft."))
-    data_dict["id"] = package.id
-    draft = Draft.of_package(package)
-    return Draft.locked(package.id) or draft if lock else draft
-
-
-def _editable(draft: Draft) -> None:
-    if not workflow.may(draft.state, workflow.EDIT):
-        raise tk.NotAuthorized(tk._("This draft cannot be changed now: it is being reviewed or published."))
 
 
 @checked
@@ -131,6 +121,7 @@ def steamcity_draft_show(context: Context, data_dict: DataDict) -> dict[str, Any
     last = Review.last_of(draft.id)
     return {
         **draft.dictize(),
+        "pictures": [{**one, "seen": pictures.confirmed(draft)} for one in pictures.given(draft)],
         "class": found.dictize() if found else None,
         "title": compose.fields(draft)["title"],
         "review": last.dictize() if last else None,
@@ -238,7 +229,7 @@ def steamcity_draft_file_set(context: Context, data_dict: DataDict) -> dict[str,
         data_dict["window"] = {**data_dict["window"], "protocol": draft.protocol}
     try:
         _report, shown = datafile.set_file(draft, data_dict)
-        kept = [(draft.file or {}).get("sha256") or ""]
+        kept = datafile.kept(draft)
         model.Session.commit()
     except Exception:
         model.Session.rollback()

@@ -19,7 +19,8 @@ __all__ = [
     "package_create", "package_update", "steamcity_class_create", "steamcity_class_list", "steamcity_class_show",
     "steamcity_class_update", "steamcity_draft_create", "steamcity_draft_delete",
     "steamcity_draft_file_accept", "steamcity_draft_file_set", "steamcity_draft_list", "steamcity_draft_show",
-    "steamcity_draft_update", "steamcity_gate_check", "steamcity_review_approve", "steamcity_review_assign",
+    "steamcity_draft_pictures_set", "steamcity_draft_update",
+    "steamcity_gate_check", "steamcity_review_approve", "steamcity_review_assign",
     "steamcity_review_cancel", "steamcity_review_list", "steamcity_review_request", "steamcity_review_return",
     "steamcity_review_show",
 ]  # fmt: skip
@@ -149,6 +150,10 @@ def steamcity_draft_delete(context: Context, data_dict: DataDict) -> AuthResult:
 
 
 def steamcity_draft_file_set(context: Context, data_dict: DataDict) -> AuthResult:
+    return steamcity_draft_update(context, data_dict)
+
+
+def steamcity_draft_pictures_set(context: Context, data_dict: DataDict) -> AuthResult:
     return steamcity_draft_update(context, data_dict)
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.authz import has_user_permission_for_group_or_org
 from ckan.types import Action, Context, DataDict
-from ckanext.steamcity import privacy
+from ckanext.steamcity import blobs, privacy
 from ckanext.steamcity.arguments import checked
 
 from .. import files, labels, workflow
@@ -105,6 +105,7 @@ def dataset_purge(next_action: Action, context: Context, data_dict: DataDict) ->
     if package is None or package.state == "active":
         return next_action(context, data_dict)
     package_id = package.id
+    media = [one.extras.get("sha256") for one in package.resources_all if (one.extras or {}).get("role") == "media"]
     # CKAN's purge stumbles over collaborators after the search document is gone.
     collaborators = sa.delete(model.PackageMember).where(model.PackageMember.package_id == package_id)
     model.Session.execute(collaborators.execution_options(synchronize_session=False))
@@ -112,6 +113,7 @@ def dataset_purge(next_action: Action, context: Context, data_dict: DataDict) ->
         model.Session.execute(sa.delete(table).where(table.c[column] == package_id))
     result = next_action(context, data_dict)
     files.forget(package_id)
+    blobs.drop_unused(*filter(None, media))
     return result
 
 

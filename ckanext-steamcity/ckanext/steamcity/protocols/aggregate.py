@@ -113,8 +113,21 @@ def _shares(values: list[Any], possible: list[Any], least: int) -> dict[Any, flo
     than `least`, but somebody, is left empty, and as many others as it takes that none can be worked out."""
     if len(values) < least:
         return {}
-    counts = privacy.suppress({one: values.count(one) for one in possible}, least).published
+    every = {one: values.count(one) for one in possible}
+    counts = dict(privacy.suppress(every, least).published)
+    # As large as one that is hidden: which of the two was hidden would say something of the others.
+    hidden = {count for one, count in every.items() if one not in counts}
+    counts = {one: count for one, count in counts.items() if not count or count not in hidden}
+    while counts and _worked_out([count for one, count in every.items() if one not in counts], least):
+        # The smallest that somebody gave; one that nobody gave where there is no other.
+        del counts[min(counts, key=lambda one: (not counts[one], counts[one]))]
     return {one: round(count / len(values), _DECIMALS) for one, count in counts.items()}
+
+
+def _worked_out(hidden: list[int], least: int) -> bool:
+    """Whether the sum of the hidden ones, which everybody can compute, says each of them: all as small or all as large
+    as a hidden one can be."""
+    return bool(hidden) and sum(hidden) in (len(hidden), len(hidden) * (least - 1))
 
 
 def _first_measured(clean: CleanTable) -> Column | None:

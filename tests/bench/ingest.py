@@ -120,10 +120,10 @@ def _batches_of(files: list[tuple[FeedFile, Path]]) -> Generator[list[Any], None
 
 
 def _clocked(step: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
-    def clocked(*arguments: Any) -> Any:
+    def clocked(*arguments: Any, **named: Any) -> Any:
         started = time.perf_counter()
         try:
-            return step(*arguments)
+            return step(*arguments, **named)
         finally:
             spent[0] += time.perf_counter() - started
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from ckanext.steamcity.privacy import scan_table
+from ckanext.steamcity.privacy.cells import in_cell, suspicious
+from ckanext.steamcity.privacy.texts import people
 
 PEOPLE = """
 Giulia Rossi
@@ -309,3 +312,16 @@ def test_people_in_cells_are_found():
 
 def test_labels_are_no_people():
     assert {cell for cell in LABELS if found_in(cell)} == FALSE_ALARMS
+
+
+ROLES = """student pupil teacher boy girl élève professeur professeure enseignant enseignante alunno alunna alliewo
+allieva studente studentessa insegnante alumno alumna estudiante profesor profesora ученик ученичка ученичката
+ученика учител учителя учителка учителката"""
+
+
+@pytest.mark.parametrize("role", ROLES.split())
+def test_a_person_who_is_called_something_is_found_in_a_cell_whatever_she_is(role: str) -> None:
+    """Every form that sentences are searched for is a reason to search a cell."""
+    called = "на име" if role[0] > "z" else "nommée" if role.endswith("e") else "called"
+    found = list(in_cell(f"{role} {called} Zoubida")) if suspicious(f"{role} {called} Zoubida") else []
+    assert bool(found) == bool(list(people(f"{role} {called} Zoubida")))

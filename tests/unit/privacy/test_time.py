@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ckanext.steamcity.privacy import scan_table, scan_text, tables
+from ckanext.steamcity.privacy import names, scan_table, scan_text, tables
 
 #: Seconds of the processor for a megabyte. A quiet machine needs 0.3 to 0.8; a busy one may need four times as long.
 LIMIT = 4.0
@@ -64,6 +64,23 @@ def test_what_is_only_glanced_at_is_rather_told_than_overlooked() -> None:
         ("phone", 101),
         ("email", 102),
     }
+
+
+def test_a_glance_tells_what_there_may_be_and_not_what_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brackets and strokes alone are no addresses, a unit is no person."""
+    monkeypatch.setattr(tables, "BUDGET", 0)
+    notes = [f"(faites à côté / derrière le mur) à vingt pas {'du portail ' * 8}"]
+    assert [one.kind for one in scan_table(["note"], [[note] for note in notes])] == []
+    hidden = [f"écrire à emma (arobase) ecole point fr {'près du portail ' * 8}"]
+    assert {one.kind for one in scan_table(["note"], [[note] for note in hidden])} >= {"email"}
+
+
+def test_no_text_of_anybody_is_kept_in_memory() -> None:
+    """Words come again, and are; a whole note of a pupil is not."""
+    before = names._fold_word.cache_info().currsize  # noqa: SLF001
+    for number in range(50):
+        names.fold(f"{number} une note d’un élève, longue et écrite par lui seul")
+    assert names._fold_word.cache_info().currsize == before  # noqa: SLF001
 
 
 def test_a_long_text_full_of_names_ends() -> None:

@@ -57,6 +57,20 @@ def test_only_the_cells_that_hold_a_person_are_emptied(names: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("units", [[], [["", "ppm", "°C", ""]]], ids=["names", "names over units"])
+def test_a_name_in_a_header_is_told_to_nobody_and_not_kept(units: list[list[str]]) -> None:
+    """The line of the names stays, also where their units stand below it."""
+    rows = [*units, *([*row[:3], "dry"] for row in co2_rows(40))]
+    data = csv_text(rows, ["time", "co2", "temperature", "Élève : Emma Dupont"]).encode()
+    report = check(data, CO2)
+    assert "personal_line" not in {one.code for one in report.findings}
+    assert "Emma" not in json.dumps(report.to_dict(), ensure_ascii=False)
+    kept = protocols.taken_out(data, report.surplus, None)
+    assert kept is not None
+    assert kept.decode().splitlines()[0] == "time,co2,temperature,…"
+    assert b"dry" not in kept
+
+
 def test_plants_named_like_people_are_kept_when_a_person_says_so() -> None:
     report = check(plants("Jacob's ladder"), decisions={"personal_data": "keep"})
     assert report.ok

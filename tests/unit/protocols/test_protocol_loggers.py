@@ -9,7 +9,7 @@ import pytest
 from ckanext.steamcity import protocols
 from ckanext.steamcity.protocols.headers import Matcher
 from ckanext.steamcity.protocols.sample import sample_csv
-from protocol_files import NOW, co2_rows
+from protocol_files import NOW, co2_rows, csv_text
 
 CO2, AIR = protocols.load("co2-indoor"), protocols.load("outdoor-air")
 _AIRROHR = (
@@ -143,3 +143,18 @@ def test_names_that_classes_use(slug, header, column):
 def test_a_sample_writes_what_the_instrument_gives():
     text = sample_csv(CO2).decode("utf-8-sig").splitlines()
     assert all("." not in line.split(",")[1] for line in text[1:])
+
+
+def test_a_header_that_stands_again_below_its_units_is_one():
+    head = ["time,co2,temperature,humidity", ",ppm,°C,%"]
+    body = [",".join(row) for row in co2_rows(60)]
+    report = protocols.check_file("\n".join([*head, *body[:30], *head, *body[30:]]).encode(), CO2, now=NOW)
+    assert [one.code for one in report.findings if one.severity == "error"] == []
+    assert report.rows == 60
+
+
+def test_deviations_at_the_end_are_no_measurements():
+    rows = [*co2_rows(60), ["Moyenne", "700", "21", "44"], ["Écart-type", "50", "1", "2"]]
+    report = protocols.check_file(csv_text(rows).encode(), CO2, now=NOW)
+    assert [(one.code, one.count) for one in report.findings if one.severity != "note"] == []
+    assert [one.count for one in report.findings if one.code == "summary_row"] == [2]

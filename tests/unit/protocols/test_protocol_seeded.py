@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
+import time
 import tracemalloc
 from datetime import timedelta
 
@@ -402,3 +404,27 @@ def test_a_long_file_needs_little_memory_for_each_row():
     tracemalloc.stop()
     assert report.rows == count
     assert peak / count < 400
+
+
+def test_a_gap_of_one_wall_is_no_less_one_because_another_wall_stands_between():
+    """Two groups in one file: what lies between in the file is not what was measured at this wall."""
+    names = ["time", "indoor_temperature", "outdoor_temperature", "inner_wall_temperature", "wall"]
+
+    def wall(hours: range, kind: str) -> list[list[str]]:
+        return [[f"2026-01-{20 + h // 24}T{h % 24:02d}:00:00Z", f"{20 + h % 3}.5", "3.1", "18.2", kind] for h in hours]
+
+    rows = wall(range(24, 36), "uninsulated") + wall(range(24), "insulated") + wall(range(60, 72), "uninsulated")
+    report = protocols.check_file(
+        csv_text(rows, names).encode(), protocols.load("warm-walls"), hints={"timezone": "UTC"}, now=NOW
+    )
+    assert [f.count for f in report.findings if f.code == "gap"] == [24]
+
+
+def test_rows_in_any_order_are_checked_in_time():
+    """With a row missing after every three."""
+    rows = [row for number, row in enumerate(co2_rows(20_000)) if number % 4]
+    random.Random(1).shuffle(rows)
+    begun = time.process_time()
+    report = protocols.check_file(csv_text(rows).encode(), CO2, now=NOW + timedelta(days=400))
+    assert "time_backwards" in {f.code for f in report.findings}
+    assert time.process_time() - begun < 3

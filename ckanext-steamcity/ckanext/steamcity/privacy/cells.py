@@ -21,9 +21,8 @@ from .names import (
     fold,
     words_of,
 )
-from .texts import KNOWN_PEOPLE, after_place_word, people
+from .texts import KNOWN_PEOPLE, after_place_word, listed, people
 
-_WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WRITTEN = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24}(?:[-'’][^\W\d_]{1,24}){0,2}")
 # "Rosa L." is a plant and who described it.
@@ -36,13 +35,15 @@ _BESIDE = re.compile(
 )
 _BULGARIAN = re.compile(r"[а-я]{2,20}(?:ов|ев|ова|ева|ски|ска)")
 _SLAVIC = re.compile(r"[a-z]{3,20}(?:ov|ev|ova|eva|enko)")
-_BETWEEN = PARTICLES | words_of("von van der de el al ben bin di da del della du le la dos y e")
+_BETWEEN = PARTICLES | words_of("von al ben bin dos y e")
 _LONGEST_NAME = 5
+_LONGEST_WORD = 40  # no name or phrase has a longer one
 _SHORT = 12  # words of a label; a sentence is searched for phrases
 # What a turn of phrase needs, so that a long text without any of it is not searched for phrases.
 _PHRASES = words_of("""
-mrs mr ms miss mme mlle monsieur madame m mm sig sigra signa sigra prof profssa sra sr dña don doña г жа ца н
+mrs mr ms miss mme mlle monsieur madame m mm sig prof sra sr dña don doña г жа ца н
 name appelle chiamo llamo казвам
+professeure alliewo alliewa ученика ученичката учителка учителката
 """) | ROLE_SINGULAR  # fmt: skip
 
 
@@ -54,13 +55,11 @@ def _telling(word: str) -> bool:
 
 def suspicious(value: str) -> bool:
     """Whether a text has any word that a name could be found by: quick, and never False where `in_cell` finds one."""
-    return any(_telling(word) for word in _LETTERS.findall(value))
+    return any(_telling(word) for word in _LETTERS.findall(value) if len(word) <= _LONGEST_WORD)
 
 
 def in_cell(value: str) -> Iterator[tuple[str, bool]]:
-    """Yield (value, certain) of what looks like a person in a cell."""
-    if not suspicious(value):
-        return
+    """Yield (value, certain) of what looks like a person in a cell; nothing where it is not `suspicious`."""
     words = value.replace(",", " ").split()
     if len(words) <= _LONGEST_NAME and _whole_name(words):
         yield value, False
@@ -71,7 +70,7 @@ def in_cell(value: str) -> Iterator[tuple[str, bool]]:
     if len(words) <= _SHORT:
         for match in _BESIDE.finditer(value):
             name = match[1] or match[2]
-            named = _first(name) and (fold(name) not in CELL_WORDS or fold(name) in PAIRED)
+            named = listed(name) and (fold(name) not in CELL_WORDS or fold(name) in PAIRED)
             if named and not after_place_word(value, match.start()):
                 yield name, False
 
@@ -81,10 +80,6 @@ def _surname(word: str) -> bool:
     return folded in SURNAMES or bool(_BULGARIAN.fullmatch(folded) or _SLAVIC.fullmatch(folded))
 
 
-def _first(word: str) -> bool:
-    return all(part in ALL_NAMES for part in re.split(r"[-'’]", fold(word)))
-
-
 def _whole_name(words: list[str]) -> bool:
     """Whether the cell is a name and nothing else: "Giulia", "Giulia Rossi", "ROSSI Giulia", "giulia rossi"."""
     one, last = words[0], words[-1]
@@ -92,11 +87,11 @@ def _whole_name(words: list[str]) -> bool:
         return False
     plain = fold(one) not in CELL_WORDS
     if len(words) == 1:
-        return bool(_WRITTEN.fullmatch(one)) and _first(one) and plain and not one.isupper()
+        return bool(_WRITTEN.fullmatch(one)) and listed(one) and plain and not one.isupper()
     if all(word.islower() for word in words):
-        return _first(one) and plain and _surname(last)
+        return listed(one) and plain and _surname(last)
     if not all(_WRITTEN.fullmatch(word) or fold(word) in _BETWEEN for word in words):
         return False
-    if _first(one) and (plain or fold(one) in PAIRED or _surname(last)):
+    if listed(one) and (plain or fold(one) in PAIRED or _surname(last)):
         return True
-    return _first(last) and fold(last) not in AMBIGUOUS and _surname(one)
+    return listed(last) and fold(last) not in AMBIGUOUS and _surname(one)

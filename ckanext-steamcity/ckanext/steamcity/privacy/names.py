@@ -9,12 +9,21 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+_LONGEST_WORD = 40
 
-@lru_cache(maxsize=50_000)
+
 def fold(text: str) -> str:
     """Lower case without accents, so that *Élève* and *eleve* are one word."""
+    # Words come again and again. What is longer is somebody's text, and is not kept.
+    return _fold_word(text) if len(text) <= _LONGEST_WORD else _folded(text)
+
+
+def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+_fold_word = lru_cache(maxsize=50_000)(_folded)
 
 
 def words_of(text: str) -> frozenset[str]:

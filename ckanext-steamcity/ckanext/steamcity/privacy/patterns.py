@@ -233,6 +233,7 @@ _FINDERS: tuple[tuple[str, Callable[[str], Iterator[str]], int], ...] = (
     ("birth_date", _of(BIRTH), 4),
     ("address", _addresses, 1),
 )
+_AT_IN_BRACKETS = re.compile(rf"[\[({{<]\s?{_AT}\s?[\])}}>]", re.IGNORECASE)
 _SIGNS = re.compile(r"[@\[({</]")
 _FIGURE = re.compile(r"\d")
 UNSURE = frozenset({"account", "pupil_code"})  # a school has pages too, and things have numbers
@@ -240,11 +241,15 @@ UNSURE = frozenset({"account", "pupil_code"})  # a school has pages too, and thi
 
 def search(text: str) -> Iterator[tuple[str, str]]:
     """Yield (kind, value) of what is written in a text, names of people excepted. One value may come twice."""
+    for kind, values in _finds(text):
+        yield from ((kind, value) for value in values)
+
+
+def _finds(text: str, skip: Collection[str] = ()) -> Iterator[tuple[str, Iterator[str]]]:
+    """The values of each kind that a text can hold, none of them looked for yet."""
     text = text[:LONGEST]
     figures = len(_FIGURE.findall(text))
-    for kind, finder, least in _FINDERS:
-        if figures >= least:
-            yield from ((kind, value) for value in finder(text))
+    return ((kind, finder(text)) for kind, finder, least in _FINDERS if kind not in skip and figures >= least)
 
 
 def speaks(text: str) -> bool:
@@ -252,12 +257,19 @@ def speaks(text: str) -> bool:
     return bool(_SIGNS.search(text)) or _SPOKEN.search(text) is not None
 
 
+def spells_address(text: str) -> bool:
+    """Whether a text has what every e-mail address has, however its sign is written."""
+    return "@" in text or _SPOKEN.search(text) is not None or _AT_IN_BRACKETS.search(text) is not None
+
+
+def names_account(text: str) -> bool:
+    """Whether a text has what every address of an account has."""
+    return "@" in text or _NETWORK.search(text) is not None
+
+
 def first_of_each(text: str, skip: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """As `search`, but no more than the first value of each kind: for cells, which are many."""
-    text = text[:LONGEST]
-    figures = len(_FIGURE.findall(text))
-    for kind, finder, least in _FINDERS:
-        if kind not in skip and figures >= least:
-            value = next(finder(text), None)
-            if value is not None:
-                yield kind, value
+    for kind, values in _finds(text, skip):
+        value = next(values, None)
+        if value is not None:
+            yield kind, value

@@ -15,7 +15,16 @@ from .cells import in_cell, suspicious
 from .disguise import plain
 from .model import PersonalData, found
 from .names import AMBIGUOUS, FIRST_NAMES, fold
-from .patterns import PLATE_LOOSE, UNSURE, decimals, first_of_each, search, speaks
+from .patterns import (
+    PLATE_LOOSE,
+    UNSURE,
+    decimals,
+    first_of_each,
+    names_account,
+    search,
+    speaks,
+    spells_address,
+)
 
 MAX_DISTINCT = 400  # different texts of one column that are looked at for first names
 MAX_KNOWN = 20_000  # different values of one column whose answer is kept
@@ -39,6 +48,7 @@ _MOST_NAMES = 20
 _SWITCH = words.words_of(
     "yes no oui non si sì sí да не true false vrai faux vero falso x present absent présent here all none open closed"
 )
+_LONGEST_SWITCH = 12
 _VOCABULARIES = {
     "phone": words.PHONE_WORDS,
     "number_plate": words.PLATE_WORDS,
@@ -156,7 +166,7 @@ def _look(column: _Column, value: str, row: int, allowed: bool, budget: _Budget)
                 column.note(("birth_date", value, True), row)
             return
         elif len(column.texts) < MAX_DISTINCT and not _PLAIN.fullmatch(value):
-            column.texts[value] = row
+            column.texts.setdefault(value, row)
         hits = _inside(expected, value, budget)
         if len(column.known) < MAX_KNOWN and len(value) <= KNOWN_LENGTH:
             column.known[value] = hits
@@ -192,9 +202,9 @@ def _at_a_glance(value: str, figures: int, named: bool) -> tuple[Hit, ...]:
     hits: list[Hit] = [("person_name", value, False)] if named else []
     if figures >= _FIGURES:
         hits.append(("phone", value, False))
-    if speaks(value):
+    if spells_address(value):
         hits.append(("email", value, False))
-    if "/" in value:
+    if names_account(value):
         hits.append(("account", value, False))
     return tuple(hits)
 
@@ -228,7 +238,7 @@ def _judge_people(column: _Column) -> PersonalData | None:
         if "age" in expected:
             return _column_finding(column, "age", "", None)
         return _column_finding(column, "pupil_code", "", None) if "code" in expected else None
-    plain = {fold(text) for text in texts} <= _SWITCH
+    plain = all(len(text) <= _LONGEST_SWITCH and fold(text) in _SWITCH for text in texts)
     hits = _first_names(column)
     named = sum(column.times[value] for value, _row in hits)
     sample, row = hits[0] if hits else next(iter(texts.items()), ("", None))

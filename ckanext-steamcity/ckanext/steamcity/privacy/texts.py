@@ -62,13 +62,14 @@ Miguel_De Charles_Darwin Ivan_Vazov Иван_Вазов Васил_Левски 
 """)
 
 
-def _listed(word: str) -> bool:
+def listed(word: str) -> bool:
+    """Whether a word, or each part of it, is a first name that is listed."""
     return all(part in ALL_NAMES for part in re.split(r"[-'’]", fold(word)))
 
 
 def _plainly(word: str) -> bool:
     """A first name that is hardly anything else."""
-    return _listed(word) and fold(word) not in AMBIGUOUS
+    return listed(word) and fold(word) not in AMBIGUOUS
 
 
 def _named_people(text: str) -> Iterator[tuple[str, bool]]:
@@ -78,7 +79,7 @@ def _named_people(text: str) -> Iterator[tuple[str, bool]]:
     yield from ((match[0], True) for match in _TITLE.finditer(text))
     for pattern in (_OF_ROLE, _GREETING):
         for match in pattern.finditer(text):
-            if _listed(match[1]):
+            if listed(match[1]):
                 yield match[1], fold(match[1]) not in AMBIGUOUS
 
 
@@ -87,7 +88,7 @@ def _lists_and_pairs(text: str) -> Iterator[tuple[str, bool]]:
     words = list(_CAPITAL.finditer(text))
     run: list[re.Match[str]] = []
     for match in words:
-        if not _listed(match[0]):
+        if not listed(match[0]):
             continue
         if run and _JOINT.fullmatch(text, run[-1].end(), match.start()):
             run.append(match)
@@ -99,7 +100,7 @@ def _lists_and_pairs(text: str) -> Iterator[tuple[str, bool]]:
         between = text[match.end() : following.start()]
         if (
             between != " "
-            or not _listed(match[0])
+            or not listed(match[0])
             or (fold(match[0]) in AMBIGUOUS and not _after_by(text, match.start()))
             or after_place_word(text, match.start())
         ):
@@ -113,7 +114,7 @@ def _small_letters(text: str) -> Iterator[tuple[str, bool]]:
     """Yield first names written small: two that are nothing else in one list (certain), or one after who did it
     (only possible). One alone says nothing: many are words."""
     run: list[re.Match[str]] = []
-    names = (match for match in _SMALL.finditer(text) if match[0].islower() and _listed(match[0]))
+    names = (match for match in _SMALL.finditer(text) if match[0].islower() and listed(match[0]))
     for match in [*names, None]:
         between = (run[-1].end(), match.start()) if run and match else None
         if match and (not between or _JOINT.fullmatch(text, *between) or text[slice(*between)] == " "):
@@ -155,7 +156,7 @@ def after_place_word(text: str, position: int) -> bool:
 def _with_an_initial(text: str) -> Iterator[tuple[str, bool]]:
     """Yield first names with the first letter of a surname: how a class writes who said something."""
     for match in _INITIAL.finditer(text):
-        if _listed(match[1]) and not after_place_word(text, match.start()):
+        if listed(match[1]) and not after_place_word(text, match.start()):
             yield match[0], fold(match[1]) not in AMBIGUOUS
 
 
@@ -169,7 +170,7 @@ def _who_did_it(text: str) -> Iterator[tuple[str, bool]]:
 def _labels_and_owners(text: str) -> Iterator[tuple[str, bool]]:
     """Yield first names behind a label, behind a surname in capitals, and of whom something is (only possible)."""
     for match in _LABEL.finditer(text):
-        if _listed(match[1]):
+        if listed(match[1]):
             yield match[0], fold(match[1]) not in AMBIGUOUS
     for match in _REGISTER.finditer(text):
         if _plainly(match[2]) and fold(match[1]) not in PLACE_WORDS and not after_place_word(text, match.start()):
@@ -194,7 +195,7 @@ def scan_file_name(name: str) -> list[PersonalData]:
     """Search the name of a file; a single first name counts there, for files are named after those who made them."""
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", plain(name[:500]))
     words = re.sub(r"[\W_]+|(?<=[a-zà-ÿа-я])(?=[A-ZÀ-ÞА-Я])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", stem).split()
-    firsts = [word for word in words if _listed(word) and fold(word) not in AMBIGUOUS]
+    firsts = [word for word in words if listed(word) and fold(word) not in AMBIGUOUS]
     if firsts:
         return [found("person_name", "filename", firsts[0])]
     return scan_text(stem, "filename") or scan_text(" ".join(word.capitalize() for word in words), "filename")

@@ -76,6 +76,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
         "sheet": source.sheet if len(source.sheets) > 1 else None,
     }
     _note_dialect(source, log)
+    begin = source.header_line
     if with_units(source):
         text = N_("The units of the columns were read from line {row}.")
         log.add("units_row", "note", Message(text, {"row": source.header_line}), row=source.header_line)
@@ -84,7 +85,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
         _wrong_protocol(source, protocol, log)  # this line may be a row of answers: it is not told as a header
         return
     mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger, filled(source))
-    report.surplus = people.find(opened, source, report.columns, protocol, log)
+    report.surplus = people.find(opened, source, begin, report.columns, protocol, log)
     present = {entry.column.name for entry in mapped}
     if not present & {column.name for column in protocol.value_columns or protocol.columns}:
         _wrong_protocol(source, protocol, log)

@@ -111,12 +111,14 @@ def _header_unit(table: Table, entry: Mapped, seen: Numbers) -> None:
 
 def _own_units(table: Table, column: Column, seen: Numbers) -> None:
     """Tell and list the cells that were converted because of a unit in the cell."""
+    codes = {cell: code for cell, code in seen.with_unit.items() if code and code != column.unit}
+    if not codes:
+        return  # most columns
     raw, values, header = table.raw[column.name], table.values[column.name], table.headers[column.name]
     rows: dict[str, list[int]] = {}
     for i, cell in enumerate(raw):
-        code = seen.with_unit.get(cell)
-        if code and code != column.unit and values[i] is not None:
-            rows.setdefault(code, []).append(i)
+        if cell in codes and values[i] is not None:
+            rows.setdefault(codes[cell], []).append(i)
     for code, found in rows.items():
         first = found[0]
         params: dict[str, Any] = {"column": header, "unit": symbol(code), "expected": symbol(column.unit)}

@@ -7,7 +7,6 @@ from itertools import pairwise
 from statistics import median
 
 from ..messages import N_, Message, counted, n_
-from .findings import LEAVE_OUT
 from .table import Table
 from .times import relative
 from .values import is_missing
@@ -47,14 +46,8 @@ def likely_unit(table: Table, name: str, steps: Mapping[str, float], units: Mapp
 def restarted(table: Table, name: str) -> None:
     """A logger without a clock that was switched off counts from zero again: nobody knows when that was."""
     values = table.values[name]
-    before: int | None = None
-    again = None
-    for i in table.kept():
-        if values[i] is None:
-            continue
-        if before is not None and values[i] < before and again is None:
-            again = i
-        before = values[i]
+    known = (i for i in table.kept() if values[i] is not None)
+    again = next((b for a, b in pairwise(known) if values[b] < values[a]), None)
     if again is None:
         return
     rows = [i for i in table.kept() if i >= again]
@@ -62,18 +55,6 @@ def restarted(table: Table, name: str) -> None:
         "From line {row} on, {count} row counts from the start again: the logger was switched off in between.",
         "From line {row} on, {count} rows count from the start again: the logger was switched off in between.",
     )
-    choice = table.log.add(
-        "restarted",
-        "error",
-        counted(forms, {"row": table.lines[again], "count": len(rows)}),
-        row=table.lines[again],
-        column=table.headers[name],
-        value=table.raw[name][again],
-        count=len(rows),
-        choices=[LEAVE_OUT],
-        suggestion=Message(N_("Save these rows as a file of their own with their own start, or leave them out.")),
-    )
-    if choice == LEAVE_OUT:
-        for i in rows:
-            table.drop(i, name, "restarted")
-    table.apart.update(rows)
+    message = counted(forms, {"row": table.lines[again], "count": len(rows)})
+    suggestion = Message(N_("Save these rows as a file of their own with their own start, or leave them out."))
+    table.set_apart(rows, name, "restarted", message, suggestion)

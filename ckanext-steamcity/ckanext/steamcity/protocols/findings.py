@@ -224,11 +224,13 @@ class Log:
 @dataclass
 class Surplus:
     """Where people stand in what is not read: columns and lines of the file, both as the file counts them. ``known``:
-    whether they are the columns of the file itself, and not those of a table made from it."""
+    whether they are the columns of the file itself, and not those of a table made from it. ``names_line``: the line of
+    their names; ``header_line``: the last one before the rows, which may hold the units."""
 
     columns: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     known: bool = True
+    names_line: int = 1
     header_line: int = 1
 
     def __bool__(self) -> bool:

@@ -33,7 +33,8 @@ def mixed_languages(table: Table) -> None:
         if column.type != "category":
             continue
         pairs = zip(table.raw[column.name], table.values[column.name], strict=True)
-        cells = sorted({cell for cell, value in pairs if value is not None})  # only what was read as an answer
+        # only what was read as an answer
+        cells = [(cell, key(cell)) for cell in sorted({cell for cell, value in pairs if value is not None})]
         meant = [
             (
                 {key(title) for title in choice.titles.values()},
@@ -42,7 +43,7 @@ def mixed_languages(table: Table) -> None:
             )
             for choice in column.choices
         ]
-        written = [(cell, titles, neutral) for cell in cells for own, titles, neutral in meant if key(cell) in own]
+        written = [(cell, titles, neutral) for cell, name in cells for own, titles, neutral in meant if name in own]
         words = _languages(written)
         if words:
             text = N_("The answers in “{column}” are in several languages ({word}, {another}). All were read.")

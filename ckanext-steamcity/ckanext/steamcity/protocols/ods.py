@@ -89,7 +89,7 @@ class _Rows:
             self._rows_again += self._times - 1
             self._cells_again += (self._times - 1) * len(self._cells)
             if self._rows_again > _REPEATED_ROWS:
-                raise self._repeated(self._times, N_("Line {row} is repeated {count} times."))
+                raise self._repeated(self._rows_again, N_("Up to line {row}, lines are repeated {count} times."))
             self._within_bounds()
             for ahead in range(self._times):
                 self.ready.append((self._sheet, self._name, self._row + 1 + ahead, list(self._cells)))

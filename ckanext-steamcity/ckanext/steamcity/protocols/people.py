@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from ckanext.steamcity import privacy
@@ -18,42 +19,57 @@ from .model import Protocol
 from .reader import open_source
 from .source import Source
 
-_ROWS = 5_000  # rows of a column that show what it holds
+_CELLS = 20_000  # cells that show what the columns hold which are not read
+_LEAST_ROWS = 100
 _LINES = 60
 _MAX_HEADER = 120
+_HIDDEN = "…"
 
 
-def find(opened: Source, source: Source, columns: list[ColumnMap], protocol: Protocol, log: Log) -> Surplus:
-    """Search what the check will not read. ``opened`` is the file, ``source`` the table in it."""
+def find(
+    opened: Source, source: Source, names_line: int, columns: list[ColumnMap], protocol: Protocol, log: Log
+) -> Surplus:
+    """Search what the check will not read. ``opened`` is the file, ``source`` the table in it, ``names_line`` where the
+    names of its columns stand."""
     unread = [entry.index for entry in columns if entry.how == "ignored"]
-    surplus = Surplus(known=opened is source, header_line=source.header_line)
+    surplus = Surplus(known=opened is source, names_line=names_line, header_line=source.header_line)
     if unread:
-        cells = ([row[i] if i < len(row) else "" for i in unread] for _line, row in islice(source.rows(), _ROWS))
+        some = islice(source.rows(), max(_LEAST_ROWS, _CELLS // len(unread)))
+        cells = ([row[i] if i < len(row) else "" for i in unread] for _line, row in some)
         headers = [source.headers[index] for index in unread]
         # A text that the protocol has and the file seems not to: perhaps it is this column, under another name.
         taken = {entry.column for entry in columns}
         missed = any(column.type == "text" and column.name not in taken for column in protocol.columns)
         people = {one.column for one in privacy.scan_table(headers, cells) if one.certain or not one.rows or not missed}
-        surplus.columns = [index for header, index in zip(headers, unread, strict=True) if header in people]
+        surplus.columns = [
+            index for header, index in zip(headers, unread, strict=True) if header in people or _names_somebody(header)
+        ]
     for line, row in islice(opened.cells(), _LINES):
-        if line >= source.header_line:
+        if line >= names_line:
             break
         if privacy.scan_text(" ".join(row), ""):
             surplus.lines.append(line)
-    _tell(surplus, source, log)
+    _tell(surplus, source, columns, log)
     return surplus
 
 
-def _tell(surplus: Surplus, source: Source, log: Log) -> None:
+def _names_somebody(header: str) -> bool:
+    return any(one.certain for one in privacy.scan_text(header, ""))
+
+
+def _tell(surplus: Surplus, source: Source, columns: list[ColumnMap], log: Log) -> None:
     for index in surplus.columns:
         header = source.headers[index][:_MAX_HEADER]
         log.withdraw("unknown_column", header)
+        if privacy.scan_text(header, ""):
+            header = _HIDDEN
+            columns[:] = [replace(one, header=_HIDDEN) if one.index == index else one for one in columns]
         text = N_("The column “{header}” could point to persons. It was taken out: it is not read and not kept.")
         log.add(
             "personal_column",
             "warning",
-            Message(text, {"header": "…" if privacy.scan_text(header, "") else header}),
-            row=source.header_line,
+            Message(text, {"header": header}),
+            row=surplus.names_line,
             column=header,
             suggestion=Message(N_("Take it out of your own file too before you give it to anybody.")),
         )
@@ -88,7 +104,14 @@ def _emptied(source: Source, surplus: Surplus) -> Iterator[list[str]]:
         for _missing in range(line - written - 1):
             yield []
         cells = [
-            "" if line in lines or (i in gone and line > surplus.header_line) else cell for i, cell in enumerate(row)
+            "" if line in lines else _kept(cell, line, surplus) if i in gone else cell for i, cell in enumerate(row)
         ]
         yield cells
         written = line + sum(cell.count("\n") for cell in cells)
+
+
+def _kept(cell: str, line: int, surplus: Surplus) -> str:
+    """What stays of a cell in a column that was taken out: its name, where that names nobody."""
+    if line > surplus.header_line:
+        return ""
+    return _HIDDEN if line == surplus.names_line and privacy.scan_text(cell, "") else cell

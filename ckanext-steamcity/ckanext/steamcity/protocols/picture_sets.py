@@ -6,7 +6,6 @@ of the table: image-001.jpg, image-002.jpg …
 
 from __future__ import annotations
 
-import hashlib
 import io
 import time
 import zipfile
@@ -149,7 +148,8 @@ def judge(names: Sequence[str], given: Mapping[str, str]) -> list[Finding]:
     findings = []
     matched = found(names, given)
     missing = [name for name in names if name not in matched]
-    unnamed = [name for name in given if name not in set(matched.values())]
+    used = set(matched.values())
+    unnamed = [name for name in given if name not in used]
     if missing and given:
         forms = n_(
             "{count} picture is named in the table and was not given: {names}.",
@@ -237,7 +237,3 @@ def unpack(archive: BinaryIO, name: str) -> bytes:
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
         raise KeyError(name) from error
     raise KeyError(name)
-
-
-def checksum(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

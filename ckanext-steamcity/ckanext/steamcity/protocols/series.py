@@ -3,6 +3,7 @@ between columns. Pure."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -65,21 +66,8 @@ def _runs(table: Table, name: str, wrong: Callable[[int], bool], code: str, form
         if run:
             first = run[0]
             params = {"row": table.lines[first], "count": len(run), "value": table.raw[name][first][:60]}
-            choice = table.log.add(
-                code,
-                "error",
-                counted(forms, params),
-                row=table.lines[first],
-                column=table.headers[name],
-                value=table.raw[name][first],
-                count=len(run),
-                choices=[LEAVE_OUT],
-                suggestion=Message(N_("Correct the times in your file, or leave these rows out.")),
-            )
-            if choice == LEAVE_OUT:
-                for j in run:
-                    table.drop(j, name, code)
-            table.apart.update(run)
+            suggestion = Message(N_("Correct the times in your file, or leave these rows out."))
+            table.set_apart(run, name, code, counted(forms, params), suggestion)
             run = []
 
 
@@ -111,7 +99,9 @@ def series(table: Table) -> list[int]:
     for rows in groups:
         rows.sort(key=times.__getitem__)
         rows[:] = _duplicates(table, column, rows)
-        _gaps(table, column, rows)
+    out = [i for i in range(len(table)) if table.dropped[i] or i in table.apart or times[i] is None]
+    for rows in groups:
+        _gaps(table, column, rows, out)
         for other in table.columns:
             if other.numeric and other.name in table.values:
                 frozen(table, other, rows)
@@ -209,7 +199,9 @@ def _duplicates(table: Table, column: Column, rows: list[int]) -> list[int]:
     return [i for i in rows if not table.dropped[i]]
 
 
-def _gaps(table: Table, column: Column, rows: list[int]) -> None:
+def _gaps(table: Table, column: Column, rows: list[int], out: list[int]) -> None:
+    """Where nothing was measured, of the rows of one group in order of time; ``out``: rows of the file that have no
+    time, or none that counts."""
     stated = table.protocol.interval_minutes
     times = table.values[column.name]
     if stated is None:
@@ -230,13 +222,17 @@ def _gaps(table: Table, column: Column, rows: list[int]) -> None:
             ),
             column=table.headers[column.name],
         )
+    ahead, behind = rows, []
+    if any(b < a for a, b in pairwise(rows)):  # rarely: the file is not in order of time
+        ahead = _forward(times, rows)
+        behind = sorted(set(rows).difference(ahead))
     if any(finding.code == "time_backwards" and finding.open for finding in table.log.findings):
-        rows = _forward(times, rows)
+        rows = ahead
     for a, b in pairwise(rows):
         step = times[b] - times[a]
         if step > usual * _GAP:
             missing = max(1, round(step / usual) - 1)
-            if missing <= _in_doubt(table, times, a, b):
+            if missing <= _in_doubt(times, out, behind, a, b):
                 continue  # these rows are there, and what is wrong with them is told
             said = [table.raw[column.name][i] for i in (a, b)]
             if not all(":" in text for text in said):  # seconds since the start say little
@@ -266,14 +262,17 @@ def _forward(times: list[int], rows: list[int]) -> list[int]:
     return [i for i in rows if i in found] if 2 * len(found) > len(rows) else rows
 
 
-def _in_doubt(table: Table, times: list[Any], a: int, b: int) -> int:
+def _in_doubt(times: list[Any], out: list[int], behind: list[int], a: int, b: int) -> int:
     """How many rows of the file between two others have no time that counts, or one that another row has too."""
-    count = sum(
-        1 for i in range(a + 1, b) if table.dropped[i] or i in table.apart or times[i] is None or times[i] < times[a]
-    )
+    count = _within(out, a, b) + _within(behind, a, b)
     for i, beside in ((a, a - 1), (b, b + 1)):
         count += 0 <= beside < len(times) and times[beside] == times[i]
     return count
+
+
+def _within(rows: list[int], a: int, b: int) -> int:
+    """How many of these rows stand between two others in the file."""
+    return max(0, bisect_left(rows, b) - bisect_right(rows, a))
 
 
 def rules(table: Table) -> None:

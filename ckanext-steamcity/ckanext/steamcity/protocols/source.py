@@ -34,6 +34,7 @@ class Source:
     """A readable file: where its table begins and what its rows are. ``kind``: csv, xlsx, ods, html, microbit, json.
 
     ``sheets`` are the names of a workbook's sheets, ``sheet`` the number of the one that is read, from 1.
+    ``header_rows``: the lines of a header that has more than its names, as they are written.
     ``calculated`` counts by column the cells whose value a formula gave.
     """
 
@@ -42,6 +43,7 @@ class Source:
     separator: str = ","
     header_line: int = 0
     headers: list[str] = field(default_factory=list)
+    header_rows: list[list[str]] = field(default_factory=list)
     separator_line: bool = False
     sheets: list[str] = field(default_factory=list)
     sheet: int = 1

@@ -7,13 +7,13 @@ from .headers import key
 from .table import Table
 
 _NAMES = (
-    "total totals sum mean average avg median minimum maximum min max count",
+    "total totals sum mean average avg median minimum maximum min max count std stdev",
     "totaux somme moyenne moy médiane écart-type nombre",
-    "totale totali somma media mediana minimo massimo conteggio",
-    "totales suma promedio mínimo máximo recuento",
-    "общо сума средно средна медиана минимум максимум мин макс брой",
+    "totale totali somma media mediana minimo massimo conteggio deviazione",
+    "totales suma promedio mínimo máximo recuento desviación",
+    "общо сума средно средна медиана минимум максимум мин макс брой стандартно",
 )
-_WORDS = frozenset(key(word) for names in _NAMES for word in names.split())
+_WORDS = frozenset(key(word).split()[0] for names in _NAMES for word in names.split())
 _MOST = 10  # rows at the end of a file
 
 

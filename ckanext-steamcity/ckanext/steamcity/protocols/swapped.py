@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from ..messages import N_, Message
@@ -112,5 +112,5 @@ def _times_elsewhere(table: Table, columns: list[Mapped], read: Read) -> bool:
 
 
 def _is_times(cells: Iterable[str]) -> bool:
-    some = [cell for cell in list(cells)[:_FEWEST] if not is_missing(cell)]
+    some = [cell for cell in islice(cells, _FEWEST) if not is_missing(cell)]
     return bool(some) and sum(parse(cell) is not None for cell in some) * 2 > len(some)

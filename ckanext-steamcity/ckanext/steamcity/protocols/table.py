@@ -69,6 +69,25 @@ class Table:
             if cells[i]:
                 self.log.repair(self.lines[i], column, cells[i], None, code)
 
+    def set_apart(self, rows: list[int], name: str, code: str, message: Message, suggestion: Message) -> None:
+        """Rows with a wrong time, told once at the first of them: out of the table when a person says so, and no other
+        test looks at them."""
+        choice = self.log.add(
+            code,
+            "error",
+            message,
+            row=self.lines[rows[0]],
+            column=self.headers[name],
+            value=self.raw[name][rows[0]],
+            count=len(rows),
+            choices=[LEAVE_OUT],
+            suggestion=suggestion,
+        )
+        if choice == LEAVE_OUT:
+            for i in rows:
+                self.drop(i, name, code)
+        self.apart.update(rows)
+
 
 def fill(
     table: Table,
@@ -80,7 +99,8 @@ def fill(
     """Read all rows, or no more than `most`. Rows with too many cells, repeated headers and short rows are told;
     `summaries` says in which lines totals stand, of which nothing is told."""
     width = len(source.headers)
-    repeated = [key(header) for header in source.headers]
+    headers = source.header_rows or [source.headers]
+    repeated, firsts = [[key(header) for header in one] for one in headers], {one[0] for one in headers if one}
     takes = [(table.raw[entry.column.name], entry.index, entry.extra) for entry in table.mapped]
     same: dict[str, str] = {}  # equal cells share one string: a million rows fit; times are all different
     long_rows: list[int] = []
@@ -98,7 +118,7 @@ def fill(
                 elif len(cells) < needed:
                     short_rows.append(line)
                     cells = cells + [""] * (needed - len(cells))  # noqa: PLW2901
-            if cells[0] == source.headers[0] and [key(cell) for cell in cells[:width]] == repeated:
+            if cells[0] in firsts and [key(cell) for cell in cells[:width]] in repeated:
                 headers_again.append(line)
                 continue
             lines.append(line)

@@ -18,6 +18,7 @@ def with_units(source: Source) -> bool:
         return False
     if any(cell.strip() for cell in cells[len(source.headers) :]) or any(cell.isdecimal() for cell in written):
         return False
+    source.header_rows = [source.headers, cells[: len(source.headers)]]
     source.headers = [
         f"{header} ({unit})" if header and unit and split_unit(header)[1] is None else header
         for header, unit in zip(source.headers, [*written, *[""] * len(source.headers)], strict=False)

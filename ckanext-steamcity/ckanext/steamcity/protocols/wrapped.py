@@ -148,7 +148,7 @@ def _lines(content: Any) -> list[list[str]] | None:
         lengths = {len(content[key]) for key in columns}
         if len(columns) > 1 and len(lengths) == 1 and not any(isinstance(v, dict) for k in columns for v in content[k]):
             return [columns, *([_cell(content[key][i]) for key in columns] for i in range(lengths.pop()))]
-        if any(map(_is_readings, content.values())) and "sensor_type_id" in content:
+        if "sensor_type_id" in content and any(map(_is_readings, content.values())):
             return _lines([content])
         inner = [value for value in content.values() if isinstance(value, list) and value]
         return _lines(max(inner, key=len)) if inner else None

@@ -37,6 +37,9 @@ NAMES = (
 )  # fmt: skip
 #: Shapes in which devices send.
 PROFILES = ("steamcity", "airrohr", "senml", "ttn", "opensensemap")
+#: What may be said of day and month in a file that leaves it open; nothing is what most need.
+ORDERS = ("", "dmy", "mdy")
+WHICH_ORDER = N_("Say whether the day or the month comes first.")
 EXPOSURES = ("outdoor", "indoor", "unknown")
 _FREQUENCIES = {"opensensemap": "ALWAYS", "sensorthings": "ALWAYS", "sensor_community": "DAILY"}
 #: How far back the first run reads, in days; None for everything.
@@ -269,8 +272,8 @@ def _file(chosen: _Chosen) -> tuple[Any, ...]:
     elif len(mapping) == len(clock):
         chosen.errors["mapping"] = tk._("Say of at least one column what was measured.")
     order = chosen.text("date_order")
-    if order and order not in ("dmy", "mdy"):
-        chosen.errors["date_order"] = tk._("Say whether the day or the month comes first.")
+    if order not in ORDERS:
+        chosen.errors["date_order"] = tk._(WHICH_ORDER)
     file = {"profile": "csv", "mapping": mapping, "timezone": zone_of(chosen), "date_order": order}
     return "", settings | file
 

@@ -13,6 +13,7 @@ _making: ContextVar[bool] = ContextVar("steamcity_making_a_source", default=Fals
 _SAID = {
     "Creating harvest source": "Creating a harvest source",
     "Harvest source %s update": "Updating a harvest source",
+    "Updating harvest source": "Updating a harvest source",
 }
 
 
@@ -37,5 +38,5 @@ def making() -> Iterator[None]:
         _making.reset(token)
 
 
-for _name in ("ckanext.harvest.plugin", "ckanext.harvest.logic.action.create"):
-    logging.getLogger(_name).addFilter(_Discreet())
+for _name in ("plugin", "logic.action.create", "logic.action.update"):
+    logging.getLogger(f"ckanext.harvest.{_name}").addFilter(_Discreet())

@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 
 from . import standing
 
-__all__ = ["steamcity_feed_moment", "steamcity_feed_state", "steamcity_feeds_of"]
+__all__ = ["steamcity_feed_state", "steamcity_feeds_of"]
 
 
 def steamcity_feeds_of(organization_id: str) -> list[dict[str, Any]] | None:
@@ -23,8 +23,3 @@ def steamcity_feeds_of(organization_id: str) -> list[dict[str, Any]] | None:
 def steamcity_feed_state(state: str) -> str:
     """The state of a feed in words."""
     return tk._(standing.STATES[state]) if state in standing.STATES else ""
-
-
-def steamcity_feed_moment(value: str | None) -> str:
-    """A moment in words: day and time in UTC; empty for none."""
-    return tk.h.steamcity_moment(value)

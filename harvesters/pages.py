@@ -94,11 +94,8 @@ def _act(source_id: str, what: str) -> dict[str, Any]:
         made = asking.call("steamcity_feed_token_create", source_id=source_id, key=request.form.get("key"))
         return {"token": made, "stays": True}
     elif what == "upload":
-        upload = request.files.get("upload")
-        if not upload or not upload.filename:
-            raise tk.ValidationError({"upload": [tk._("Choose a file.")]})
         said = {name: request.form.get(name) for name in ("device", "start_time", "date_order")}
-        receipt = asking.call("steamcity_feed_upload", source_id=source_id, upload=upload, **said)
+        receipt = asking.call("steamcity_feed_upload", source_id=source_id, upload=request.files.get("upload"), **said)
         return {"receipt": receipt, "reasons": _reasons(receipt), "stays": True}
     return {}
 

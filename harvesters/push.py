@@ -10,8 +10,9 @@ import contextlib
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -66,41 +67,24 @@ def count(source_id: str) -> None:
         raise TooOften
 
 
-def receive(
-    source: Any,
-    data: bytes,
-    *,
-    device: str = "",
-    start: datetime | None = None,
-    order: str = "",
-    most: int | None = None,
-    by_hand: bool = False,
-) -> dict[str, Any]:
-    """Take a body in, of at most so many values. ``by_hand``: somebody looks at the result. Raises feeds.FeedError for
-    one that cannot be read, ValueError for too many values, Busy."""
-    settings = config.read(source.config)
-    opened = open_source(source.url, settings, secrets.secret(source.id))
-    described = dataset.feed_of(source)
-    home = _home(settings.place)
-
-    def unpack(known: Mapping[str, Any], room: push.Room | None = None) -> push.Parcel:
-        return push.unpack(
-            opened,
-            data,
-            home=home,
-            device=device,
-            start=start,
-            order=order,
-            known_uplinks=known,
-            most=most or config.push_rows(),
-            room=room,
-        )
-
-    parcel = unpack({})
+def receive(source: Any, data: bytes, *, most: int | None = None, by_hand: bool = False, **said: Any) -> dict[str, Any]:
+    """Take a body in, of at most so many values. ``by_hand``: somebody looks at the result; ``said``: device, start and
+    order, as `feeds.push.unpack` takes them. Raises feeds.FeedError for one that cannot be read, ValueError for too
+    many values, Busy."""
+    settings, described = config.read(source.config), dataset.feed_of(source)
+    unpacked = partial(
+        push.unpack,
+        open_source(source.url, settings, secrets.secret(source.id)),
+        data,
+        home=_home(settings.place),
+        most=most or config.push_rows(),
+        **said,
+    )
+    parcel = unpacked()
     if not parcel.readings:
         return _receipt(parcel, {})
     dataset.ensure(source, described)
-    receipt, shows = _store(described, unpack, hashlib.sha256(data).hexdigest())
+    receipt, shows = _store(described, unpacked, parcel, hashlib.sha256(data).hexdigest())
     if shows or by_hand:
         dataset.refresh(source, described)
     return receipt
@@ -134,7 +118,9 @@ def unpack(
     return push.unpack(opened, data, home=_home(settings.place), most=most or config.push_rows(), **more)
 
 
-def _store(described: dict[str, Any], unpack: Callable[..., push.Parcel], digest: str) -> tuple[dict[str, Any], bool]:
+def _store(
+    described: dict[str, Any], unpack: Callable[..., push.Parcel], first: push.Parcel, digest: str
+) -> tuple[dict[str, Any], bool]:
     """The receipt, and whether the page of the dataset shows something else now: a first push of a run, a station."""
     feed = described["feed_id"]
     for attempt in range(_ATTEMPTS):
@@ -144,7 +130,7 @@ def _store(described: dict[str, Any], unpack: Callable[..., push.Parcel], digest
             if _run(feed) is None:  # claiming ends the transaction, so nobody is waited for with the lock in hand
                 time.sleep(min(0.05 * 2**attempt, 1.0))
             continue
-        cursor, parcel, arrived = _fitting(run["cursor"], feed, unpack)
+        cursor, parcel, arrived = _fitting(run["cursor"], feed, unpack, first)
         former = cursor.get("checksum", "") if run["counts"].get("pushes") else ""
         counts = {"rows": len(parcel.receipt), "readings": len(parcel.readings), "pushes": 1}
         counts |= {f"refused_{reason}": number for reason, number in parcel.rejected.items()}
@@ -168,16 +154,18 @@ def _store(described: dict[str, Any], unpack: Callable[..., push.Parcel], digest
 
 
 def _fitting(
-    cursor: dict[str, Any], feed: str, unpack: Callable[..., push.Parcel]
+    cursor: dict[str, Any], feed: str, unpack: Callable[..., push.Parcel], parcel: push.Parcel
 ) -> tuple[dict[str, Any], push.Parcel, bool]:
-    """The cursor after this body, what of the body there is room for, whether a station is new with it."""
+    """The cursor after this body, what of the body there is room for, whether a station is new with it. ``parcel``: the
+    body as it is where nothing came before."""
     seen = cursor.get("seen", {})
-    parcel = unpack(seen)
+    if seen:
+        parcel = unpack(known_uplinks=seen)
     devices, arrived = set(cursor.get("devices", [])), False
     if not _devices(parcel) <= devices:
         known = frozenset(_call("steamcity_feed_known", feed=feed)["digests"])
         if len(known | _devices(parcel)) > config.most_stations():
-            parcel = unpack(seen, push.Room(known, config.most_stations()))
+            parcel = unpack(known_uplinks=seen, room=push.Room(known, config.most_stations()))
         arrived = not _devices(parcel) <= known
     kept = {name: value for name, value in cursor.items() if name != "uplinks"}  # as they were once kept
     return kept | {"seen": parcel.uplinks.table, "devices": sorted(devices | _devices(parcel))}, parcel, arrived

@@ -314,7 +314,8 @@ class _Reading:
         missing."""
         self.gaps.end()
         counts = self.gaps.counts()
-        silent = self.gaps.silent(self._until(), self.known.newest)
+        # One that is gone is silent for ever, and said to be gone.
+        silent = [one for one in self.gaps.silent(self._until(), self.known.newest) if one["station"] not in self.gone]
         for name, number in (counts | {"sensors_silent": len(silent)}).items():
             self.batch.count(name, number)
         told = {"silent": silent[:MOST_GAPS], "silent_count": len(silent), "rhythms": self.gaps.rhythms}

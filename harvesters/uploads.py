@@ -17,9 +17,11 @@ def content(given: dict[str, Any]) -> bytes:
     if isinstance(data, str):
         data = data.encode("utf-8")
     stream = getattr(data, "stream", None)
-    if stream is None and not isinstance(data, bytes):
+    if stream is not None:
+        data = stream.read(config.file_bytes() + 1)
+    if not isinstance(data, bytes) or not data:
         raise tk.ValidationError({"upload": [tk._("Choose a file.")]})
-    return bounded(stream.read(config.file_bytes() + 1) if stream is not None else data)
+    return bounded(data)
 
 
 def bounded(data: bytes) -> bytes:
@@ -34,8 +36,8 @@ def about(source: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Device, start and order of day and month, as `push.receive` takes them."""
     zone = config.read(source.config).options.get("timezone") or ""
     order = str(given.get("date_order") or "")
-    if order not in ("", "dmy", "mdy"):
-        raise tk.ValidationError({"date_order": [tk._("Say whether the day or the month comes first.")]})
+    if order not in choices.ORDERS:
+        raise tk.ValidationError({"date_order": [tk._(choices.WHICH_ORDER)]})
     start = start_of(str(given.get("start_time") or ""), zone)
     return {"device": device(given.get("device")), "start": start, "order": order, "most": config.file_rows()}
 

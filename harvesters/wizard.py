@@ -4,13 +4,14 @@ Reload do what people expect; what somebody has called the columns of a file wai
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from flask import request
 
-from . import asking, choices, columns, config, drafts, feeds, trial, uploads
+from . import asking, choices, columns, drafts, feeds, trial, uploads
 from .feeds import profiles
 from .pages import steamcity_feeds
 
@@ -43,12 +44,9 @@ def where(name: str) -> Any:
 def file(name: str) -> Any:
     """The file of a logger waits while its columns are sorted out."""
     school = asking.school(name)
-    upload = request.files.get("upload")
-    data = upload.stream.read(config.file_bytes() + 1) if upload else b""
     try:
-        if not data:
-            raise choices.mistakes(upload=tk._("Choose a file."))
-        columns.of(uploads.bounded(data))
+        data = uploads.content({"upload": request.files.get("upload")})
+        columns.of(data)
     except tk.ValidationError as error:
         return _where(school, asking.sentences(error), _chosen(request.form) | {"provider": "file"}), 422
     draft = drafts.keep(tk.current_user.id, data)
@@ -87,6 +85,8 @@ def stations(name: str) -> Any:
     """Third step: the stations that were found."""
     school, chosen = asking.school(name), _chosen(request.args)
     kind = str(chosen.get("provider") or "")
+    if kind not in choices.KINDS:
+        return tk.redirect_to("steamcity_feeds.new", name=name)
     if kind == "push":
         return tk.redirect_to("steamcity_feeds.licence", name=name, **_carried(chosen))
     try:
@@ -117,6 +117,8 @@ def licence(name: str) -> Any:
     school = asking.school(name)
     given = request.form if request.method == "POST" else request.args
     chosen = _chosen(given)
+    if chosen.get("provider") not in choices.KINDS:
+        return tk.redirect_to("steamcity_feeds.new", name=name)
     errors = {} if request.method == "POST" else _faults(school, chosen)
     if errors:
         return _where(school, errors, chosen), 422
@@ -151,10 +153,15 @@ def _start(school: dict[str, Any], chosen: dict[str, Any]) -> Any:
 
 def _try_file(school: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
     data = _file(chosen)
+    plan, start = _checked(school, chosen)
+    return trial.of_file(plan, data, start)
+
+
+def _checked(school: dict[str, Any], chosen: dict[str, Any]) -> tuple[choices.Plan, datetime | None]:
+    """What was chosen so far as a plan, and when a logger was started. Raises tk.ValidationError."""
     plan = choices.plan(chosen | {"owner_org": school["id"]})
     uploads.device(chosen.get("device"))
-    start = uploads.start_of(str(chosen.get("start_time") or ""), plan.settings["timezone"])
-    return trial.of_file(plan, data, start)
+    return plan, uploads.start_of(str(chosen.get("start_time") or ""), plan.settings.get("timezone", ""))
 
 
 def _file(chosen: dict[str, Any]) -> bytes:
@@ -169,10 +176,7 @@ def _faults(school: dict[str, Any], chosen: dict[str, Any]) -> dict[str, str]:
     try:
         if chosen.get("provider") == "file":
             _file(chosen)
-        choices.plan(chosen | {"owner_org": school["id"]})
-        zone = choices.school_zone(school["id"])
-        uploads.device(chosen.get("device"))
-        uploads.start_of(str(chosen.get("start_time") or ""), zone)
+        _checked(school, chosen)
     except tk.ValidationError as error:
         return asking.sentences(error)
     return {}
@@ -242,6 +246,8 @@ def _chosen(given: Any) -> dict[str, Any]:
 
 def _remember(chosen: dict[str, Any]) -> None:
     kept = {name: chosen[name] for name in (*_CARRIED, *_DRAFTED, "means", "fields") if chosen.get(name)}
+    if "fields" in kept:  # by their names only: what an example held is nobody's any more
+        kept["fields"] = [{**one, "example": ""} for one in kept["fields"]]
     drafts.remember(tk.current_user.id, str(chosen["draft"]), kept)
 
 

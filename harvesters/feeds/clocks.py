@@ -27,8 +27,7 @@ def written(text: str) -> times.Written | int | None:
 
 def orders(cells: Iterable[str]) -> set[str]:
     """The orders of day and month that fit all of these, `dmy` and `mdy`; both when they don't say it."""
-    found = {item for cell in cells if isinstance(item := times.parse(cell), times.Written)}
-    return times.orders(found) if any(item.order == times.OPEN_ORDER for item in found) else {"dmy"}
+    return times.orders({item for cell in cells if isinstance(item := times.parse(cell), times.Written)})
 
 
 def zone(name: str) -> times.Local:

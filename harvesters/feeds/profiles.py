@@ -106,6 +106,7 @@ def opensensemap(body: Body) -> Iterator[Entry]:
 
 def _rows_of_box(data: bytes) -> list[tuple[Any, ...]]:
     """Sensor, value, maybe time."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
     if data.lstrip()[:1] not in (b"[", b"{"):
         return _lines(data)
     answer = payload.table_or_list(data)

@@ -145,10 +145,9 @@ class SensorCommunity(PullAdapter):
         newest: dict[str, FeedFile] = {}
         days = sorted(daily.days(source, since), reverse=True)
         self._look(source, days, newest, set(source.sensors), troubles)
-        if since > date.min and asked - newest.keys() - set(noted["asked"]):
+        if since > date.min and (sought := asked - newest.keys() - set(noted["asked"])):
             older = [one for one in sorted(daily.days(source, date.min), reverse=True) if one[0] < since]
-            sought = set(source.sensors) - newest.keys() - set(noted["asked"])
-            self._look(source, older, newest, sought | (newest.keys() if sought else set()), troubles)
+            self._look(source, older, newest, sought - {_ALL}, troubles)
         for sensor, entry in noted["files"].items():
             if not source.sensors or sensor in source.sensors:
                 newest.setdefault(sensor, FeedFile.from_dict(entry))

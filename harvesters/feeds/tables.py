@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from ckanext.steamcity.messages import N_, Message
 from ckanext.steamcity.protocols import reader, times, units, values
+from ckanext.steamcity.protocols.decimals import mark_of
 from ckanext.steamcity.protocols.headers import key, split_unit
 from ckanext.steamcity.protocols.model import Column
 from ckanext.steamcity.protocols.source import Source
@@ -57,7 +59,7 @@ def step(header: str) -> str:
 def started(text: str, zone: str = "") -> datetime | None:
     """The moment a logger was started: local time of the zone unless it carries its own; None for what is none or could
     be two days."""
-    order = _open([text.strip()]).get("date_order", "dmy")
+    order = _order([text.strip()])
     moment, _bad = Clock(zone, order).read(text.strip()) if order else (None, "")
     return moment
 
@@ -83,12 +85,14 @@ class _Header:
     step: float
     wanted: tuple[tuple[int, str], ...]
 
-    @property
+    @cached_property
     def width(self) -> int:
         return max(*self.clock, *(place for place, _name in self.wanted)) + 1
 
     def time(self, cells: list[str]) -> str:
-        return " ".join(cells[place].strip() for place in self.clock).strip()
+        """The cells of the clock; nothing where one of them is missing or empty: a day alone is no moment of it."""
+        parts = [cells[place].strip() for place in self.clock if place < len(cells)]
+        return " ".join(parts) if len(parts) == len(self.clock) and all(parts) else ""
 
 
 @dataclass
@@ -112,7 +116,7 @@ def _header(cells: list[str], mapping: Mapping[str, Any]) -> _Header | None:
     if len(clocks) != 1:
         return None
     place, name, means = clocks[0]
-    wanted = tuple((place, name) for place, name in enumerate(names) if isinstance(mapping.get(name), Mapping))
+    wanted = tuple(sorted((place, name) for name, place in found.items() if isinstance(mapping.get(name), Mapping)))
     # What stands in the header counts: a log in minutes is never read as one in seconds.
     seconds = STEPS[step(name) or means] if means in STEPS else 0.0
     return _Header((place, *hours[:1]) if days and hours else (place,), name, seconds, wanted) if wanted else None
@@ -143,7 +147,7 @@ def _look(source: Source, mapping: Mapping[str, Any]) -> _Seen:
     header = None
     for header, cells in _lines(source, mapping):
         seen.step = header.step
-        seen.times.append(header.time(cells) if max(header.clock) < len(cells) else "")
+        seen.times.append(header.time(cells))
         for place, name in header.wanted:
             if place < len(cells):
                 seen.cells.setdefault(name, set()).add(cells[place].strip())
@@ -173,8 +177,7 @@ def _entries(source: Source, body: Body, seen: _Seen) -> Iterator[Entry]:
 
 def _read(seen: _Seen, body: Body) -> list[tuple[datetime | None, str]]:
     """Times in the order of the rows; a file may begin with its newest."""
-    found = _open(seen.times)
-    order = found.get("date_order", "dmy") or body.order
+    order = _order(seen.times) or body.order
     if not order:
         example = next(cell for cell in seen.times if _ambiguous(cell))
         text = N_("Which day is {value}? Say whether the day or the month comes first.")
@@ -187,13 +190,10 @@ def _read(seen: _Seen, body: Body) -> list[tuple[datetime | None, str]]:
     return read[::-1] if backwards else read
 
 
-def _open(cells: list[str]) -> dict[str, str]:
-    """``date_order``: the order of day and month that the cells themselves say, empty when they leave it open; nothing
-    where no cell could be two days."""
+def _order(cells: list[str]) -> str:
+    """The order of day and month that the cells themselves say, empty when they leave it open."""
     fits = orders(cells)
-    if fits == {"dmy"} and not any(_ambiguous(cell) for cell in cells):
-        return {}
-    return {"date_order": fits.pop() if len(fits) == 1 else ""}
+    return fits.pop() if len(fits) == 1 else ""
 
 
 def _ambiguous(cell: str) -> bool:
@@ -237,18 +237,13 @@ def _counted(seen: _Seen, body: Body) -> Iterator[tuple[datetime | None, str]]:
 def _numbers(seen: _Seen, mapping: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
     """What each different cell of a column is read as; a cell that is no number stands for itself."""
     sorted_ones = {name: values.sort_numbers(cells) for name, cells in seen.cells.items()}
-    marks = {name: _mark([one]) for name, one in sorted_ones.items()}
-    of_file = _mark(list(sorted_ones.values()))
+    marks = {name: mark_of([one]) for name, one in sorted_ones.items()}
+    of_file = mark_of(sorted_ones.values())
     found: dict[str, dict[str, float | None]] = {}
     for name, cells in seen.cells.items():
         unit = quantities.unit_code(mapping[name]["unit"])
-        column = Column(name, "number", {}, {}, unit=unit, source_units=tuple(units.others(unit or "")))
+        column = Column(name, "number", {}, {}, unit=unit)
         table = {cell: values.read_number(cell, column, marks[name] or of_file) for cell in cells}
         found[name] = {cell: value for cell, value in table.items() if value is not values.BAD}
         found[name] |= {cell: None for cell in cells if values.is_missing(cell)}
     return found
-
-
-def _mark(columns: list[values.Numbers]) -> str | None:
-    comma, point = sum(len(one.with_comma) for one in columns), sum(len(one.with_point) for one in columns)
-    return ("," if comma > point else ".") if comma or point else None

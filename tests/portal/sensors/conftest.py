@@ -16,6 +16,8 @@ import pytest
 import werkzeug.serving
 from box_service import Service
 from ckanext.steamcity import net
+from h3 import latlng_to_cell
+from sensor_world import load_outlines
 
 
 class Archive:
@@ -120,6 +122,18 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixtur
     yield caplog
     for logger in loggers:
         logger.removeHandler(caplog.handler)
+
+
+@pytest.fixture
+def city(clean_db) -> None:
+    """The boundaries of the demo's cities."""
+    load_outlines()
+
+
+@pytest.fixture
+def place(clean_db) -> str:
+    """A cell in Aix."""
+    return "cell:" + latlng_to_cell(43.529, 5.447, 8)
 
 
 @pytest.fixture

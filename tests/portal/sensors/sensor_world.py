@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.tests import factories
+from ckanext.steamcity.places import outlines
 from ckanext.steamcity.sensors import ingest, runs, stations
 
 START = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
@@ -32,6 +33,23 @@ def call_action(name, /, **parameters):
     """As the portal's own user, whom the activity stream knows."""
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     return tk.get_action(name)({"user": user, "ignore_auth": True}, parameters)
+
+
+def as_user(user, name, /, **parameters):
+    """As somebody, with every permission checked."""
+    return tk.get_action(name)({"user": user["name"], "auth_user_obj": model.User.get(user["name"])}, parameters)
+
+
+def headers(user):
+    """Of a request by somebody."""
+    return {"Authorization": factories.APIToken(user=user["name"])["token"]}
+
+
+def load_outlines():
+    """The boundaries of the demo's cities."""
+    about = outlines.source()
+    keys = ("source", "licence", "attribution")
+    call_action("steamcity_area_load", geojson=outlines.collection(), **{key: about[key] for key in keys})
 
 
 def make_network(identifier):

@@ -13,12 +13,9 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.tests import factories
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.harvesters import choices, drafts, jobs
-from ckanext.steamcity.places import outlines
-from h3 import latlng_to_cell
-from sensor_world import call_action
+from sensor_world import as_user, call_action, headers
 from werkzeug.datastructures import MultiDict
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
@@ -32,26 +29,6 @@ LOG = {"Time (seconds)": "seconds", "temp": WARM}
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch):
     monkeypatch.setattr(jobs, "enqueue_once", lambda _source_id: True)
-
-
-@pytest.fixture
-def city(clean_db):
-    about = outlines.source()
-    keys = ("source", "licence", "attribution")
-    call_action("steamcity_area_load", geojson=outlines.collection(), **{key: about[key] for key in keys})
-
-
-@pytest.fixture
-def place(clean_db):
-    return "cell:" + latlng_to_cell(43.529, 5.447, 8)
-
-
-def as_user(user, name, /, **parameters):
-    return tk.get_action(name)({"user": user["name"], "auth_user_obj": model.User.get(user["name"])}, parameters)
-
-
-def headers(user):
-    return {"Authorization": factories.APIToken(user=user["name"])["token"]}
 
 
 def create(school, place, **more):
@@ -262,13 +239,41 @@ def test_a_group_of_boxes_and_the_stations_of_an_area():
     assert choices.plan(server | {"place": "area:aix-en-provence"}).settings["place"] == "area:aix-en-provence"
 
 
+@pytest.mark.parametrize("step", ["where", "stations", "licence"])
+@pytest.mark.parametrize("query", ["", "?provider=nonsense"])
+def test_a_step_without_a_source_leads_to_the_first(app, school, step, query):
+    answer = app.get(f"{PAGE}/new/{step}{query}", headers=headers(school["teacher"]), follow_redirects=False)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].endswith("/feeds/new")
+
+
+@pytest.mark.usefixtures("city")
+def test_the_start_of_a_logger_is_read_on_the_clock_that_was_chosen(app, school, place):
+    """Half past two was on no clock in Paris that night, and on that of UTC."""
+    chosen = {"provider": "file", "place": place, "exposure": "outdoor", "timezone": "UTC"}
+    token = headers(school["teacher"])
+    given = {"upload": (io.BytesIO(b"Time (seconds),temp\n0,20\n60,21\n"), "log.csv")}
+    address = app.post(f"{PAGE}/new/file", data=given, headers=token, follow_redirects=False).headers["Location"]
+    draft = re.search("draft=([^&]+)", address)[1]
+    said = MultiDict([*chosen.items(), ("draft", draft), ("start_time", "2026-03-29 02:30"),
+                      ("column", "Time (seconds)"), ("means", "seconds"), ("column", "temp"),
+                      ("means", "air_temperature|Cel")])  # fmt: skip
+    answer = app.post(f"{PAGE}/new/where", data=said, headers=token, follow_redirects=False)
+    assert answer.status_code == 302, re.findall(r'id="[a-z_]+-error"[^<]*<[^<]*', answer.body)
+
+
 def test_making_a_feed_writes_no_error_and_no_configuration_into_the_log(school, place, logged, monkeypatch):
-    for name in ("ckanext.harvest.plugin", "ckanext.harvest.logic.action.create"):
-        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.DEBUG)
+    for name in ("plugin", "logic.action.create", "logic.action.update"):
+        logger = logging.getLogger(f"ckanext.harvest.{name}")
+        monkeypatch.setattr(logger, "disabled", False)
+        monkeypatch.setattr(logger, "level", logging.DEBUG)
     with logged.at_level(logging.DEBUG):
-        create(school, place, mapping=MAPPING | {"Balkon von Jeanne": {"property": "co2", "unit": "ppm"}})
+        feed = create(school, place, mapping=MAPPING | {"Balkon von Jeanne": {"property": "co2", "unit": "ppm"}})
+        shown = call_action("harvest_source_show", id=feed)
+        call_action("harvest_source_update", **{name: value for name, value in shown.items() if name != "status"})
     ours = [record for record in logged.records if record.name.startswith("ckanext")]
-    assert "Creating a harvest source" in [record.getMessage() for record in ours]
+    said = [record.getMessage() for record in ours]
+    assert "Creating a harvest source" in said
+    assert "Updating a harvest source" in said
     assert [record.getMessage() for record in ours if record.levelno >= logging.ERROR] == []
     assert not any("Jeanne" in record.getMessage() for record in ours)

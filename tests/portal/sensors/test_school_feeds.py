@@ -14,9 +14,7 @@ from ckan import model
 from ckan.tests import factories
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.harvesters import drafts, jobs, pauses, watch
-from ckanext.steamcity.places import outlines
-from h3 import latlng_to_cell
-from sensor_world import call_action
+from sensor_world import as_user, call_action, headers
 from werkzeug.datastructures import MultiDict
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
@@ -25,14 +23,6 @@ BOX, WARM, DUST = "5386e44d5f0822040000a001", "5386e44d5f0822040000b001", "5386e
 NAME = "Balcon de Jeanne-Marguerite"
 PAGE = "/school/demo-school-aix-a/feeds"
 HOSTILE = '<script>alert("1")</script>\'; drop table package; -- {{ 7*7 }}'
-
-
-def as_user(user, name, /, **parameters):
-    return tk.get_action(name)({"user": user["name"], "auth_user_obj": model.User.get(user["name"])}, parameters)
-
-
-def headers(user):
-    return {"Authorization": factories.APIToken(user=user["name"])["token"]}
 
 
 def box(identifier=BOX, **changes):
@@ -87,18 +77,6 @@ def woken(monkeypatch):
     found = []
     monkeypatch.setattr(jobs, "enqueue_once", lambda source_id: found.append(source_id) or True)
     return found
-
-
-@pytest.fixture
-def city(clean_db):
-    about = outlines.source()
-    keys = ("source", "licence", "attribution")
-    call_action("steamcity_area_load", geojson=outlines.collection(), **{key: about[key] for key in keys})
-
-
-@pytest.fixture
-def place(clean_db):
-    return "cell:" + latlng_to_cell(43.529, 5.447, 8)
 
 
 def fields(body):

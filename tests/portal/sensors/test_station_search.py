@@ -10,9 +10,8 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
-from ckanext.steamcity.places import outlines
 from ckanext.steamcity.sensors import stations
-from sensor_world import FEED, START, call_action, course, description, station, store
+from sensor_world import FEED, START, course, description, load_outlines, station, store
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -121,8 +120,7 @@ def test_stations_that_came_before_the_boundaries_are_found_by_area_afterwards()
     model.Session.commit()
     search = tk.get_action("steamcity_station_search")
     assert search({}, {"area": "aix-en-provence"})["count"] == 0
-    about = {name: outlines.source()[name] for name in ("source", "licence", "attribution")}
-    call_action("steamcity_area_load", geojson=outlines.collection(), **about)
+    load_outlines()
     assert search({}, {"area": "aix-en-provence"})["count"] == 1
 
 

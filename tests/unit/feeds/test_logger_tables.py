@@ -49,6 +49,27 @@ def test_devices_that_push_local_times_keep_both_hours_each():
     assert len({(reading.station, reading.time) for reading in parcel.readings}) == 10
 
 
+def test_a_day_without_its_time_is_no_moment():
+    """In a table with a column of days and one of times; midnight would be invented."""
+    mapping = {"Day": "date", "Hour": "time", "T": WARM}
+    parcel = read("Day,Hour,T\n2026-07-13,,2\n2026-07-13,09:00,3\n", mapping=mapping)
+    assert [reading.result for reading in parcel.readings] == [3.0]
+    assert parcel.receipt[0]["reason"] == "time"
+
+
+def test_of_two_columns_with_one_name_the_first_is_read():
+    parcel = read("Time,T,T\n2026-07-13 09:00,20,21\n", mapping=MAPPING)
+    assert [reading.result for reading in parcel.readings] == [20.0]
+
+
+@pytest.mark.parametrize(
+    "body", [b"5386e44d5f0822040000b001,20\n", b'[{"sensor": "5386e44d5f0822040000b001", "value": 20}]']
+)
+def test_a_sensebox_may_begin_with_a_byte_order_mark(body):
+    mapping = {"5386e44d5f0822040000b001": WARM}
+    assert read(b"\xef\xbb\xbf" + body, profile="opensensemap", mapping=mapping).accepted == 1
+
+
 def test_an_hour_that_was_on_no_clock_is_refused():
     parcel = read("Time,T\n2026-03-29 01:30,1\n2026-03-29 02:30,2\n2026-03-29 03:30,3\n", mapping=MAPPING,
                   timezone="Europe/Paris")  # fmt: skip

@@ -308,16 +308,15 @@ def accept(draft: Draft, user: str) -> None:
         "source": (draft.file or {}).get("source"),
     }
     draft.modified = now()
-    written = [
-        {"name": "data.csv", "role": "data", "content": table, "format": "CSV", "description": ""},
-        {"name": "dictionary.json", "role": "dictionary", "content": schema, "format": "JSON", "description": ""},
-        # Without content: one of an earlier file goes.
-        {"name": "repairs.csv", "role": "repairs", "content": made.get("repairs_csv"), "format": "CSV"},
-    ]
     about = {name: value for name, value in compose.fields(draft).items() if value not in ("", [], {})}
     archive = pictures.archive(draft, made.get("pictures") or {}, about.get("license_id", ""))
-    # Without content: what an earlier acceptance wrote is taken out.
-    written.append({"name": "pictures.zip", "role": "media", "content": archive, "format": "ZIP", "description": ""})
+    written = [
+        {"name": "data.csv", "role": "data", "content": table, "format": "CSV"},
+        {"name": "dictionary.json", "role": "dictionary", "content": schema, "format": "JSON"},
+        # Without content: what an earlier acceptance wrote is taken out.
+        {"name": "repairs.csv", "role": "repairs", "content": made.get("repairs_csv"), "format": "CSV"},
+        {"name": "pictures.zip", "role": "media", "content": archive, "format": "ZIP"},
+    ]
     wanted = {"id": draft.id, "files": written, "fields": about, "provenance": made["provenance"]}
     # Its commit is also the draft's: the acceptance and the files come together or not at all.
     stored = tk.get_action("steamcity_files_set")({"ignore_auth": True, "user": user}, wanted)["resources"]

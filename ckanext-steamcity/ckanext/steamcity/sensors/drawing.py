@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from ckanext.steamcity.protocols.chart_parts import upright
+
 _INK, _GREY, _PALE = "#0b5c8a", "#5b6570", "#9aa3ab"
 _HOUR = timedelta(hours=1)
 
@@ -27,7 +29,7 @@ def course(
             "scale": {"type": "utc"},
             "axis": {"title": time_title, "tickCount": 4 if narrow else 8, "format": formats, "labelOverlap": True},
         },
-        "y": {"field": "y", "type": "quantitative", "scale": {"zero": False}, "axis": {"title": value_title}},
+        "y": {"field": "y", "type": "quantitative", "scale": {"zero": False}, "axis": upright(value_title)},
         "color": {"value": _INK},
     }
     return {

@@ -60,10 +60,7 @@ class Clock:
         wall = day * times.DAY_MS + (found.milliseconds or 0)
         if found.offset is not None:
             return self._moment(wall - found.offset * 60_000)
-        try:
-            first, second = self.local.offsets(wall)
-        except OverflowError:  # the first or last hours of the calendar
-            return None, UNREADABLE
+        first, second = self.local.offsets(wall)
         if first < second:
             return None, MISSING_HOUR
         before, again = self._last.get(who, (None, False))

@@ -29,4 +29,7 @@ def test_a_plain_sentence_has_no_second_form():
 
 
 def test_a_count_that_is_none_is_many():
-    assert fill(counted(FORMS, {"count": "?", "where": "x"})) == "? rows of x"
+    def strict(_one: str, _many: str, count: int) -> str:
+        raise TypeError(count)
+
+    assert fill(counted(FORMS, {"count": "?", "where": "x"}), ngettext=strict) == "? rows of x"

@@ -58,7 +58,8 @@ def test_a_user_who_stops_leaves_no_thread_and_closes_what_was_made() -> None:
         finally:
             closed.append(True)
 
-    following = ahead(items())
+    made = items()  # somebody still has it, so that only closing closes it
+    following = ahead(made)
     assert next(following) == 0
     following.close()  # type: ignore[attr-defined]
     assert closed == [True]

@@ -157,3 +157,41 @@ def test_windows_of_one_sensor_are_joined_and_nothing_between_is_lost():
     assert (joined.about["from"], joined.about["to"]) == (windows[0].about["from"], windows[1].about["to"])
     other = FeedFile(TODAY, "x", WARM, "x", windows[1].about | {"channel": "air_temperature:[degF]"})
     assert len(feed.joined([*windows, other])) == 2
+
+
+def test_five_sensors_in_a_row_and_not_five_in_all():
+    """Where healthy ones answer in between, the source is well."""
+    assert Days(*"abcde").read(files(*"aubvcwdxey")) == ([*"aubvcwdxey"], [*"abcde"], False)
+
+
+def test_five_troubles_of_one_sensor_in_a_row_and_not_five_in_all():
+    assert Days(*"acegi").read(files(*"abcdefghij", sensor="x")) == ([*"abcdefghij"], [*"acegi"], False)
+
+
+def windows():
+    feed = adapter("opensensemap")
+    known = Known(now=datetime(2026, 3, 10, 12, tzinfo=UTC))
+    asked = feed.files(source(web(), "opensensemap", boxes=[BOX]), known)
+    return feed, [one for one in asked if one.sensor == WARM]
+
+
+def window(like, begin, end):
+    about = like.about | {"from": begin.isoformat(), "to": end.isoformat()}
+    return FeedFile(TODAY, f"w{begin}", WARM, "x", about)
+
+
+def test_a_window_within_another_takes_nothing_from_it():
+    feed, found = windows()
+    (joined,) = feed.joined(found)
+    (again,) = feed.joined([joined, found[0]])
+    assert again.about["to"] == joined.about["to"]
+
+
+def test_windows_that_are_apart_or_too_long_together_stay_two():
+    feed, found = windows()
+    end = datetime.fromisoformat(found[-1].about["to"])
+    later = window(found[0], end + timedelta(days=1), end + timedelta(days=2))
+    assert len(feed.joined([*found, later])) == 2
+    start, week = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=7)
+    weeks = feed.joined([window(found[0], start + n * week, start + (n + 1) * week) for n in range(6)])
+    assert [one.about["to"][:10] for one in weeks] == ["2026-01-29", "2026-02-12"]

@@ -196,3 +196,13 @@ def test_preambles_and_cut_rows():
 def test_a_hundred_thousand_values_are_read():
     rows = "".join(f"{n},{n % 50}\n" for n in range(100_000))
     assert len(read("Time (seconds),temp\n" + rows, START, mapping=LOG).readings) == 100_000
+
+
+def test_a_column_says_how_its_numbers_are_written_before_the_file_does():
+    text = "Time;T;P\n2026-07-13 09:00;20.5;1.013\n2026-07-13 09:10;21.5;1.013,5\n2026-07-13 09:20;22.5;n/a\n"
+    assert [one.result for one in read(text, mapping=MAPPING).readings] == [20.5, 1013, 21.5, 1013.5, 22.5, None]
+
+
+def test_the_file_says_it_for_a_column_that_does_not():
+    found = read("Time;T;P\n2026-07-13 09:00;20,5;1.013\n", mapping=MAPPING).readings
+    assert [one.result for one in found] == [20.5, 1013]

@@ -368,3 +368,33 @@ def test_what_is_left_out_is_counted_by_reason():
     survey = adapter("opensensemap").survey(source(page, "opensensemap", bbox=[7, 51, 8, 53]))
     assert len(survey.stations) == 1
     assert dict(survey.dropped) == {"mobile": 1, "place": 1, "quantity": 1}
+
+
+def test_a_third_datastream_of_one_title_is_numbered():
+    notes: dict = {}
+    channels: list[str] = []
+    for n, kind in enumerate(("HDC1008", "BME280", "SHT31")):
+        newest = {WARM: series(1000)[n]} if n else {}
+        channels += set(readings_of(notes, newest, title="Temperatur", kind=kind, times=series(1000)).values())
+    assert channels == ["air_temperature", "air_temperature~temperatur", "air_temperature~temperatur~2"]
+
+
+def silent_archive(pages):
+    def refuse(path):
+        raise Unreachable("The archive answered 403.", "refused")
+
+    pages.pages["https://archive.example/*"] = refuse
+    return harvest(pages, "opensensemap", boxes=[BOX], archive="https://archive.example")
+
+
+def test_days_a_silent_archive_was_never_asked_for_are_not_gone():
+    start = datetime(2026, 2, 10, tzinfo=UTC)
+    times = [start + n * timedelta(hours=1) for n in range(5 * 24)]
+    pages = web(times, box(createdAt="2026-02-10T00:00:00.000Z", sensors=box()["sensors"][:1]))
+    _readings, pieces = silent_archive(pages)
+    assert {one.trouble for one in pieces if one.trouble} == {"unread"}
+
+
+def test_a_silent_archive_and_a_service_without_its_days_are_no_answer():
+    with pytest.raises(Unreachable):
+        silent_archive(web((), box(sensors=box()["sensors"][:1])))

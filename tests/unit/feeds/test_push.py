@@ -390,3 +390,18 @@ def test_authentic_bodies_are_read():
     mapping = {"temperature_41": {"property": "air_temperature", "unit": "°C"}}
     body = (folder / "ttn" / "uplink_as.up.data.forward_default_valid.json").read_bytes()
     assert [r.result for r in sent("ttn", body, mapping=mapping).readings] == [24.6]
+
+
+def test_of_a_device_some_sessions_and_ranges_of_counters_are_kept():
+    known = Uplinks()
+    known.add("x7", "session", 3)
+    known.add("x7", "after a new battery", 0)
+    assert known.holds("x7", "session", 3)
+    for number in range(9):
+        known.add("x7", f"session {number}", 0)
+    assert len(known.table["x7"]) == 4
+    for number in range(200):
+        known.add("x8", "session", 2 * number)
+    (spans,) = known.table["x8"].values()
+    assert len(spans) == 64
+    assert known.holds("x8", "session", 398)

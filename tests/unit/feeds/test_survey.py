@@ -123,3 +123,24 @@ def test_the_index_of_a_day_that_is_never_given_keeps_nothing_from_other_days():
     pages.pages[bad] = good
     again = [piece for piece in pieces if piece.trouble][0].file
     assert [r.time.date() for p in read(feed, asked, [again]) for r in p.readings] == [DAYS[2], DAYS[2]]
+
+
+def test_all_sensors_are_looked_for_where_some_were_named_before():
+    pages, notes = archive(s1=DAYS[0], s3=DAYS[-1]), {}
+    survey(pages, notes, "1")
+    assert survey(pages, notes)[0] == ["SC-901", "SC-903"]
+
+
+def test_a_file_that_has_moved_is_looked_for_again_where_no_sensor_was_named():
+    pages, notes = archive(s1=DAYS[0], s3=DAYS[-1]), {}
+    survey(pages, notes)
+    old = DAYS[-1]
+    data = pages.pages.pop(f"{old}/{old}_sds011_sensor_3.csv")
+    pages.pages[f"{old}/"] = listing(f"new_{old}_x")
+    pages.pages[""] = listing("2025/", *(f"{day}/" for day in DAYS[:-1]))
+    pages.pages |= {
+        "2025/": listing(f"{old}/"), f"2025/{old}/": listing(f"{old}_sds011_sensor_3.csv"),
+        f"2025/{old}/{old}_sds011_sensor_3.csv": data,
+    }  # fmt: skip
+    assert survey(pages, notes)[0] == ["SC-901"]
+    assert survey(pages, notes)[0] == ["SC-901", "SC-903"]

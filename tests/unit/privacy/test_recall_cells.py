@@ -325,3 +325,9 @@ def test_a_person_who_is_called_something_is_found_in_a_cell_whatever_she_is(rol
     called = "на име" if role[0] > "z" else "nommée" if role.endswith("e") else "called"
     found = list(in_cell(f"{role} {called} Zoubida")) if suspicious(f"{role} {called} Zoubida") else []
     assert bool(found) == bool(list(people(f"{role} {called} Zoubida")))
+
+
+@pytest.mark.parametrize("label", ["parc de Margaux", "jardin de Nathan", "tree, rue de Nathan"])
+def test_a_place_named_after_somebody_is_a_place(label: str) -> None:
+    rows = [["Quercus ilex"], [label], ["Taraxacum officinale"], ["Acer campestre"]]
+    assert scan_table(["Species"], rows) == []

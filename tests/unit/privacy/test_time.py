@@ -87,3 +87,17 @@ def test_a_long_text_full_of_names_ends() -> None:
     before = time.process_time()
     assert len(scan_text("Anna Maria " * 9_000, "notes")) <= 400
     assert time.process_time() - before < 5
+
+
+def test_an_account_at_a_glance_is_told() -> None:
+    filler = [["Victoria and more of it, without an end " * 20 + str(n)] for n in range(100)]
+    ending = "then a long text goes on and on until it is no label any more, and further still"
+    told = scan_table(["Remark"], [*filler, [f"see instagram.com/lea.m {ending}"]], first_row=0)
+    assert ("account", 100) in {(one.kind, row) for one in told for row in one.rows}
+
+
+def test_a_long_text_of_different_names_ends() -> None:
+    words = ("B" + "".join(chr(97 + n // 26**k % 26) for k in range(3)) for n in range(9_000))
+    before = time.process_time()
+    assert len(scan_text(" ".join(f"Anna {word}" for word in words), "notes")) <= 400
+    assert time.process_time() - before < 5

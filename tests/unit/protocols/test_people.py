@@ -154,3 +154,23 @@ def test_what_cannot_be_written_again_is_not_kept() -> None:
     report = check(data, CO2)
     assert "personal_column" in report.counts
     assert protocols.taken_out(data, report.surplus, None) is None
+
+
+def test_blank_rows_of_a_workbook_keep_their_place() -> None:
+    rows = [[*row, "Marie Dupont"] for row in co2_rows(100)]
+    data = xlsx([["Auteur: Marie Dupont"], [], [], [*HEADER, "Prénom"], *rows])
+    report = check(data, CO2)
+    kept = protocols.taken_out(data, report.surplus, report.understood["sheet"])
+    assert kept is not None
+    assert b"Dupont" not in kept
+    assert check(kept, CO2).understood["header_line"] == report.understood["header_line"] == 4
+
+
+def test_a_table_made_from_a_file_cannot_be_written_again() -> None:
+    lines = ["experimentId,sensorType,value,unit,timestamp"]
+    for row in co2_rows(60):
+        lines += [f"e1,co2,{row[1]},ppm,{row[0]}", f"e1,Prénom,Marie Dupont,,{row[0]}"]
+    data = "\n".join(lines).encode()
+    report = check(data, CO2)
+    assert report.surplus.columns
+    assert protocols.taken_out(data, report.surplus, None) is None

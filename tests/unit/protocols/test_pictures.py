@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import tracemalloc
 import zipfile
 
 import picture_files as files
@@ -112,9 +113,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_no_picture_is_told_in_a_sentence(name):
     content, code, words = HOSTILE[name]
-    begun = time.monotonic()
+    begun = time.process_time()
     taken = picture_sets.take([("Emma.jpg", io.BytesIO(content))])
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     assert taken.pictures == []
     assert [finding.code for finding in taken.findings] == [code]
     sentence = fill(taken.findings[0].message)
@@ -125,9 +126,9 @@ def test_what_is_no_picture_is_told_in_a_sentence(name):
 
 def test_as_many_pixels_as_are_allowed_take_no_time():
     content = files.png_bomb(4_992, 4_992)
-    begun = time.monotonic()
+    begun = time.process_time()
     made = pictures.rewrite(content, "a.png")
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     assert (made.width, made.height) == (2048, 2048)
 
 
@@ -137,9 +138,9 @@ def test_a_page_behind_a_picture_is_gone():
 
 
 def taken_of(content: bytes) -> picture_sets.Taken:
-    begun = time.monotonic()
+    begun = time.process_time()
     taken = picture_sets.take([("pictures.zip", io.BytesIO(content))])
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     return taken
 
 
@@ -151,13 +152,17 @@ def test_a_zip_gives_its_pictures():
 
 
 def test_one_name_in_two_folders_is_told():
-    taken = taken_of(files.zipped({"x/a.jpg": files.plain(1), "y/A.JPG": files.plain(2)}))
+    taken = taken_of(files.zipped({"x/A.JPG": files.plain(1), "y/a.jpg": files.plain(2)}))
     assert len(taken.pictures) == 1
     assert [finding.code for finding in taken.findings] == ["picture_name_twice"]
 
 
 ZIPS = {
     "ten thousand files": (files.zipped([(f"{n}.jpg", b"x") for n in range(10_000)]), "zip_too_many"),
+    "signs of a system": (
+        files.zipped([*((f"__MACOSX/{n}", b"") for n in range(5_000)), ("a.jpg", files.plain())]),
+        "zip_too_many",
+    ),
     "four hundred files": (files.zipped([(f"{n}.jpg", b"x") for n in range(400)]), "zip_too_many"),
     "bomb": (files.zipped([(f"{n}.jpg", bytes(24 << 20)) for n in range(14)], zipfile.ZIP_DEFLATED), "zip_too_large"),
     "one large part": (files.zipped({"a.jpg": bytes(60 << 20)}, zipfile.ZIP_DEFLATED), "picture_too_large"),
@@ -174,6 +179,19 @@ def test_a_hostile_zip_is_told_in_a_sentence(name):
     assert taken.pictures == []
     assert [finding.code for finding in taken.findings] == [code]
     assert "{" not in fill(taken.findings[0].message)
+
+
+def test_a_part_of_a_zip_is_read_no_further_than_a_picture_may_be_large():
+    content = ZIPS["one large part"][0]
+    tracemalloc.start()
+    taken_of(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * pictures.MOST_BYTES
+
+
+def test_the_many_passes_are_refused_and_not_the_size():
+    assert len(files.many_passes()) < pictures.MOST_BYTES
 
 
 def test_a_locked_zip_is_told():
@@ -252,6 +270,7 @@ def test_the_published_zip_is_the_same_for_the_same_pictures():
     assert archive.namelist() == ["LICENCE.txt", "image-001.jpg", "image-002.jpg"]
     assert licence["url"] in archive.read("LICENCE.txt").decode()
     assert picture_sets.names_in(io.BytesIO(packed)) == ["image-001.jpg", "image-002.jpg"]
+    assert {(one.date_time, one.create_system) for one in archive.infolist()} == {((1980, 1, 1, 0, 0, 0), 3)}
     assert picture_sets.unpack(io.BytesIO(packed), "image-002.jpg") == b"two"
     with pytest.raises(KeyError):
         picture_sets.unpack(io.BytesIO(packed), "LICENCE.txt")

@@ -81,3 +81,9 @@ def test_many_different_wrong_answers_are_counted_not_pondered():
         finding.suggestion and "value" in finding.suggestion.params for finding in report.findings
     )
     assert seconds < 2
+
+
+def test_rows_are_bounded_whatever_they_hold():
+    report, seconds = judged(spreadsheet(HEADER + row(9_999, 2) * 60))
+    assert [finding.code for finding in report.findings] == ["too_many_rows"]
+    assert seconds < 2

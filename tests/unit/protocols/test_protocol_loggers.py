@@ -158,3 +158,10 @@ def test_deviations_at_the_end_are_no_measurements():
     report = protocols.check_file(csv_text(rows).encode(), CO2, now=NOW)
     assert [(one.code, one.count) for one in report.findings if one.severity != "note"] == []
     assert [one.count for one in report.findings if one.code == "summary_row"] == [2]
+
+
+def test_a_total_above_the_last_rows_is_a_wrong_time():
+    rows = co2_rows(60)
+    rows[57][0] = "Total"
+    found = protocols.check_file(csv_text(rows).encode(), CO2, now=NOW).findings
+    assert [(one.code, one.row) for one in found] == [("bad_time", 59)]

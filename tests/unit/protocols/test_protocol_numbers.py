@@ -201,7 +201,7 @@ def test_a_lost_or_misplaced_comma_is_one_finding(rows, change, reading):
     assert len(left.repairs) == len(rows)
 
 
-@pytest.mark.parametrize("wild", ["999", "99", "850"])
+@pytest.mark.parametrize("wild", ["999", "99", "850", "333"])
 def test_a_wild_value_lost_no_comma(wild):
     assert told(temperature([wild if i == 9 else "20.5" if i % 2 else "20.6" for i in range(60)])) == [
         ("out_of_range", "error", 11, 1)
@@ -243,3 +243,24 @@ def test_a_column_without_a_name_is_told_once():
     report = protocols.check_file(csv_text(rows).encode(), CO2, now=NOW)
     assert [f.code for f in report.findings] == ["shifted_columns"]
     assert not report.ok
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "separator", "asked"),
+    [(["1.234", "1.345"] * 30, "pm10", ",", []), (["12,143"] * 60, "pm25", ";", ["decimal"])],
+    ids=["a point between commas", "a comma"],
+)
+def test_what_separates_the_columns_tells_what_a_number_means(cells, column, separator, asked):
+    report = check(cells, column, "outdoor-air", "", separator)
+    assert [question.code for question in report.questions] == asked
+
+
+def test_fahrenheit_up_to_the_end_of_the_file_is_found():
+    report = air(lambda i, row: [*row[:3], fahrenheit(row[3]) if i >= 20 else row[3]])
+    assert told(report) == [("mixed_units", "error", 22, 40)]
+
+
+def test_nines_are_no_lost_comma():
+    """So sensors write that they have no value."""
+    report = air(lambda i, row: [*row[:3], "99" if i == 9 else row[3]])
+    assert told(report) == [("out_of_range", "error", 11, 1)]

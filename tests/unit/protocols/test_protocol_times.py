@@ -292,3 +292,17 @@ def test_a_count_whose_unit_nobody_can_tell_is_one_finding():
 @pytest.mark.parametrize("header", ["Дата/час", "Data/ora", "Fecha/hora", "Date/heure", "Date/time", "Дата час"])
 def test_words_for_the_hour_are_no_units_in_names_of_times(header):
     assert check(["2026-03-03 08:00", "2026-03-03 08:05"], header=header, timezone="UTC").columns[0].column == "time"
+
+
+def test_tuesday_and_march_are_written_alike():
+    assert parse("mar 24 mar 2026 08:00") == parse("2026-03-24 08:00")
+
+
+@pytest.mark.parametrize("month", ["March", "mars", "marzo", "март"])
+def test_march_in_full(month):
+    assert parse(f"3 {month} 2025 08:00") == parse("2025-03-03 08:00")
+
+
+@pytest.mark.parametrize("month", ["juil.", "lug.", "юли"])
+def test_july_in_short(month):
+    assert parse(f"3 {month} 2025 08:00") == parse("2025-07-03 08:00")

@@ -113,3 +113,11 @@ def test_a_table_tells_how_many_shares_are_empty() -> None:
         for value in report.clean.data[column.name]
     )
     assert report.clean.left_out.shares == empty == 4  # three of each frequency among twelve
+
+
+def test_five_who_all_say_something_else_are_told_nothing() -> None:
+    assert _shares(list("abcde"), list("abcdef"), 5) == {}
+
+
+def test_of_three_nothing_is_told() -> None:
+    assert _shares([True] * 3, [True, False], 5) == {}

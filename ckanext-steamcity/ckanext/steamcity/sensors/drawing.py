@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ _HOUR = timedelta(hours=1)
 def course(
     hours: list[dict[str, Any]], value_title: str, time_title: str, language: str, *, narrow: bool = False
 ) -> dict[str, Any]:
-    """Hourly means as a line that breaks where hours are missing; hours with doubtful values are hollow points.
+    """Hourly means as a line that breaks where hours are missing; an hour between two such breaks is a point, and hours
+    with doubtful values are hollow ones.
 
     `narrow`: for a phone, where a wide drawing would be too small to read.
     """
@@ -43,6 +45,11 @@ def course(
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 1.6}, "encoding": {**encoding, "detail": {"field": "part"}}},
             {
+                "transform": [{"filter": "datum.alone && !datum.doubtful"}],
+                "mark": {"type": "point", "filled": True, "size": 14},
+                "encoding": encoding,
+            },
+            {
                 "transform": [{"filter": "datum.doubtful"}],
                 "mark": {"type": "point", "filled": False, "size": 24, "strokeWidth": 1.2},
                 "encoding": encoding,
@@ -64,4 +71,5 @@ def _points(hours: list[dict[str, Any]]) -> list[dict[str, Any]]:
         doubtful = hour["doubtful"] > 0
         y = round(hour["result"], 2)
         points.append({"x": int(at.timestamp() * 1000), "y": y, "part": part, "doubtful": doubtful})
-    return points
+    beside = Counter(point["part"] for point in points)
+    return [{**point, "alone": beside[point["part"]] == 1} for point in points]

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories
 from schoolhelp import ANSWERS, act, co2_csv, refused
+from werkzeug.datastructures import FileStorage
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 SIZES = {
@@ -26,6 +27,15 @@ def kept() -> list[bytes]:
     """Files of drafts as they lie on the disk."""
     folder = Path(tk.config["ckan.storage_path"], "steamcity", "drafts")
     return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+class InPieces(io.BytesIO):
+    """A file that may not be read in one go."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        assert size is not None
+        assert 0 <= size <= 1 << 20
+        return super().read(size)
 
 
 def answers(sizes: dict[tuple[str, str], int]) -> str:
@@ -86,3 +96,32 @@ def test_small_groups_alone_are_refused(app, people, school_class):
     token = {"Authorization": factories.APIToken(user=people["teacher"]["name"])["token"]}
     page = app.get(f"/publish/{draft['id']}/data", headers=token).body
     assert "fewer than 5 people answered in every group" in page
+
+
+def test_a_file_is_read_and_kept_in_pieces(people, school_class):
+    """Given, kept without the people in it and read again; never as one piece in memory."""
+    draft = act("steamcity_draft_create", people["teacher"], protocol="co2-indoor", owner_org=people["school"]["id"])
+    act("steamcity_draft_update", people["teacher"], id=draft["id"], answers=ANSWERS)
+    header, *rows = co2_csv(20_000).splitlines()
+    text = "\n".join([f"\ufeff{header};Prénom", *(f"{row};Zwetanka" for row in rows)])
+    given = FileStorage(InPieces(text.encode()), filename="x.csv")
+    shown = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], upload=given)
+    assert shown["report"]["rows"] == 20_000
+    (stored,) = kept()
+    assert stored.count("\ufeff".encode()) == 1
+    assert stored.decode("utf-8-sig").splitlines() == [f"{header};Prénom", *(f"{row};" for row in rows)]
+    again = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], hints={"timezone": "UTC"})
+    assert again["report"]["rows"] == 20_000
+    assert kept() == [stored]
+
+
+def test_a_file_beyond_the_limit_is_refused(people, monkeypatch):
+    """Before anything of it is stored."""
+    from ckanext.steamcity.schools import files
+
+    monkeypatch.setattr(files.within_limit, "__defaults__", (1000,))
+    draft = act("steamcity_draft_create", people["teacher"], protocol="co2-indoor", owner_org=people["school"]["id"])
+    given = FileStorage(InPieces(co2_csv().encode()), filename="x.csv")
+    error = refused("steamcity_draft_file_set", people["teacher"], id=draft["id"], upload=given)
+    assert "too large" in str(error)
+    assert kept() == []

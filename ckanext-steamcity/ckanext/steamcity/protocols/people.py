@@ -5,11 +5,13 @@ What is read is searched where it is read; here it is the columns that are not, 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import BinaryIO
 
 from ckanext.steamcity import privacy
 
@@ -23,6 +25,7 @@ _CELLS = 20_000  # cells that show what the columns hold which are not read
 _LEAST_ROWS = 100
 _LINES = 60
 _MAX_HEADER = 120
+_ROWS_AT_ONCE = 5_000
 _HIDDEN = "…"
 
 
@@ -78,22 +81,31 @@ def _tell(surplus: Surplus, source: Source, columns: list[ColumnMap], log: Log) 
         log.add("personal_line", "warning", Message(text, {"row": line}), row=line)
 
 
-def taken_out(content: bytes, surplus: Surplus, sheet: str | int | None) -> bytes | None:
-    """The file without what was found: the same lines and columns, with nothing in them. None where it cannot be
-    written again; of a workbook its sheet is written as text."""
+def taken_out(content: bytes | BinaryIO, surplus: Surplus, sheet: str | int | None) -> Iterator[bytes] | None:
+    """The file without what was found, in pieces: the same lines and columns, with nothing in them. None where it
+    cannot be written again; of a workbook its sheet is written as text."""
     if not surplus.known:
         return None
     sheets = open_source(content)
     source = next((one for one in sheets if str(one.sheet) == str(sheet)), sheets[0])
-    if source.kind not in ("csv", "xlsx", "ods"):
-        return None
+    return _written(source, surplus) if source.kind in ("csv", "xlsx", "ods") else None
+
+
+def _written(source: Source, surplus: Surplus) -> Iterator[bytes]:
     text = source.kind == "csv"
+    encoding = source.encoding if text else "utf-8"
+    # A mark of the byte order stands once, at the beginning, so the encoder is one for the whole file.
+    encoder = codecs.getincrementalencoder(encoding)(errors="replace")
     out = io.StringIO()
     if source.separator_line:
         out.write(f"sep={source.separator}\r\n")
     writer = csv.writer(out, delimiter=source.separator if text else ",")
-    writer.writerows(_emptied(source, surplus))
-    return out.getvalue().encode(source.encoding if text else "utf-8", errors="replace")
+    rows = _emptied(source, surplus)
+    while several := list(islice(rows, _ROWS_AT_ONCE)):
+        writer.writerows(several)
+        yield encoder.encode(out.getvalue())
+        out.seek(0)
+        out.truncate()
 
 
 def _emptied(source: Source, surplus: Surplus) -> Iterator[list[str]]:

@@ -12,6 +12,7 @@ from .findings import LEAVE_OUT, Log
 from .headers import Mapped, key
 from .model import FAIL, GOOD, MISSING, WORSE, Column, Protocol
 from .source import MAX_ROWS, Refused, Source
+from .unreadable import Watch
 from .values import is_missing
 
 _SHARED = 50_000
@@ -107,6 +108,7 @@ def fill(
     short_rows: list[int] = []
     headers_again: list[int] = []
     needed = max((max(index, extra or 0) for _cells, index, extra in takes), default=0) + 1
+    watch = Watch(table.mapped)
     read = islice(source.rows(), most)
     while part := list(islice(read, _CHUNK)):  # column by column is faster than row by row
         lines: list[int] = []
@@ -135,6 +137,8 @@ def fill(
             if len(same) < _SHARED:
                 same.update((cell, cell) for cell in set(cells).difference(same))
             column.extend([same.get(cell, cell) for cell in cells])
+        if len(long_rows) * 2 <= len(table.lines):  # else values stand under wrong names, and that is what is told
+            watch.look(table.raw, table.lines)
     _describe(table, source)
     left_out = summaries(table) if summaries else set()
     short_rows = [line for line in short_rows if line not in left_out]

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -52,9 +53,9 @@ def safe_name(name: str | None) -> str:
 
 @dataclass
 class Given:
-    """What was given as a draft's data; from a station also what it says of itself."""
+    """What was given as a draft's data, to be read in pieces; from a station also what it says of itself."""
 
-    content: bytes
+    content: BinaryIO
     name: str
     source: dict[str, str] | None = None
     station: dict[str, Any] | None = None
@@ -74,9 +75,9 @@ def content_of(data_dict: dict[str, Any]) -> Given | None:
     return None
 
 
-def _bounded(stream: BinaryIO, field: str) -> bytes:
+def _bounded(stream: BinaryIO, field: str) -> BinaryIO:
     try:
-        return files.read_limited(stream)
+        return files.within_limit(stream)
     except files.TooLargeError:
         sentence = tk._("This file is too large: at most {limit} MB can be read.")
         raise tk.ValidationError({field: [sentence.format(limit=files.LIMIT // 1024 // 1024)]}) from None
@@ -95,7 +96,7 @@ def _of_station(window: dict[str, Any]) -> Given:
     if found.get("synthetic"):
         source["synthetic"] = "true"
     source = {name: value for name, value in source.items() if value}
-    return Given(content, safe_name(found.get("filename")), source, found)
+    return Given(io.BytesIO(content), safe_name(found.get("filename")), source, found)
 
 
 def hints_of(given: Any, before: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def timezone_of(draft: Draft) -> str | None:
         return None
 
 
-def check(draft: Draft, content: bytes, hints: dict[str, Any], name: str) -> protocols.Report:
+def check(draft: Draft, content: BinaryIO, hints: dict[str, Any], name: str) -> protocols.Report:
     """The report on this content; the time zone of the place stands in where the file says none."""
     known = {**hints, "timezone": hints.get("timezone") or timezone_of(draft)}
     return protocols.check_file(content, protocol_or_refuse(draft), filename=name, hints=known)
@@ -135,43 +136,43 @@ def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report,
     """Check new content, or the old one with new hints; store what may be stored. The caller commits."""
     protocol = protocol_or_refuse(draft)
     given = content_of(data_dict)
+    if given is not None:
+        return _take(draft, protocol, given, hints_of(data_dict.get("hints"), {}))
     before = draft.file or {}
-    if given is None and not before:
+    if not before:
         raise tk.ValidationError({"upload": [tk._("Choose a file, or paste the table.")]})
-    if given is None:
-        hints = hints_of(data_dict.get("hints"), before.get("hints") or {})
-        revisions.refuse_stale_file(draft, hints, data_dict.get("seen"))
-        content, name, source = _stored(draft, protocol), before["name"], before.get("source")
-    else:
-        content, name, source = given.content, given.name, given.source
-        hints = hints_of(data_dict.get("hints"), {})
-    report = check(draft, content, hints, name)
-    known = {} if given is None else mappings.recall(draft, report)
+    hints = hints_of(data_dict.get("hints"), before.get("hints") or {})
+    revisions.refuse_stale_file(draft, hints, data_dict.get("seen"))
+    with _stored(draft, protocol) as content:
+        return _take(draft, protocol, Given(content, before["name"], before.get("source")), hints, again=True)
+
+
+def _take(
+    draft: Draft, protocol: protocols.Protocol, given: Given, hints: dict[str, Any], *, again: bool = False
+) -> tuple[protocols.Report, dict[str, Any]]:
+    """`again`: what is given is the file the draft has, only the hints are new."""
+    report = check(draft, given.content, hints, given.name)
+    known = {} if again else mappings.recall(draft, report)
     known = {header: column for header, column in known.items() if header not in hints.get("mapping", {})}
     if known:
         hints = hints_of({"mapping": known}, hints)
-        report = check(draft, content, hints, name)
+        report = check(draft, given.content, hints, given.name)
     shown = report.to_dict(_PREVIEW)
-    if given is None:
+    if again:
         # They are not in the kept file any more, and the teacher shall still know.
         _say_again(shown, draft.report or {})
     _shorten(shown)
-    shown["remembered"] = bool(known) or (given is None and bool((draft.report or {}).get("remembered")))
-    entry: dict[str, Any] = {"name": name, "bytes": len(content), "hints": hints, "source": source}
+    shown["remembered"] = bool(known) or (again and bool((draft.report or {}).get("remembered")))
+    size = files.size_of(given.content)
+    entry: dict[str, Any] = {"name": given.name, "bytes": size, "hints": hints, "source": given.source}
     if pictures.wanted(protocol):
         entry["named"] = pictures.named_in(report)
-    if given is None:
-        entry["filled"] = before.get("filled")
-    else:
-        prefill.take_back(draft, before.get("filled"))
-        entry["filled"] = prefill.fill(draft, protocol, given.station) if given.station else None
-    kept = _without_people(content, report) if keeps_rows(protocol) else None
-    if kept is not None:
-        entry["sha256"] = files.put(draft.id, kept)
-        entry["kept"] = "file"
-    elif report.ok and report.clean is not None:
-        entry["sha256"] = files.put(draft.id, json.dumps(_outputs(draft, report)).encode())
-        entry["kept"] = "table"
+    filled = (draft.file or {}).get("filled")
+    if not again:
+        prefill.take_back(draft, filled)
+        filled = prefill.fill(draft, protocol, given.station) if given.station else None
+    entry["filled"] = filled
+    entry.update(_keep(draft, protocol, given.content, report))
     draft.file = entry
     if report.ok:
         mappings.remember(draft, report)
@@ -180,10 +181,22 @@ def set_file(draft: Draft, data_dict: dict[str, Any]) -> tuple[protocols.Report,
     return report, shown
 
 
-def _without_people(content: bytes, report: protocols.Report) -> bytes | None:
+def _keep(
+    draft: Draft, protocol: protocols.Protocol, content: BinaryIO, report: protocols.Report
+) -> dict[str, str]:
+    """Store what may be stored: the file, else the table of groups made from it; what the draft says of it."""
+    kept = _without_people(content, report) if keeps_rows(protocol) else None
+    if kept is not None:
+        return {"sha256": files.put(draft.id, kept), "kept": "file"}
+    if report.ok and report.clean is not None:
+        return {"sha256": files.put(draft.id, json.dumps(_outputs(draft, report)).encode()), "kept": "table"}
+    return {}
+
+
+def _without_people(content: BinaryIO, report: protocols.Report) -> Iterator[bytes] | None:
     """The file as it may be kept; None where people stand in it and it cannot be written without them."""
     if not report.surplus:
-        return content
+        return files.pieces(content)
     return protocols.taken_out(content, report.surplus, report.understood.get("sheet"))
 
 
@@ -195,8 +208,9 @@ def _say_again(shown: dict[str, Any], before: dict[str, Any]) -> None:
             shown["counts"][one["code"]] = shown["counts"].get(one["code"], 0) + one["count"]
 
 
-def _stored(draft: Draft, protocol: protocols.Protocol) -> bytes:
-    content = files.read(draft.id, draft.file["sha256"]) if draft.file and draft.file.get("kept") == "file" else None
+def _stored(draft: Draft, protocol: protocols.Protocol) -> BinaryIO:
+    kept = draft.file if draft.file and draft.file.get("kept") == "file" else None
+    content = files.open_kept(draft.id, kept["sha256"]) if kept else None
     if content is None:
         sentence = tk._("Please give the file again.")
         if not keeps_rows(protocol):
@@ -282,13 +296,14 @@ def outputs(draft: Draft) -> dict[str, Any] | None:
     """CSV, Table Schema and facts from what is stored now, with the stored hints; None when the check does not pass."""
     if not draft.file or not draft.file.get("sha256"):
         return None
-    content = files.read(draft.id, draft.file["sha256"])
+    content = files.open_kept(draft.id, draft.file["sha256"])
     if content is None:
         return None
-    if draft.file["kept"] == "table":
-        return json.loads(content)
-    report = check(draft, content, draft.file.get("hints") or {}, draft.file["name"])
-    return _outputs(draft, report) if report.ok else None
+    with content:
+        if draft.file["kept"] == "table":
+            return json.load(content)
+        report = check(draft, content, draft.file.get("hints") or {}, draft.file["name"])
+        return _outputs(draft, report) if report.ok else None
 
 
 def accept(draft: Draft, user: str) -> None:

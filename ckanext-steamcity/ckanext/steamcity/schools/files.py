@@ -6,9 +6,11 @@ Not in the write-once store: a class may throw a draft away, and then nothing of
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 import uuid
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,36 +29,73 @@ def _folder(draft_id: str) -> Path:
     return Path(tk.config["ckan.storage_path"]) / "steamcity" / "drafts" / str(uuid.UUID(draft_id))
 
 
-def read_limited(stream: BinaryIO, limit: int = LIMIT) -> bytes:
-    """All of `stream`; TooLargeError as soon as it is longer than `limit`."""
-    parts, length = [], 0
-    while chunk := stream.read(_CHUNK):
-        length += len(chunk)
-        if length > limit:
-            raise TooLargeError
-        parts.append(chunk)
-    return b"".join(parts)
+def within_limit(stream: BinaryIO, limit: int = LIMIT) -> BinaryIO:
+    """`stream` from its beginning, to be read in pieces; TooLargeError when it is longer than `limit`.
+
+    What cannot be read twice is held in memory, never on disk: answers of people may stand in it.
+    """
+    if stream.seekable():
+        size = stream.seek(0, os.SEEK_END)
+    else:
+        stream = io.BytesIO(stream.read(limit + 1))
+        size = len(stream.getbuffer())
+    if size > limit:
+        raise TooLargeError
+    stream.seek(0)
+    return stream
 
 
-def put(draft_id: str, content: bytes) -> str:
+def size_of(stream: BinaryIO) -> int:
+    """How many bytes a stream has; it stands at its beginning afterwards."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    return size
+
+
+def pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """All of `stream`, piece by piece."""
+    stream.seek(0)
+    return iter(lambda: stream.read(_CHUNK), b"")
+
+
+def put(draft_id: str, content: bytes | Iterable[bytes]) -> str:
     """Store `content`, return its sha256. An older file of the draft stays until `keep_only`."""
-    digest = hashlib.sha256(content).hexdigest()
+    checksum = hashlib.sha256()
     folder = _folder(draft_id)
     folder.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
-    with os.fdopen(handle, "wb") as out:
-        out.write(content)
-    os.replace(temporary, folder / digest)
-    return digest
+    try:
+        with os.fdopen(handle, "wb") as out:
+            for piece in [content] if isinstance(content, bytes) else content:
+                checksum.update(piece)
+                out.write(piece)
+        os.replace(temporary, folder / checksum.hexdigest())
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return checksum.hexdigest()
+
+
+def open_kept(draft_id: str, digest: str) -> BinaryIO | None:
+    """The file with this digest, open; None when it is not there or no longer what it was."""
+    try:
+        stream = (_folder(draft_id) / digest).open("rb")
+    except (OSError, ValueError):
+        return None
+    if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
+        stream.close()
+        return None
+    stream.seek(0)
+    return stream
 
 
 def read(draft_id: str, digest: str) -> bytes | None:
-    """The file with this digest; None when it is not there or no longer what it was."""
-    try:
-        content = (_folder(draft_id) / digest).read_bytes()
-    except (FileNotFoundError, ValueError):
+    """All of a small file; as `open_kept`."""
+    stream = open_kept(draft_id, digest)
+    if stream is None:
         return None
-    return content if hashlib.sha256(content).hexdigest() == digest else None
+    with stream:
+        return stream.read()
 
 
 def keep_only(draft_id: str, *digests: str) -> None:

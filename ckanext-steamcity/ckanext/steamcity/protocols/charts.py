@@ -6,7 +6,7 @@ drawn; each bucket keeps its lowest and its highest, so that no peak is lost.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
@@ -173,12 +173,17 @@ def _whole(values: list[int]) -> dict[str, Any]:
 
 
 def _line_layers(encoding: dict[str, Any], lines: int) -> list[dict[str, Any]]:
-    """Lines that break at gaps, with doubtful rows as hollow points."""
+    """Lines that break at gaps; a row between two gaps is a point, and doubtful rows are hollow ones."""
     dash = {"strokeDash": {"field": "g", "type": "nominal", "legend": None}} if lines > 1 else {}
     return [
         {
             "mark": {"type": "line", "strokeWidth": 1.6, "interpolate": "linear"},
             "encoding": {**encoding, **dash, "detail": {"field": "s"}},
+        },
+        {
+            "transform": [{"filter": "datum.alone && datum.f == 1"}],
+            "mark": {"type": "point", "filled": True, "size": 20},
+            "encoding": encoding,
         },
         {
             "transform": [{"filter": "datum.f != 1"}],
@@ -272,4 +277,5 @@ def _drawn(
                 "f": 1 if flag not in (SUSPECT, FAIL) else flag,
             }
         )
-    return out
+    beside = Counter(point["s"] for point in out)
+    return [{**point, "alone": beside[point["s"]] == 1} for point in out] if line else out

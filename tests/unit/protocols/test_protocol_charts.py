@@ -14,7 +14,12 @@ LINE = next(i for i, spec in enumerate(CO2.charts) if spec.kind == "line")
 def points(*minutes: int, flag: int = 1) -> int:
     """Points drawn for rows at these minutes."""
     rows = [
-        {"time": f"2026-03-02T{7 + m // 60:02d}:{m % 60:02d}:00Z", "co2": 600 + m, "temperature": 20, "quality_flag": flag}
+        {
+            "time": f"2026-03-02T{7 + m // 60:02d}:{m % 60:02d}:00Z",
+            "co2": 600 + m,
+            "temperature": 20,
+            "quality_flag": flag,
+        }
         for m in minutes
     ]
     svg = vl_convert.vegalite_to_svg(protocols.charts.chart(CO2, rows, "en", 640, LINE))

@@ -22,7 +22,9 @@ RIDDLES = {
 def content(rows: int, column: str, riddle: object, every: int = 1) -> bytes:
     """A file of `rows` in which every so many cells of the column are a riddle."""
     place = HEADER.index(column)
-    lines = [[f"{START + timedelta(seconds=i):%Y-%m-%d %H:%M:%S}", str(600 + i % 7), "20.1", "41.5"] for i in range(rows)]
+    lines = [
+        [f"{START + timedelta(seconds=i):%Y-%m-%d %H:%M:%S}", str(600 + i % 7), "20.1", "41.5"] for i in range(rows)
+    ]
     for i in range(0, rows, every):
         lines[i][place] = riddle(i) if callable(riddle) else str(riddle)
     return csv_text(lines).encode()

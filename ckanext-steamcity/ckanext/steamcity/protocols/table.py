@@ -130,19 +130,24 @@ def fill(
             raise Refused("too_many_rows", text, N_("Split it by month, or measure less often."), maximum=MAX_ROWS)
         table.lines.extend(lines)
         table.flags.extend([_flag_of(cells, flag_index) for cells in rows])
-        for column, index, extra in takes:
-            cells = [row[index].strip() for row in rows]
-            if extra is not None:
-                cells = [f"{cell} {row[extra].strip()}".strip() for cell, row in zip(cells, rows, strict=True)]
-            if len(same) < _SHARED:
-                same.update((cell, cell) for cell in set(cells).difference(same))
-            column.extend([same.get(cell, cell) for cell in cells])
+        _take(rows, takes, same)
         if len(long_rows) * 2 <= len(table.lines):  # else values stand under wrong names, and that is what is told
             watch.look(table.raw, table.lines)
     _describe(table, source)
     left_out = summaries(table) if summaries else set()
     short_rows = [line for line in short_rows if line not in left_out]
     _tell(table, long_rows, short_rows, headers_again, width)
+
+
+def _take(rows: list[list[str]], takes: list[tuple[list[str], int, int | None]], same: dict[str, str]) -> None:
+    """Put cells of rows into their columns."""
+    for column, index, extra in takes:
+        cells = [row[index].strip() for row in rows]
+        if extra is not None:
+            cells = [f"{cell} {row[extra].strip()}".strip() for cell, row in zip(cells, rows, strict=True)]
+        if len(same) < _SHARED:
+            same.update((cell, cell) for cell in set(cells).difference(same))
+        column.extend([same.get(cell, cell) for cell in cells])
 
 
 def _describe(table: Table, source: Source) -> None:

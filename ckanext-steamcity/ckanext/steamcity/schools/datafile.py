@@ -181,9 +181,7 @@ def _take(
     return report, shown
 
 
-def _keep(
-    draft: Draft, protocol: protocols.Protocol, content: BinaryIO, report: protocols.Report
-) -> dict[str, str]:
+def _keep(draft: Draft, protocol: protocols.Protocol, content: BinaryIO, report: protocols.Report) -> dict[str, str]:
     """Store what may be stored: the file, else the table of groups made from it; what the draft says of it."""
     kept = _without_people(content, report) if keeps_rows(protocol) else None
     if kept is not None:

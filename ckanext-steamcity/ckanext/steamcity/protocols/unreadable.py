@@ -8,7 +8,7 @@ month): these cost nothing, and can be left out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 from ..messages import N_
@@ -32,7 +32,7 @@ class Watch:
         self._looked = 0
         self._unreadable: Counter[str] = Counter()
 
-    def look(self, raw: dict[str, list[str]], lines: list[int]) -> None:
+    def look(self, raw: dict[str, list[str]], lines: Sequence[int]) -> None:
         """`raw` and `lines` as read so far. Raises Refused."""
         new = len(lines) - self._looked
         if new < _ROWS:

@@ -158,6 +158,7 @@ def _figures(sha256: str, slug: str, _digest: str) -> dict[str, Any]:
         "rows": _row_count(sha256),
         "columns": names,
         "preview": rows[:_PREVIEW],
+        "has_times": any((column := published_column(protocol, name)) and column.type == "datetime" for name in names),
         "flagged": sum(1 for row in rows if row.get(FLAG_COLUMN) not in (None, GOOD)) / len(rows) if rows else 0,
         "values": [_summary(protocol, name, rows) for name in names if _numeric(protocol, name)],
     }

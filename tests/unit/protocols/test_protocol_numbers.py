@@ -264,3 +264,17 @@ def test_nines_are_no_lost_comma():
     """So sensors write that they have no value."""
     report = air(lambda i, row: [*row[:3], "99" if i == 9 else row[3]])
     assert told(report) == [("out_of_range", "error", 11, 1)]
+
+
+def test_a_whole_column_of_shares_where_percent_are_asked_is_found_and_converted():
+    """As a classifier writes how sure it was."""
+    waste = protocols.load("waste-sorting")
+    names = ["image", "file", "true_class", "predicted_class", "confidence", "background", "light"]
+    rows = [[str(i), f"{i}.jpg", "plastic", "plastic", f"0.{91 + i % 7}", "plain", "good"] for i in range(40)]
+    for decision, found in (("convert", 91), ("keep", 0.91)):
+        hints = {"decisions": {"mixed_units": decision}}
+        report = protocols.check_file(csv_text(rows, names).encode(), waste, hints=hints, now=NOW)
+        assert ("mixed_units", "error", 2, 40) in told(report)
+        assert report.clean.rows[0]["confidence"] == found
+    percent = [[*row[:4], str(91 + i % 7), *row[5:]] for i, row in enumerate(rows)]
+    assert told(protocols.check_file(csv_text(percent, names).encode(), waste, now=NOW)) == []

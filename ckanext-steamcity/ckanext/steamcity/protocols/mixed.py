@@ -18,6 +18,7 @@ Rule = tuple[float, float]  # factor and offset
 _PART = 0.2  # of all values: so many are no spikes, wherever they stand
 _NEARLY_ALL = 0.9
 _RUN = 3  # values in a row that must all look like the other unit: one alone is a spike
+_PERCENT = 100
 _APART = 8  # times two readings of one quantity must differ before another unit explains it better
 _NEAR = 3  # times the converted value may differ from the others
 
@@ -87,15 +88,19 @@ def _leaps(values: list[Any], present: list[int], distinct: list[float], rule: R
 
 
 def _all_too_small(distinct: list[float], rule: Rule, column: Column) -> bool:
-    """Whether nearly all values are less than the instrument can tell from nothing, and usual ones once converted."""
+    """Whether nearly all values are less than the instrument can tell from nothing, or shares where a percentage is
+    never as small; and usual ones once converted."""
     factor, offset = rule
-    if offset or factor <= 1 or not column.precision:
-        return False
-    numbers = [value for value in distinct if value]
-    if len(numbers) < _RUN or numbers[len(numbers) // 2] >= column.precision:  # most files
+    if offset or factor <= 1:
         return False
     low, high = bounds(column)
-    small = sum(0 < value < column.precision and low <= value * factor <= high for value in numbers)
+    least = column.precision or 0.0
+    if factor == _PERCENT and low > 1 and distinct[-1] <= 1:
+        least = low
+    numbers = [value for value in distinct if value]
+    if len(numbers) < _RUN or numbers[len(numbers) // 2] >= least:  # most files
+        return False
+    small = sum(0 < value < least and low <= value * factor <= high for value in numbers)
     return small >= _NEARLY_ALL * len(numbers)
 
 

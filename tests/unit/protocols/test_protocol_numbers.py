@@ -270,7 +270,7 @@ def test_a_whole_column_of_shares_where_percent_are_asked_is_found_and_converted
     """As a classifier writes how sure it was."""
     waste = protocols.load("waste-sorting")
     names = ["image", "file", "true_class", "predicted_class", "confidence", "background", "light"]
-    rows = [[str(i), f"{i}.jpg", "plastic", "plastic", f"0.{91 + i % 7}", "plain", "good"] for i in range(40)]
+    rows = [[str(i + 1), f"{i}.jpg", "plastic", "plastic", f"0.{91 + i % 7}", "plain", "good"] for i in range(40)]
     for decision, found in (("convert", 91), ("keep", 0.91)):
         hints = {"decisions": {"mixed_units": decision}}
         report = protocols.check_file(csv_text(rows, names).encode(), waste, hints=hints, now=NOW)

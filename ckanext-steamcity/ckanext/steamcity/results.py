@@ -41,7 +41,7 @@ def described(context: Context, dataset: dict[str, Any]) -> dict[str, Any]:
         "newest": next((other for other in versions if other["state"] == "published"), None),
         "superseded": bool(version.get("superseded")),
         "published_at": version.get("published_at"),
-        "quality": quality_summary.summary(record),
+        "quality": _quality(version, dataset),
         "figures": figures(data_file(record), (record.get("protocol") or {}).get("slug")),
     }
 
@@ -94,7 +94,10 @@ def record_like(dataset: dict[str, Any]) -> dict[str, Any]:
 
 def quality(context: Context, dataset: dict[str, Any]) -> dict[str, Any] | None:
     """How good the data are: of a published result as frozen, of a draft as its last accepted file says."""
-    version = _version(context, dataset)
+    return _quality(_version(context, dataset), dataset)
+
+
+def _quality(version: dict[str, Any], dataset: dict[str, Any]) -> dict[str, Any] | None:
     if version.get("record"):
         return quality_summary.summary(version["record"])
     provenance = _provenance(dataset)

@@ -23,9 +23,9 @@ SIZES = {
 PERIOD = {"period_start": "2026-03-02", "period_end": "2026-03-13"}
 
 
-def kept() -> list[bytes]:
-    """Files of drafts as they lie on the disk."""
-    folder = Path(tk.config["ckan.storage_path"], "steamcity", "drafts")
+def kept(draft: str = "") -> list[bytes]:
+    """Files of a draft, or of all drafts, as they lie on the disk."""
+    folder = Path(tk.config["ckan.storage_path"], "steamcity", "drafts", draft)
     return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
@@ -107,12 +107,12 @@ def test_a_file_is_read_and_kept_in_pieces(people, school_class):
     given = FileStorage(InPieces(text.encode()), filename="x.csv")
     shown = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], upload=given)
     assert shown["report"]["rows"] == 20_000
-    (stored,) = kept()
+    (stored,) = kept(draft["id"])
     assert stored.count("\ufeff".encode()) == 1
     assert stored.decode("utf-8-sig").splitlines() == [f"{header};Prénom", *(f"{row};" for row in rows)]
     again = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], hints={"timezone": "UTC"})
     assert again["report"]["rows"] == 20_000
-    assert kept() == [stored]
+    assert kept(draft["id"]) == [stored]
 
 
 def test_a_file_beyond_the_limit_is_refused(people, monkeypatch):
@@ -124,4 +124,4 @@ def test_a_file_beyond_the_limit_is_refused(people, monkeypatch):
     given = FileStorage(InPieces(co2_csv().encode()), filename="x.csv")
     error = refused("steamcity_draft_file_set", people["teacher"], id=draft["id"], upload=given)
     assert "too large" in str(error)
-    assert kept() == []
+    assert kept(draft["id"]) == []

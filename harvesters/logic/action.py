@@ -189,6 +189,9 @@ def _looked_at(name: str) -> Any:
     @tk.side_effect_free
     @checked
     def looked_at(up_func: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+        # Not for `checked`: what a source is shown with has a `status`, too, and is sent back with it.
+        if not isinstance(data_dict.get("status"), str | None):
+            raise tk.ValidationError({"status": [tk._("Write a text here.")]})
         return up_func(context, data_dict)
 
     looked_at.__name__ = name

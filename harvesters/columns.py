@@ -116,6 +116,17 @@ def mapping(names: list[str], meant: list[str]) -> dict[str, Any]:
     return found
 
 
+def meant(mapping: dict[str, Any]) -> dict[str, str]:
+    """The other way round: what was chosen for each column to get this configuration."""
+    found = {}
+    for name, meaning in mapping.items():
+        if isinstance(meaning, str):
+            found[name] = meaning
+        else:
+            found[name] = f"{meaning['property']}|{quantities.unit_code(meaning['unit']) or meaning['unit']}"
+    return found
+
+
 def _guess(header: str) -> str:
     """What a header says by itself; empty when it says nothing certain."""
     if said := tables.step(header):

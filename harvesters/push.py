@@ -212,6 +212,7 @@ def tidy(source: Any) -> dict[str, Any]:
         claimed = _call("steamcity_run_claim", feed=source.id)
         if claimed:
             close(claimed)
+    dataset.tell(source)
     dataset.refresh(source, described)
     return {"state": "finished"}
 

@@ -106,6 +106,7 @@ def _stations(source_id: str, notes: dict[str, Any], renew: Callable[[], object]
     """Gather and import, as ckanext-harvest's queue would, in this process. Returns the stations that are there. The
     lease is renewed while the source is waited for and between stations."""
     close_jobs(source_id)
+    dataset.tell(HarvestSource.get(source_id))
     job: Any = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="New").first()
     if job is None:
         job = HarvestJob(source_id=source_id)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.steamcity.messages import N_
 
-from . import config, dataset, jobs, pauses, push, sources, stages, watch
+from . import changes, config, dataset, jobs, pauses, push, sources, stages, watch
 from .feeds import tables
 
 STATES = {
@@ -39,7 +40,7 @@ TROUBLES = {
     ),
     "private": (
         N_("The address leads to no public server."),
-        N_("Add the feed again with an address that everybody on the web can reach."),
+        N_("Change its settings: give an address that everybody on the web can reach."),
     ),
     "gone": (
         N_("The source has nothing at this address any more."),
@@ -51,7 +52,7 @@ TROUBLES = {
     ),
     "too_many": (
         N_("The source has more stations than this feed may read."),
-        N_("Add a feed for a smaller area instead of this one."),
+        N_("Change its settings: choose a smaller area."),
     ),
     "settings": (
         N_("The settings of this feed cannot be read."),
@@ -85,6 +86,7 @@ def show(source: Any) -> dict[str, Any]:
         "attribution": settings.attribution,
         "profile": settings.options.get("profile"),
         "pushed": pushed,
+        "changeable": bool(changes.kind(json.loads(source.config or "{}"))),
         "columns": [name for name, meaning in (settings.options.get("mapping") or {}).items() if meaning],
         "counts": _counts(settings),
         "timezone": settings.options.get("timezone") or "UTC",

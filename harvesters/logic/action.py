@@ -20,6 +20,7 @@ from .school_feeds import (
     steamcity_feed_show,
     steamcity_feed_stop,
     steamcity_feed_try,
+    steamcity_feed_update,
 )
 from .source_doors import (
     harvest_source_create,
@@ -55,6 +56,7 @@ __all__ = [
     "steamcity_feed_token_list",
     "steamcity_feed_token_revoke",
     "steamcity_feed_try",
+    "steamcity_feed_update",
     "steamcity_feed_upload",
 ]
 _MOST_LINES, _MOST_PREVIEWED = 1000, 20

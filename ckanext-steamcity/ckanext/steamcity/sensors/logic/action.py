@@ -38,6 +38,7 @@ __all__ = [
     "steamcity_run_stop",
     "steamcity_station_gone",
     "steamcity_station_list",
+    "steamcity_station_refresh",
     "steamcity_station_search",
     "steamcity_station_show",
     "steamcity_station_upsert",
@@ -223,6 +224,21 @@ def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str,
     if not context.get("defer_commit"):
         model.Session.commit()
     return {"id": identifier}
+
+
+def steamcity_station_refresh(context: Context, data_dict: DataDict) -> None:
+    """Give all stations of a feed what the feed says of itself by now. From inside only.
+
+    :param feed: as in `steamcity_station_upsert`
+    :param exposure: how those stand that were said to stand outdoors and do not; their places are shown less exactly
+    """
+    tk.check_access("steamcity_station_refresh", context, data_dict)
+    feed = tk.get_or_bust(data_dict, "feed")
+    stations.refresh(model.Session, feed)
+    if data_dict.get("exposure"):
+        stations.take_indoors(model.Session, feed["feed_id"], data_dict["exposure"])
+    if not context.get("defer_commit"):
+        model.Session.commit()
 
 
 def steamcity_station_gone(context: Context, data_dict: DataDict) -> list[str]:

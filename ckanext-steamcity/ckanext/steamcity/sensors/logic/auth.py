@@ -22,6 +22,7 @@ __all__ = [
     "steamcity_run_stop",
     "steamcity_station_gone",
     "steamcity_station_list",
+    "steamcity_station_refresh",
     "steamcity_station_search",
     "steamcity_station_show",
     "steamcity_station_upsert",
@@ -87,6 +88,11 @@ def _inside_only() -> AuthResult:
 
 @tk.auth_sysadmins_check
 def steamcity_station_upsert(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_station_refresh(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _inside_only()
 
 

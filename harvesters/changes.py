@@ -16,7 +16,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest.model import HarvestSource
 
-from . import choices, config, dataset, discreet, jobs, pauses, push, run
+from . import choices, dataset, discreet, jobs, pauses, push, run
 
 #: What makes two feeds of one school the same.
 SAME = ("provider", "boxes", "bbox", "sensors", "filter", "things", "grouptag")

@@ -39,7 +39,8 @@ SENTENCES = {
 
 
 def attempt(plan: choices.Plan, kind: str, secret: str = "") -> dict[str, Any]:
-    """The stations of a feed to be and some of its readings. ``secret``: of the feed, where it is there. Raises tk.ValidationError with a sentence for `source`."""
+    """The stations of a feed to be and some of its readings. ``secret``: of the feed, where it is there. Raises
+    tk.ValidationError with a sentence for `source`."""
     try:
         with _TURNS.turn():
             return _look(plan, kind, secret)
@@ -70,7 +71,8 @@ def _look(plan: choices.Plan, kind: str, secret: str) -> dict[str, Any]:
 
 
 def of_file(plan: choices.Plan, data: bytes, start: datetime | None, secret: str = "") -> dict[str, Any]:
-    """The same for a file, or for what a device has sent. Raises tk.ValidationError for `upload`, or for what the file leaves open."""
+    """The same for a file, or for what a device has sent. Raises tk.ValidationError for `upload`, or for what it leaves
+    open."""
     most = config.file_rows()
     with push.readable(most):
         parcel = push.unpack(plan.read, plan.url, secret or chance.token_hex(16), data, start=start, most=most)

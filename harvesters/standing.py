@@ -71,6 +71,7 @@ def show(source: Any) -> dict[str, Any]:
     settings = config.read(source.config)
     found = tk.get_action("steamcity_run_show")({"ignore_auth": True}, {"feed": source.id})
     run, last = found["run"], found["last"]
+    cursor: dict[str, Any] = (run or {}).get("cursor") or {}
     live = run if run and run["state"] in ("running", "queued") else None
     paused = pauses.since(source.id)
     pushed = settings.provider == push.push.Push.provider
@@ -96,9 +97,9 @@ def show(source: Any) -> dict[str, Any]:
         "last": _ended(last),
         "next_run": None if paused or live or pushed else _next(source, last),
         **_gaps(last),
-        "unread": len(((run or {}).get("cursor") or {}).get("unread", [])),
-        "given_up": len(((run or {}).get("cursor") or {}).get("given_up", [])),
-        "gone": len(((run or {}).get("cursor") or {}).get("gone", {})),
+        "unread": len(cursor.get("unread", [])),
+        "given_up": cursor.get("given_up_count", len(cursor.get("given_up", []))),
+        "gone": len(cursor.get("gone", {})),
         "holds": found["holds"],
     }
 

@@ -100,6 +100,8 @@ def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, An
     :param upload: the file, or
     :param text: its content
     :param device: what tells this device from the feed's others; kept as a code only
+    :param same_logger: without a `device`: the file is of the logger that wrote the former ones, although it does not
+        fit them; a value that differs counts from now on, the former one is kept
     :param start_time: when a data log that counts was started; local time of the feed's zone unless it carries its own
     :param date_order: `dmy` or `mdy`, where the file leaves open which part of a date is the day
     :param dry_run: say what would be stored, and store nothing
@@ -114,7 +116,8 @@ def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, An
         try:
             if tk.asbool(data_dict.get("dry_run", False)):
                 return preview.of_parcel(push.preview(source, data, **more))
-            return push.receive(source, data, by_hand=True, **more)
+            alone = not more["device"] and not tk.asbool(data_dict.get("same_logger") or False)
+            return push.receive(source, data, by_hand=True, alone=alone and uploads.is_table(source), **more)
         except push.Busy as error:
             raise tk.ValidationError({"source_id": [tk._("The feed is busy: try again in a minute.")]}) from error
 

@@ -25,6 +25,7 @@ NAMES = {
 _NUMBERS = frozenset(("limit", "offset", "rows", "start", "per_page", "first_rows"))
 _FLAGS = frozenset((
     "mine", "wait", "dry_run", "facet", "include_private", "include_drafts", "include_deleted", "use_default_schema",
+    "same_logger",
 ))  # fmt: skip
 # What is empty and no text would slip through the checks of texts: CKAN passes empty lists over.
 _TEXTS = frozenset(("from", "to", "after", "active_since", "near", "area", "polygon", "year", "radius"))

@@ -404,6 +404,7 @@ def test_corrected_coordinates_open_a_deployment_and_the_same_ones_do_not():
         "steamcity_observation_ingest",
         "steamcity_run_claim",
         "steamcity_run_finish",
+        "steamcity_run_live",
         "steamcity_run_release",
         "steamcity_run_renew",
         "steamcity_station_refresh",

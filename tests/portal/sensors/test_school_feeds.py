@@ -592,9 +592,10 @@ UPLINK = {
 
 def test_an_example_of_a_device_shows_what_would_be_stored(app, school, place, woken):
     token = headers(school["teacher"])
-    mapping = {"temp": {"property": "air_temperature", "unit": "°C"}}
-    feed = create(school["teacher"], school, provider="push", boxes="", profile="ttn", place=place, exposure="indoor",
-                  mapping=mapping, timezone="Europe/Sofia", license_id="CC-BY-4.0", attribution="Demo school")["id"]  # fmt: skip
+    given = {"provider": "push", "boxes": "", "profile": "ttn", "place": place, "exposure": "indoor",
+             "mapping": {"temp": {"property": "air_temperature", "unit": "°C"}}, "timezone": "Europe/Sofia",
+             "license_id": "CC-BY-4.0", "attribution": "Demo school"}  # fmt: skip
+    feed = create(school["teacher"], school, **given)["id"]
     page = app.get(f"/feed/{feed}/settings", headers=token)
     assert re.search(r'value="air_temperature\|Cel" selected', page.body)
     hidden = dict(fields(page.body))

@@ -32,6 +32,7 @@ __all__ = [
     "steamcity_observation_window",
     "steamcity_run_claim",
     "steamcity_run_finish",
+    "steamcity_run_live",
     "steamcity_run_release",
     "steamcity_run_renew",
     "steamcity_run_show",
@@ -209,6 +210,16 @@ def steamcity_run_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     }
 
 
+@checked
+def steamcity_run_live(context: Context, data_dict: DataDict) -> dict[str, Any] | None:
+    """The newest run of a feed, and nothing else of it: what is asked for at every push. From inside only.
+
+    :param feed: id of the feed
+    """
+    tk.check_access("steamcity_run_live", context, data_dict)
+    return runs.live(model.Session, str(tk.get_or_bust(data_dict, "feed")))
+
+
 def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Write the description of a station. From inside only.
 
@@ -265,10 +276,13 @@ def steamcity_observation_ingest(context: Context, data_dict: DataDict) -> dict[
     :param stations: list of (description, since) the readings speak of
     :param cursor: where the run goes on after this batch
     :param counts: numbers to add to the run's
+    :param alone: write nothing when the readings seem to be another device's than those that are there
     """
     tk.check_access("steamcity_observation_ingest", context, data_dict)
     try:
         return ingest.ingest(model.Session, ingest.Batch(**data_dict))
+    except ingest.Mixed as error:
+        raise tk.ValidationError({"mixed": [str(error.count)]}) from error
     except runs.LeaseLost as error:
         raise _lost() from error
 

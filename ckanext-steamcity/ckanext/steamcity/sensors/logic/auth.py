@@ -16,6 +16,7 @@ __all__ = [
     "steamcity_observation_window",
     "steamcity_run_claim",
     "steamcity_run_finish",
+    "steamcity_run_live",
     "steamcity_run_release",
     "steamcity_run_renew",
     "steamcity_run_show",
@@ -113,6 +114,11 @@ def steamcity_feed_known(context: Context, data_dict: DataDict | None) -> AuthRe
 
 @tk.auth_sysadmins_check
 def steamcity_run_claim(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_run_live(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _inside_only()
 
 

@@ -232,5 +232,5 @@ def harvest_log_list(up_func: Callable[..., Any], context: Context, data_dict: D
 def _number(name: str, value: Any, most: int) -> int:
     try:
         return max(0, min(int(value), most))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:  # no number is infinite
         raise tk.ValidationError({name: [tk._("Write a number here.")]}) from error

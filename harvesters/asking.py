@@ -7,6 +7,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from . import sources
+
 
 def who() -> Any:
     return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
@@ -30,6 +32,18 @@ def school(name: str) -> dict[str, Any]:
     except tk.NotAuthorized as error:
         tk.abort(403, str(error))
     return found
+
+
+def feed(source_id: str) -> Any:
+    """A feed whose settings this person may change."""
+    try:
+        source = sources.asked_for({"source_id": source_id})
+        tk.check_access("steamcity_feed_update", who(), {"source_id": source.id})
+    except tk.ObjectNotFound as error:
+        tk.abort(404, str(error))
+    except tk.NotAuthorized as error:
+        tk.abort(403, str(error))
+    return source
 
 
 def sentences(error: tk.ValidationError) -> dict[str, str]:

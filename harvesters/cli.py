@@ -89,13 +89,17 @@ def preview(source_id: str, files: int) -> None:
 @click.option("--device", default="", help="What tells this device from the feed's others.")
 @click.option("--start", default="", help="When a log that counts was started, on the feed's clock: 2026-03-03T08:05.")
 @click.option("--order", default="", help="dmy or mdy: what comes first in dates that leave it open.")
+@click.option("--same-logger", is_flag=True, help="Without --device: files that don't fit are of one logger, too.")
 @click.option("--dry-run", is_flag=True, help="Say what would be stored, and store nothing.")
-def drop(source_id: str, files: tuple[Path, ...], device: str, start: str, order: str, dry_run: bool) -> None:
+def drop(
+    source_id: str, files: tuple[Path, ...], device: str, start: str, order: str, same_logger: bool, dry_run: bool
+) -> None:
     """Give files, or all files of folders, to a feed that others push to; exit code 1 when one was refused."""
     refused = False
     for file in _each(files):
         fields = {
             "source_id": source_id, "device": device, "start_time": start, "date_order": order, "dry_run": dry_run,
+            "same_logger": same_logger,
         }  # fmt: skip
         try:
             answer = tk.get_action("steamcity_feed_upload")(_context(), fields | {"text": file.read_bytes()})

@@ -116,6 +116,30 @@ def mapping(names: list[str], meant: list[str]) -> dict[str, Any]:
     return found
 
 
+def with_former(found: list[dict[str, Any]], means: dict[str, str]) -> list[dict[str, Any]]:
+    """The columns of a new file with those the feed knows from before, which another logger may still write; two
+    columns for the time cannot be."""
+    names = {one["name"] for one in found}
+    timed = any(one["means"] in tables.CLOCKS for one in found)
+    former = [
+        {"name": name, "example": "", "means": "" if timed and meaning in tables.CLOCKS else meaning, "former": True}
+        for name, meaning in means.items()
+        if name not in names
+    ]
+    return found + former
+
+
+def meant(mapping: dict[str, Any]) -> dict[str, str]:
+    """The other way round: what was chosen for each column to get this configuration."""
+    found = {}
+    for name, meaning in mapping.items():
+        if isinstance(meaning, str):
+            found[name] = meaning
+        else:
+            found[name] = f"{meaning['property']}|{quantities.unit_code(meaning['unit']) or meaning['unit']}"
+    return found
+
+
 def _guess(header: str) -> str:
     """What a header says by itself; empty when it says nothing certain."""
     if said := tables.step(header):

@@ -33,6 +33,13 @@ def feed_of(source: Any) -> dict[str, Any]:
     }
 
 
+def tell(source: Any, exposure: str = "") -> None:
+    """Licence, attribution and the like of a feed's stations are the feed's; ``exposure``: of those that were said to
+    stand outdoors and do not."""
+    feed = feed_of(source)
+    tk.get_action("steamcity_station_refresh")({"ignore_auth": True}, {"feed": feed, "exposure": exposure})
+
+
 def ensure(source: Any, feed: dict[str, Any]) -> None:
     """Make the dataset, or adopt the one an interrupted run has left. Of two who come together one makes it."""
     if model.Package.get(feed["dataset_id"]) is not None:

@@ -14,6 +14,7 @@ _SAID = {
     "Creating harvest source": "Creating a harvest source",
     "Harvest source %s update": "Updating a harvest source",
     "Updating harvest source": "Updating a harvest source",
+    "Patch harvest source": "Updating a harvest source",
 }
 
 
@@ -38,5 +39,5 @@ def making() -> Iterator[None]:
         _making.reset(token)
 
 
-for _name in ("plugin", "logic.action.create", "logic.action.update"):
+for _name in ("plugin", "logic.action.create", "logic.action.update", "logic.action.patch"):
     logging.getLogger(f"ckanext.harvest.{_name}").addFilter(_Discreet())

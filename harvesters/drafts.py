@@ -30,6 +30,11 @@ def keep(user_id: str, data: bytes = b"") -> str:
     return token
 
 
+def replace(user_id: str, token: str, data: bytes) -> None:
+    """Another file for what was said already."""
+    connect_to_redis().setex(_key(user_id, token), _KEPT_SECONDS, zlib.compress(data, 1))
+
+
 def kept(user_id: str, token: str) -> bytes | None:
     """The file; empty for a draft without one, None when there is nothing any more."""
     found: Any = connect_to_redis().get(_key(user_id, token))

@@ -94,7 +94,7 @@ def _act(source_id: str, what: str) -> dict[str, Any]:
         made = asking.call("steamcity_feed_token_create", source_id=source_id, key=request.form.get("key"))
         return {"token": made, "stays": True}
     elif what == "upload":
-        said = {name: request.form.get(name) for name in ("device", "start_time", "date_order")}
+        said = {name: request.form.get(name) for name in ("device", "start_time", "date_order", "same_logger")}
         receipt = asking.call("steamcity_feed_upload", source_id=source_id, upload=request.files.get("upload"), **said)
         return {"receipt": receipt, "reasons": _reasons(receipt), "stays": True}
     return {}

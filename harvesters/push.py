@@ -36,6 +36,14 @@ class TooOften(Exception):  # noqa: N818  says what happened
     """More pushes in this minute than a feed may get."""
 
 
+class Mixed(Exception):  # noqa: N818  says what happened
+    """So many values that are stored do not fit this file, as if they were another logger's."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 class Busy(Exception):  # noqa: N818  says what happened
     """The feed's run is held by somebody who does not give it back."""
 
@@ -67,8 +75,11 @@ def count(source_id: str) -> None:
         raise TooOften
 
 
-def receive(source: Any, data: bytes, *, most: int | None = None, by_hand: bool = False, **said: Any) -> dict[str, Any]:
-    """Take a body in, of at most so many values. ``by_hand``: somebody looks at the result; ``said``: device, start and
+def receive(
+    source: Any, data: bytes, *, most: int | None = None, by_hand: bool = False, alone: bool = False, **said: Any
+) -> dict[str, Any]:
+    """Take a body in, of at most so many values. ``by_hand``: somebody looks at the result; ``alone``: not among what
+    seems to be another logger's (Mixed); ``said``: device, start and
     order, as `feeds.push.unpack` takes them. Raises feeds.FeedError for one that cannot be read, ValueError for too
     many values, Busy."""
     settings, described = config.read(source.config), dataset.feed_of(source)
@@ -84,7 +95,7 @@ def receive(source: Any, data: bytes, *, most: int | None = None, by_hand: bool 
     if not parcel.readings:
         return _receipt(parcel, {})
     dataset.ensure(source, described)
-    receipt, shows = _store(described, unpacked, parcel, hashlib.sha256(data).hexdigest())
+    receipt, shows = _store(described, unpacked, parcel, hashlib.sha256(data).hexdigest(), alone=alone)
     if shows or by_hand:
         dataset.refresh(source, described)
     return receipt
@@ -100,6 +111,15 @@ def readable(most: int) -> Iterator[None]:
         raise tk.ValidationError({question.field: [stages.sentence(question.message)]}) from question
     except feeds.FeedError as error:
         raise tk.ValidationError({"upload": [stages.sentence(error.message)]}) from error
+    except Mixed as error:
+        sentence = tk.ungettext(
+            "{number} value that is stored lies among those of this file or differs from one of them, as if it were"
+            " another logger’s. Nothing was added. Write which logger this is, or say that it is the same.",
+            "{number} values that are stored lie among those of this file or differ from them, as if they were another"
+            " logger’s. Nothing was added. Write which logger this is, or say that it is the same.",
+            error.count,
+        )
+        raise tk.ValidationError({"device": [sentence.format(number=error.count)]}) from error
     except ValueError as error:
         raise tk.ValidationError({"upload": [tk._("At most {count} rows at a time.").format(count=most)]}) from error
 
@@ -119,7 +139,7 @@ def unpack(
 
 
 def _store(
-    described: dict[str, Any], unpack: Callable[..., push.Parcel], first: push.Parcel, digest: str
+    described: dict[str, Any], unpack: Callable[..., push.Parcel], first: push.Parcel, digest: str, *, alone: bool
 ) -> tuple[dict[str, Any], bool]:
     """The receipt, and whether the page of the dataset shows something else now: a first push of a run, a station."""
     feed = described["feed_id"]
@@ -144,8 +164,11 @@ def _store(
                 stations=[(station.to_dict(), since) for station, since in parcel.stations],
                 cursor=cursor | {"checksum": hashlib.sha256(f"{former}\npush\n{digest}".encode()).hexdigest()},
                 counts=counts,
+                alone=alone,
             )
         except tk.ValidationError as error:
+            if "mixed" in error.error_dict:
+                raise Mixed(int(str(error.error_dict["mixed"][0]))) from error  # type: ignore[index]
             if "run" in error.error_dict:  # closed by another worker a moment ago
                 continue
             raise
@@ -183,17 +206,17 @@ def _devices(parcel: push.Parcel) -> set[str]:
 
 def _open(feed_id: str) -> dict[str, Any] | None:
     """The feed's run when pushes may go into it."""
-    shown = _call("steamcity_run_show", feed=feed_id)["run"]
+    shown = _call("steamcity_run_live", feed=feed_id)
     if not shown or shown["state"] != "running" or not shown["held"]:
         return None
-    return shown if datetime.now(UTC) - datetime.fromisoformat(shown["started"]) < _LONGEST_RUN else None
+    return shown if datetime.now(UTC) - shown["started"] < _LONGEST_RUN else None
 
 
 def _run(feed_id: str) -> dict[str, Any] | None:
     """The feed's open run; a new one where there is none or the last has lasted an hour or fallen asleep."""
     if found := _open(feed_id):
         return found
-    shown = _call("steamcity_run_show", feed=feed_id)["run"]
+    shown = _call("steamcity_run_live", feed=feed_id)
     if shown and shown["state"] == "running" and shown["held"]:
         close(shown)
     elif shown and shown["state"] in ("running", "queued"):
@@ -207,11 +230,12 @@ def tidy(source: Any) -> dict[str, Any]:
     """What a run of a feed is where there is nothing to fetch: end what has fallen asleep, bring the dataset up to
     date."""
     described = dataset.feed_of(source)
-    shown = _call("steamcity_run_show", feed=source.id)["run"]
+    shown = _call("steamcity_run_live", feed=source.id)
     if shown and shown["state"] in ("running", "queued") and not shown["held"]:
         claimed = _call("steamcity_run_claim", feed=source.id)
         if claimed:
             close(claimed)
+    dataset.tell(source)
     dataset.refresh(source, described)
     return {"state": "finished"}
 

@@ -106,6 +106,7 @@ def _stations(source_id: str, notes: dict[str, Any], renew: Callable[[], object]
     """Gather and import, as ckanext-harvest's queue would, in this process. Returns the stations that are there. The
     lease is renewed while the source is waited for and between stations."""
     close_jobs(source_id)
+    dataset.tell(HarvestSource.get(source_id))
     job: Any = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="New").first()
     if job is None:
         job = HarvestJob(source_id=source_id)
@@ -189,6 +190,7 @@ class _Reading:
         self.source = open_source(source.url, settings, secrets.secret(source.id), notes=cursor["notes"])
         self.unread = Unread(cursor.get("unread", []), self.source.now.date())
         self.given_up: list[dict[str, str]] = cursor.get("given_up", [])
+        self.given_up_count: int = cursor.get("given_up_count", len(self.given_up))
         self.silence: feeds.Unreachable | None = None
         self.answered = False
         self.after: list[str] = cursor.get("after", [])
@@ -247,6 +249,7 @@ class _Reading:
         self.batch.count("files_given_up")
         told = {"sensor": file.sensor, "day": file.day.isoformat(), "given_up": self.source.now.date().isoformat()}
         self.given_up = [*self.given_up, told][-_MOST_GIVEN_UP:]
+        self.given_up_count += 1
 
     def _take(self, piece: reader.Piece) -> None:
         file = piece.file
@@ -295,8 +298,8 @@ class _Reading:
     def _ready(self, *, done: bool = False) -> _Batch:
         """The batch with what was read since the last one, and how far that was."""
         cursor: dict[str, Any] = {
-            "unread": self.unread.entries, "given_up": self.given_up, "gone": self.gone, "checksum": self.checksum,
-            "notes": copy.deepcopy(self.source.notes),
+            "unread": self.unread.entries, "given_up": self.given_up, "given_up_count": self.given_up_count,
+            "gone": self.gone, "checksum": self.checksum, "notes": copy.deepcopy(self.source.notes),
         }  # fmt: skip
         told = ("sensors", "stored", "gaps", "gap_count", "silent", "silent_count", "rhythms")
         former = {name: self.cursor[name] for name in told if name in self.cursor}

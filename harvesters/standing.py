@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.steamcity.messages import N_
 
-from . import config, dataset, jobs, pauses, push, sources, stages, watch
+from . import changes, config, dataset, jobs, pauses, push, sources, stages, watch
 from .feeds import tables
 
 STATES = {
@@ -39,7 +40,7 @@ TROUBLES = {
     ),
     "private": (
         N_("The address leads to no public server."),
-        N_("Add the feed again with an address that everybody on the web can reach."),
+        N_("Change its settings: give an address that everybody on the web can reach."),
     ),
     "gone": (
         N_("The source has nothing at this address any more."),
@@ -51,7 +52,7 @@ TROUBLES = {
     ),
     "too_many": (
         N_("The source has more stations than this feed may read."),
-        N_("Add a feed for a smaller area instead of this one."),
+        N_("Change its settings: choose a smaller area."),
     ),
     "settings": (
         N_("The settings of this feed cannot be read."),
@@ -70,6 +71,7 @@ def show(source: Any) -> dict[str, Any]:
     settings = config.read(source.config)
     found = tk.get_action("steamcity_run_show")({"ignore_auth": True}, {"feed": source.id})
     run, last = found["run"], found["last"]
+    cursor: dict[str, Any] = (run or {}).get("cursor") or {}
     live = run if run and run["state"] in ("running", "queued") else None
     paused = pauses.since(source.id)
     pushed = settings.provider == push.push.Push.provider
@@ -85,6 +87,7 @@ def show(source: Any) -> dict[str, Any]:
         "attribution": settings.attribution,
         "profile": settings.options.get("profile"),
         "pushed": pushed,
+        "changeable": bool(changes.kind(json.loads(source.config or "{}"))),
         "columns": [name for name, meaning in (settings.options.get("mapping") or {}).items() if meaning],
         "counts": _counts(settings),
         "timezone": settings.options.get("timezone") or "UTC",
@@ -94,9 +97,9 @@ def show(source: Any) -> dict[str, Any]:
         "last": _ended(last),
         "next_run": None if paused or live or pushed else _next(source, last),
         **_gaps(last),
-        "unread": len(((run or {}).get("cursor") or {}).get("unread", [])),
-        "given_up": len(((run or {}).get("cursor") or {}).get("given_up", [])),
-        "gone": len(((run or {}).get("cursor") or {}).get("gone", {})),
+        "unread": len(cursor.get("unread", [])),
+        "given_up": cursor.get("given_up_count", len(cursor.get("given_up", []))),
+        "gone": len(cursor.get("gone", {})),
         "holds": found["holds"],
     }
 

@@ -38,20 +38,21 @@ SENTENCES = {
 }
 
 
-def attempt(plan: choices.Plan, kind: str) -> dict[str, Any]:
-    """The stations of a feed to be and some of its readings. Raises tk.ValidationError with a sentence for `source`."""
+def attempt(plan: choices.Plan, kind: str, secret: str = "") -> dict[str, Any]:
+    """The stations of a feed to be and some of its readings. ``secret``: of the feed, where it is there. Raises
+    tk.ValidationError with a sentence for `source`."""
     try:
         with _TURNS.turn():
-            return _look(plan, kind)
+            return _look(plan, kind, secret)
     except turns.NoTurn as error:
         raise _refusal(tk._("Others are looking for stations just now. Try again in half a minute.")) from error
 
 
-def _look(plan: choices.Plan, kind: str) -> dict[str, Any]:
+def _look(plan: choices.Plan, kind: str, secret: str) -> dict[str, Any]:
     url, settings = (plan.look[0], plan.look[1]) if plan.look else (plan.url, plan.settings)
     read = config.read(json.dumps(settings))
     adapter = read.adapter
-    opened = open_source(url, read, chance.token_hex(16), config.try_seconds())
+    opened = open_source(url, read, secret or chance.token_hex(16), config.try_seconds())
     host = config.host(url)
     try:
         survey = adapter.survey(opened)
@@ -69,11 +70,12 @@ def _look(plan: choices.Plan, kind: str) -> dict[str, Any]:
     return _told(found, readings, _left_out(survey, refused)) | {"sensors": sensors, "troubles": troubles}
 
 
-def of_file(plan: choices.Plan, data: bytes, start: datetime | None) -> dict[str, Any]:
-    """The same for a file. Raises tk.ValidationError for `upload`, or for what the file leaves open."""
+def of_file(plan: choices.Plan, data: bytes, start: datetime | None, secret: str = "") -> dict[str, Any]:
+    """The same for a file, or for what a device has sent. Raises tk.ValidationError for `upload`, or for what it leaves
+    open."""
     most = config.file_rows()
     with push.readable(most):
-        parcel = push.unpack(plan.read, plan.url, chance.token_hex(16), data, start=start, most=most)
+        parcel = push.unpack(plan.read, plan.url, secret or chance.token_hex(16), data, start=start, most=most)
     left_out = reasons(parcel.rejected)
     if not parcel.readings:
         raise tk.ValidationError({"upload": [" ".join([tk._("No value of this file can be read."), *left_out])]})

@@ -42,6 +42,11 @@ def about(source: Any, given: dict[str, Any]) -> dict[str, Any]:
     return {"device": device(given.get("device")), "start": start, "order": order, "most": config.file_rows()}
 
 
+def is_table(source: Any) -> bool:
+    """Whether files of this feed say nothing of the logger that wrote them."""
+    return config.read(source.config).options.get("profile") == "csv"
+
+
 def start_of(text: str, zone: str) -> datetime | None:
     """When a logger was started, on the clock of the zone unless the text says another."""
     found = tables.started(text, zone)

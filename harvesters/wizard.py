@@ -1,5 +1,6 @@
-"""Pages on which a school adds a feed, in plain forms. What was chosen travels in their addresses, so that Back and
-Reload do what people expect; what somebody has called the columns of a file waits as a draft (`drafts.py`)."""
+"""Pages on which a school adds a feed, or changes the settings of one, in plain forms. What was chosen travels in their
+addresses, so that Back and Reload do what people expect; what somebody has called the columns of a file waits as a
+draft (`drafts.py`)."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from flask import request
 
-from . import asking, choices, columns, drafts, feeds, trial, uploads
+from . import asking, changes, choices, columns, drafts, feeds, trial, uploads
+from . import secrets as keys
 from .feeds import profiles
 from .pages import steamcity_feeds
 
@@ -20,7 +22,11 @@ __all__ = ["steamcity_feeds"]
 _STEPS: tuple[str, ...] = ("source", "where", "stations", "licence")
 #: What a step hands on to the next one in its address.
 _CARRIED = ("provider", "boxes", "grouptag", "sensors", "address", "place", "box", "city", "since", "exposure",
-            "profile", "draft")  # fmt: skip
+            "profile", "draft", "feed")  # fmt: skip
+#: What the second step asks for; where none of it is in an address, a feed that is there says what it has.
+_ASKED = ("boxes", "grouptag", "sensors", "address", "place", "box", "exposure")
+#: What a step may leave unsaid without taking it away.
+_LEFT = ("city", "since", "license_id", "attribution", "title")
 #: What only a draft holds.
 _DRAFTED = ("device", "start_time", "timezone", "date_order")
 
@@ -37,7 +43,33 @@ def where(name: str) -> Any:
     school = asking.school(name)
     if request.args.get("provider") not in choices.KINDS:
         return tk.redirect_to("steamcity_feeds.new", name=name)
-    return _where(school, {}, _chosen(request.args))
+    chosen = _chosen(request.args)
+    source = _feed(school, chosen)
+    if source is not None and chosen["provider"] in ("push", "file"):
+        if drafts.kept(tk.current_user.id, str(chosen.get("draft") or "")) is None:
+            return tk.redirect_to("steamcity_feeds.settings", source_id=source.id)
+    elif source is not None and not any(name in chosen for name in _ASKED):
+        chosen = changes.said(source) | chosen
+    return _where(school, {}, chosen)
+
+
+@steamcity_feeds.route("/feed/<source_id>/settings")
+def settings(source_id: str) -> Any:
+    """The same steps for a feed that is there, with what it has filled in."""
+    source = asking.feed(source_id)
+    said, user = changes.said(source), tk.current_user.id
+    kind = said["provider"]
+    if not kind:
+        tk.abort(404, tk._("Only the people who run this portal change the settings of this feed."))
+    more = {}
+    if kind in ("push", "file"):
+        means = columns.meant(said.pop("mapping", {}))
+        fields = [{"name": name, "example": "", "means": meaning} for name, meaning in means.items()]
+        more["draft"] = drafts.keep(user)
+        _remember({**said, **more, "feed": source.id, "means": means, "fields": fields})
+    package: Any = model.Package.get(source.id)
+    school = asking.call("organization_show", id=package.owner_org, include_users=False)
+    return tk.redirect_to("steamcity_feeds.where", name=school["name"], provider=kind, feed=source.id, **more)
 
 
 @steamcity_feeds.route("/school/<name>/feeds/new/file", methods=["POST"])
@@ -49,8 +81,13 @@ def file(name: str) -> Any:
         columns.of(data)
     except tk.ValidationError as error:
         return _where(school, asking.sentences(error), _chosen(request.form) | {"provider": "file"}), 422
-    draft = drafts.keep(tk.current_user.id, data)
-    return tk.redirect_to("steamcity_feeds.where", name=name, provider="file", draft=draft)
+    user, chosen = tk.current_user.id, _chosen(request.form)
+    if _feed(school, chosen) is not None and drafts.kept(user, str(chosen.get("draft"))) is not None:
+        drafts.replace(user, chosen["draft"], data)  # what the feed has is said already
+    else:
+        chosen["draft"] = drafts.keep(user, data)
+    more = {"feed": chosen["feed"]} if chosen.get("feed") else {}
+    return tk.redirect_to("steamcity_feeds.where", name=name, provider="file", draft=chosen["draft"], **more)
 
 
 @steamcity_feeds.route("/school/<name>/feeds/new/where", methods=["POST"])
@@ -60,6 +97,7 @@ def answers(name: str) -> Any:
     user = tk.current_user.id
     if chosen.get("provider") not in ("push", "file"):
         tk.abort(404)
+    _feed(school, chosen)
     if drafts.kept(user, str(chosen.get("draft") or "")) is None:
         chosen["draft"] = drafts.keep(user)
     example = request.form.get("example", "").strip()
@@ -70,14 +108,15 @@ def answers(name: str) -> Any:
         except tk.ValidationError as error:
             errors = asking.sentences(error)
         else:
+            drafts.replace(user, str(chosen["draft"]), example.encode())
             _remember(chosen)
             return _where(school, {}, chosen)
     errors = errors or _faults(school, chosen)
     _remember(chosen)
     if errors:
         return _where(school, errors, chosen), 422
-    step = "stations" if chosen["provider"] == "file" else "licence"
-    return tk.redirect_to(f"steamcity_feeds.{step}", name=name, provider=chosen["provider"], draft=chosen["draft"])
+    step = "stations" if _waits(chosen) else "licence"
+    return tk.redirect_to(f"steamcity_feeds.{step}", name=name, **_carried(chosen))
 
 
 @steamcity_feeds.route("/school/<name>/feeds/new/stations")
@@ -87,20 +126,15 @@ def stations(name: str) -> Any:
     kind = str(chosen.get("provider") or "")
     if kind not in choices.KINDS:
         return tk.redirect_to("steamcity_feeds.new", name=name)
-    if kind == "push":
+    source, waits = _feed(school, chosen), _waits(chosen)
+    if not waits and (kind == "push" or (kind == "file" and source is not None)):
         return tk.redirect_to("steamcity_feeds.licence", name=name, **_carried(chosen))
     try:
-        found = (
-            _try_file(school, chosen)
-            if kind == "file"
-            else asking.call(
-                "steamcity_feed_try", owner_org=school["id"], **{key: chosen.get(key) for key in choices.NAMES}
-            )
-        )
+        found = _try_file(school, chosen) if kind in ("push", "file") else _try(school, chosen)
     except tk.ValidationError as error:
         model.Session.rollback()
         errors = asking.sentences(error)
-        if kind == "file" and drafts.kept(tk.current_user.id, str(chosen.get("draft") or "")):
+        if waits:
             # The file is there and its columns are on the page: the sentence stands beside them.
             errors = {"mapping" if name == "upload" else name: text for name, text in errors.items()}
         return _where(school, errors, chosen), 422
@@ -119,6 +153,10 @@ def licence(name: str) -> Any:
     chosen = _chosen(given)
     if chosen.get("provider") not in choices.KINDS:
         return tk.redirect_to("steamcity_feeds.new", name=name)
+    source = _feed(school, chosen)
+    if source is not None and request.method == "GET":
+        said = changes.said(source)
+        chosen |= {name: said[name] for name in ("license_id", "attribution", "title") if said.get(name)}
     errors = {} if request.method == "POST" else _faults(school, chosen)
     if errors:
         return _where(school, errors, chosen), 422
@@ -138,28 +176,66 @@ def licence(name: str) -> Any:
 
 
 def _start(school: dict[str, Any], chosen: dict[str, Any]) -> Any:
-    """Add the feed; the file that described it goes into it at once."""
-    values = {name: chosen.get(name) for name in choices.NAMES}
+    """Add the feed; the file that described it goes into it at once. Of one that is there only the settings change."""
+    values = _values(chosen)
+    if chosen.get("feed"):
+        asking.call("steamcity_feed_update", source_id=chosen["feed"], **values)
+        return _done(chosen, str(chosen["feed"]), tk._("The settings are changed. What was stored before stays."))
     data = _file(chosen) if chosen["provider"] == "file" else None
     made = asking.call("steamcity_feed_create", owner_org=school["id"], key=request.form.get("key"), **values)
     if data is not None:
         said = {name: chosen.get(name) for name in ("device", "start_time")}
         asking.call("steamcity_feed_upload", source_id=made["id"], text=data, **said)
+    return _done(chosen, made["id"], tk._("The feed is there."))
+
+
+def _done(chosen: dict[str, Any], feed: str, said: str) -> Any:
     if chosen.get("draft"):
         drafts.forget(tk.current_user.id, str(chosen["draft"]))
-    tk.h.flash_success(tk._("The feed is there."))
-    return tk.redirect_to("steamcity_feeds.show", source_id=made["id"])
+    tk.h.flash_success(said)
+    return tk.redirect_to("steamcity_feeds.show", source_id=feed)
+
+
+def _feed(school: dict[str, Any], chosen: dict[str, Any]) -> Any:
+    """The feed whose settings are changed, None where one is added. It is a feed of this school and of this kind."""
+    if not chosen.get("feed"):
+        return None
+    source = asking.feed(str(chosen["feed"]))
+    package: Any = model.Package.get(source.id)
+    if package.owner_org != school["id"] or changes.said(source)["provider"] != chosen.get("provider"):
+        tk.abort(404, tk._("There is no such feed."))
+    return source
+
+
+def _values(chosen: dict[str, Any]) -> dict[str, Any]:
+    """What was chosen, as the actions take it; of a feed that is there what was not asked for stays."""
+    left = _LEFT if chosen.get("feed") else ()
+    return {name: chosen.get(name) for name in choices.NAMES if chosen.get(name) or name not in left}
+
+
+def _waits(chosen: dict[str, Any]) -> bool:
+    """Whether there is a file or an example to show what would be stored."""
+    return bool(drafts.kept(tk.current_user.id, str(chosen.get("draft") or "")))
+
+
+def _try(school: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
+    more = {"source_id": chosen["feed"]} if chosen.get("feed") else {}
+    return asking.call("steamcity_feed_try", owner_org=school["id"], **_values(chosen), **more)
 
 
 def _try_file(school: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
     data = _file(chosen)
     plan, start = _checked(school, chosen)
-    return trial.of_file(plan, data, start)
+    return trial.of_file(plan, data, start, keys.secret(str(chosen["feed"])) if chosen.get("feed") else "")
 
 
 def _checked(school: dict[str, Any], chosen: dict[str, Any]) -> tuple[choices.Plan, datetime | None]:
     """What was chosen so far as a plan, and when a logger was started. Raises tk.ValidationError."""
-    plan = choices.plan(chosen | {"owner_org": school["id"]})
+    source = _feed(school, chosen)
+    if source is None:
+        plan = choices.plan(chosen | {"owner_org": school["id"]})
+    else:
+        plan = changes.plan(source, _values(chosen))
     uploads.device(chosen.get("device"))
     return plan, uploads.start_of(str(chosen.get("start_time") or ""), plan.settings.get("timezone", ""))
 
@@ -174,7 +250,7 @@ def _file(chosen: dict[str, Any]) -> bytes:
 def _faults(school: dict[str, Any], chosen: dict[str, Any]) -> dict[str, str]:
     """What is wrong with what was chosen so far."""
     try:
-        if chosen.get("provider") == "file":
+        if chosen.get("provider") == "file" and not chosen.get("feed"):
             _file(chosen)
         _checked(school, chosen)
     except tk.ValidationError as error:
@@ -187,18 +263,24 @@ def _where(school: dict[str, Any], errors: dict[str, str], chosen: dict[str, Any
     given: dict[str, Any] = {"errors": errors, "places": _places(school), "columns": [], "zone": zone}
     if chosen["provider"] == "file" and chosen.get("draft"):
         data = drafts.kept(tk.current_user.id, str(chosen["draft"]))
-        given |= {"columns": columns.of(data) if data else [], "meanings": columns.meanings()}
+        found = columns.of(data) if data else []
+        if chosen.get("feed"):
+            found = columns.with_former(found, chosen["means"])
+        given |= {"columns": found, "meanings": columns.meanings(), "waits": bool(data)}
     elif chosen["provider"] == "push" and chosen.get("fields"):
         given |= {"columns": [dict(one) for one in chosen["fields"]], "meanings": columns.measured(leave_out=True)}
     for one in given["columns"]:
-        one["means"] = chosen["means"].get(one["name"], one["means"])
+        if not one.get("former"):
+            one["means"] = chosen["means"].get(one["name"], one["means"])
     return _page("where", school, chosen, zones=choices.zones(zone), **given)
 
 
 def _page(step: str, school: dict[str, Any], chosen: dict[str, Any] | None = None, **more: Any) -> str:
     errors = more.pop("errors", {})
+    source = _feed(school, chosen) if chosen else None
     data = {
         "school": school,
+        "feed": {"id": source.id, "title": source.title} if source else None,
         "step": step,
         "rail": _rail(step, school, chosen or {}),
         "chosen": chosen or {},
@@ -212,9 +294,12 @@ def _page(step: str, school: dict[str, Any], chosen: dict[str, Any] | None = Non
 def _rail(step: str, school: dict[str, Any], chosen: dict[str, Any]) -> list[dict[str, Any]]:
     titles = {
         "source": tk._("Where from"), "where": tk._("Which ones"), "stations": tk._("What was found"),
-        "licence": tk._("Licence and start"),
+        "licence": tk._("Licence and name") if chosen.get("feed") else tk._("Licence and start"),
     }  # fmt: skip
-    kept = [name for name in _STEPS if name != "stations"] if chosen.get("provider") == "push" else list(_STEPS)
+    kept = [name for name in _STEPS if name != "source" or not chosen.get("feed")]
+    sent = chosen.get("provider") == "push" or (chosen.get("provider") == "file" and chosen.get("feed"))
+    if sent and step != "stations" and not _waits(chosen):
+        kept.remove("stations")
     now = kept.index(step)
     addresses = {
         "source": tk.h.url_for("steamcity_feeds.new", name=school["name"]),
@@ -238,7 +323,7 @@ def _chosen(given: Any) -> dict[str, Any]:
         found = drafts.answers(tk.current_user.id, found["draft"]) | found
     if given.getlist("column"):
         found["means"] = dict(zip(given.getlist("column"), given.getlist("means"), strict=False))
-        found |= {name: given.get(name, "") for name in _DRAFTED}  # what was emptied is empty
+        found |= {name: given[name] for name in _DRAFTED if name in given}  # what was emptied is empty
     found["means"] = found.get("means") or {}
     found["mapping"] = columns.mapping(list(found["means"]), list(found["means"].values()))
     return found
@@ -253,7 +338,7 @@ def _remember(chosen: dict[str, Any]) -> None:
 
 def _carried(chosen: dict[str, Any]) -> dict[str, Any]:
     """What the next step has to know; with a draft that is nearly nothing."""
-    names = ("provider", "draft", "city") if chosen.get("draft") else _CARRIED
+    names = ("provider", "draft", "city", "feed") if chosen.get("draft") else _CARRIED
     return {name: chosen[name] for name in names if chosen.get(name)}
 
 

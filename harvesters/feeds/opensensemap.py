@@ -111,22 +111,29 @@ class OpenSenseMap(PullAdapter):
         """Archived days first, in order; then of each sensor the windows up to now."""
         archived: list[FeedFile] = []
         recent: list[tuple[Datastream, dict[str, str], datetime, datetime]] = []
+        tails: list[FeedFile] = []
         until = min(source.now, _midnight(source.last_day) + timedelta(days=1))
-        for box, measuring, site, begun in self._described(source, Survey()):
+        described, present = Survey(), set[str]()
+        for box, measuring, site, begun in self._described(source, described):
             for stream, measured, newest in measuring:
+                present.add(stream.sensor)
                 after = streams.begins(source.notes, stream.sensor, known)
                 since = max(known.since(stream.sensor) or begun, after or _EVER, _midnight(source.first_day))
                 # A week after its newest reading nothing is asked of a sensor that has fallen silent. What the source
                 # says of it is not believed against what is stored.
                 newest = newest if newest and newest >= since else None
                 end = min(until, newest + _STEP) if newest else until
+                tails += _tails(source, known, box, stream, site)
                 about = series.about(box, stream.channel, measured, site, after)
                 if source.options.get("archive"):
                     border = min((newest or end).date(), end.date(), source.now.date() - _ARCHIVED)
                     archived += _days(box, stream, about, since.date(), border)
                     since = max(since, _midnight(border) + timedelta(days=1))
                 recent.append((stream, about, since, end))
+        if not described.troubles:
+            streams.prune(source.notes, known, present)
         yield from sorted(archived)
+        yield from tails
         for stream, about, since, end in recent:
             for window in moments.windows(since, end, _STEP):
                 yield _window(stream.sensor, stream.sensor_type, about, *window)
@@ -316,6 +323,13 @@ def _days(box: str, stream: Datastream, about: dict[str, str], first: date, last
         day = first + timedelta(days=number)
         path = f"archive/{day.isoformat()}/{box}/{stream.sensor}"
         yield FeedFile(day, path, stream.sensor, stream.sensor_type, about | {"archive": "yes"})
+
+
+def _tails(source: Source, known: Known, box: str, stream: Datastream, site: Site) -> Iterator[FeedFile]:
+    """What may have come late for the datastreams of a sensor that have ended."""
+    for former in streams.formers(source.notes, stream.sensor, known):
+        about = series.about(box, former.channel, former.measured, site, former.begin, former.until)
+        yield _window(stream.sensor, former.kind, about, former.begin, former.until)
 
 
 def _window(sensor: str, kind: str, about: dict[str, str], begin: datetime, end: datetime) -> FeedFile:

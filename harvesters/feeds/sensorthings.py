@@ -82,9 +82,11 @@ class SensorThings(PullAdapter):
         return found
 
     def files(self, source: Source, known: Known) -> Iterator[FeedFile]:
-        for thing, site, described in _things(source, Survey()):
+        survey, present = Survey(), set[str]()
+        for thing, site, described in _things(source, survey):
             for stream, identifier, measured in described:
                 self._ids[stream.sensor] = identifier
+                present.add(stream.sensor)
                 after = streams.begins(source.notes, stream.sensor, known)
                 since = max((one for one in (known.since(stream.sensor), after) if one), default=None)
                 begin = max(since, _midnight(source.first_day)) if since else _midnight(source.first_day)
@@ -92,8 +94,11 @@ class SensorThings(PullAdapter):
                 if source.last_day < date.max:
                     end = datetime.combine(source.last_day, datetime.max.time(), UTC)
                     wanted.append(f"phenomenonTime le {moments.stamp(end)}")
+                yield from _tails(source, known, thing, stream, site)
                 about = series.about(thing, stream.channel, measured, site, after)
                 yield _first_page(begin.date(), stream.sensor, stream.sensor_type, about, " and ".join(wanted))
+        if not survey.troubles:
+            streams.prune(source.notes, known, present)
 
     def joined(self, files: list[FeedFile]) -> list[FeedFile]:
         """What begins first of a datastream has all that follows; a page in the middle is nobody's any more, as its
@@ -143,6 +148,14 @@ def _first_page(day: date, sensor: str, kind: str, about: dict[str, str], wanted
     return FeedFile(
         day, f"Datastreams({sensor})/Observations?{urlencode(query)}", sensor, kind, about | {"filter": wanted}
     )
+
+
+def _tails(source: Source, known: Known, thing: str, stream: Datastream, site: Site) -> Iterator[FeedFile]:
+    """What may have come late for the datastreams of a sensor that have ended."""
+    for former in streams.formers(source.notes, stream.sensor, known):
+        about = series.about(thing, former.channel, former.measured, site, former.begin, former.until)
+        wanted = f"phenomenonTime gt {moments.stamp(former.begin)} and phenomenonTime le {moments.stamp(former.until)}"
+        yield _first_page(former.begin.date(), stream.sensor, former.kind, about, wanted)
 
 
 _Streams = list[tuple[Datastream, str, quantities.Quantity]]

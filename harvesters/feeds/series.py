@@ -9,9 +9,11 @@ from .base import Datastream, FeedFile, FileReport, Reading, Site
 from .quantities import Quantity, number
 
 
-def about(station: str, channel: str, measured: Quantity, site: Site, after: datetime | None) -> dict[str, str]:
+def about(
+    station: str, channel: str, measured: Quantity, site: Site, after: datetime | None, until: datetime | None = None
+) -> dict[str, str]:
     """What is needed to read a page of a sensor later; only codes and numbers, since it is kept. ``after``: readings
-    up to then belong to a datastream that has ended."""
+    up to then belong to a datastream that has ended; ``until``: this one has, and later ones are another's."""
     known = {
         "station": station,
         "channel": channel,
@@ -25,7 +27,8 @@ def about(station: str, channel: str, measured: Quantity, site: Site, after: dat
         "exposure": site.exposure,
         "since": site.since.isoformat(),
     }
-    return known | ({"after": after.isoformat()} if after else {})
+    edges = {"after": after, "until": until}
+    return known | {name: moment.isoformat() for name, moment in edges.items() if moment}
 
 
 def readings(
@@ -39,13 +42,14 @@ def readings(
     channel = known.get("channel") or measured.channel  # what waits since before channels were named
     report.datastreams = (Datastream(file.sensor, file.sensor_type, channel, measured.observed, measured.unit),)
     after = datetime.fromisoformat(known["after"]) if "after" in known else None
+    until = datetime.fromisoformat(known["until"]) if "until" in known else None
     first: datetime | None = None
     for time, raw in rows:
         report.rows += 1
         if time is None:
             report.refused["time"] += 1
             continue
-        if after and time <= after:
+        if (after and time <= after) or (until and time > until):
             continue
         try:
             value = number(raw)

@@ -20,6 +20,7 @@ from .school_feeds import (
     steamcity_feed_show,
     steamcity_feed_stop,
     steamcity_feed_try,
+    steamcity_feed_update,
 )
 from .source_doors import (
     harvest_source_create,
@@ -55,6 +56,7 @@ __all__ = [
     "steamcity_feed_token_list",
     "steamcity_feed_token_revoke",
     "steamcity_feed_try",
+    "steamcity_feed_update",
     "steamcity_feed_upload",
 ]
 _MOST_LINES, _MOST_PREVIEWED = 1000, 20
@@ -98,6 +100,8 @@ def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, An
     :param upload: the file, or
     :param text: its content
     :param device: what tells this device from the feed's others; kept as a code only
+    :param same_logger: without a `device`: the file is of the logger that wrote the former ones, although it does not
+        fit them; a value that differs counts from now on, the former one is kept
     :param start_time: when a data log that counts was started; local time of the feed's zone unless it carries its own
     :param date_order: `dmy` or `mdy`, where the file leaves open which part of a date is the day
     :param dry_run: say what would be stored, and store nothing
@@ -112,7 +116,8 @@ def steamcity_feed_upload(context: Context, data_dict: DataDict) -> dict[str, An
         try:
             if tk.asbool(data_dict.get("dry_run", False)):
                 return preview.of_parcel(push.preview(source, data, **more))
-            return push.receive(source, data, by_hand=True, **more)
+            alone = not more["device"] and not tk.asbool(data_dict.get("same_logger") or False)
+            return push.receive(source, data, by_hand=True, alone=alone and uploads.is_table(source), **more)
         except push.Busy as error:
             raise tk.ValidationError({"source_id": [tk._("The feed is busy: try again in a minute.")]}) from error
 
@@ -189,6 +194,9 @@ def _looked_at(name: str) -> Any:
     @tk.side_effect_free
     @checked
     def looked_at(up_func: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+        # Not for `checked`: what a source is shown with has a `status`, too, and is sent back with it.
+        if not isinstance(data_dict.get("status"), str | None):
+            raise tk.ValidationError({"status": [tk._("Write a text here.")]})
         return up_func(context, data_dict)
 
     looked_at.__name__ = name
@@ -224,5 +232,5 @@ def harvest_log_list(up_func: Callable[..., Any], context: Context, data_dict: D
 def _number(name: str, value: Any, most: int) -> int:
     try:
         return max(0, min(int(value), most))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:  # no number is infinite
         raise tk.ValidationError({name: [tk._("Write a number here.")]}) from error

@@ -38,6 +38,7 @@ __all__ = [
     "steamcity_feed_token_list",
     "steamcity_feed_token_revoke",
     "steamcity_feed_try",
+    "steamcity_feed_update",
     "steamcity_feed_upload",
 ]
 
@@ -89,6 +90,10 @@ def steamcity_feed_resume(context: Context, data_dict: DataDict | None) -> AuthR
 
 
 def steamcity_feed_stop(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _looks_after(context, (data_dict or {}).get("source_id"))
+
+
+def steamcity_feed_update(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _looks_after(context, (data_dict or {}).get("source_id"))
 
 

@@ -13,10 +13,7 @@ from ckan.types import Context, DataDict
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.arguments import checked
 
-from .. import choices, config, discreet, jobs, pauses, run, sources, standing, trial
-
-#: What makes two feeds of one school the same.
-_SAME = ("provider", "boxes", "bbox", "sensors", "filter", "things", "grouptag")
+from .. import changes, choices, config, discreet, jobs, pauses, run, secrets, sources, standing, trial
 
 
 @checked
@@ -33,14 +30,21 @@ def steamcity_feed_try(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :param place: instead of ids: everything in and around this place (`area:…`); for a server: only that
     :param box: the same for a rectangle: `west,south,east,north`
     :param since: how far back the first run reads: `today`, `month`, `year` or `all`
+    :param source_id: id of a feed that is there: look at it as `steamcity_feed_update` would make it
     """
     tk.check_access("steamcity_feed_try", context, data_dict)
     _organization(data_dict)
-    found = choices.plan(data_dict)
-    kind = str(data_dict["provider"])
+    if data_dict.get("source_id"):
+        tk.check_access("steamcity_feed_update", context, {"source_id": data_dict["source_id"]})
+        source = sources.asked_for(data_dict)
+        found, secret = changes.plan(source, data_dict), secrets.secret(source.id)
+        kind = str(changes.said(source)["provider"])
+    else:
+        found, secret = choices.plan(data_dict), ""
+        kind = str(data_dict["provider"])
     if kind in ("push", "file"):
         raise tk.ValidationError({"provider": [tk._("This feed is sent its values: there is nothing to look at.")]})
-    return trial.attempt(found, kind)
+    return trial.attempt(found, kind, secret)
 
 
 @checked
@@ -68,10 +72,7 @@ def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, An
     address = tk.url_for("steamcity_feeds.show", source_id=name, qualified=True)
     found = choices.plan(data_dict, address)
     title = choices.title(data_dict)
-    if not found.read.attribution:
-        raise tk.ValidationError({"attribution": [tk._("Say who is to be named when the data are used.")]})
-    if found.read.provider == "sensor_community" and not found.read.sensors:
-        raise tk.ValidationError({"sensors": [tk._("Look for sensors first, then add the feed with their numbers.")]})
+    _complete(found)
     # Who clicks twice waits here until the first click has made its feed.
     model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
     made = model.Package.get(name)
@@ -84,6 +85,25 @@ def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, An
         source = made.id
         model.Session.rollback()
     return standing.show(HarvestSource.get(source))
+
+
+@checked
+def steamcity_feed_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Change the settings of a feed. Parameters as in `steamcity_feed_create` (but `provider`, which stays); what is
+    not given stays, what is empty is taken away. What was stored stays too: another quantity or unit begins another
+    datastream, another place another part of a station's history. Where stations turn out not to stand outdoors, their
+    former places are shown less exactly as well.
+
+    :param source_id: id of the harvest source
+    """
+    tk.check_access("steamcity_feed_update", context, data_dict)
+    source = sources.asked_for(data_dict)
+    found = changes.plan(source, data_dict)
+    title = choices.title({"title": data_dict.get("title", source.title)})
+    _complete(found)
+    package: Any = model.Package.get(source.id)
+    _only_once(package.owner_org, found, source.id)
+    return standing.show(changes.save(context.get("user") or "", source, found, title))
 
 
 @tk.side_effect_free
@@ -162,14 +182,23 @@ def _stop(source_id: str) -> None:
     run.close_jobs(source_id)
 
 
-def _only_once(organization_id: str, plan: choices.Plan) -> None:
+def _complete(plan: choices.Plan) -> None:
+    """What only the last step asks for is there."""
+    if not plan.read.attribution:
+        raise tk.ValidationError({"attribution": [tk._("Say who is to be named when the data are used.")]})
+    if plan.read.provider == "sensor_community" and not plan.read.sensors:
+        raise tk.ValidationError({"sensors": [tk._("Look for sensors first, then add the feed with their numbers.")]})
+
+
+def _only_once(organization_id: str, plan: choices.Plan, itself: str = "") -> None:
     """The same boxes read twice by one school would be two stations in one place."""
     if plan.read.provider == "push":
         return
-    wanted = {name: plan.settings.get(name) for name in _SAME} | {"url": config.folder(plan.url)}
+    wanted = {name: plan.settings.get(name) for name in changes.SAME} | {"url": config.folder(plan.url)}
     for source in sources.of_organization(organization_id):
         settings = json.loads(source.config or "{}")
-        if {name: settings.get(name) for name in _SAME} | {"url": config.folder(source.url)} == wanted:
+        same = {name: settings.get(name) for name in changes.SAME} | {"url": config.folder(source.url)} == wanted
+        if same and source.id != itself:
             sentence = tk._("Your school has this feed already: {title}.").format(title=source.title)
             raise tk.ValidationError({"provider": [sentence]})
 

@@ -59,6 +59,7 @@ def package_create(up_func: Callable[..., Any], context: Context, data_dict: Dat
 def package_update(up_func: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
     if isinstance(data_dict, dict) and _type(data_dict) in _OURS:
         _look(data_dict)
+        data_dict.pop("status", None)  # a source is shown with it, and nobody writes it
     return up_func(context, data_dict)
 
 

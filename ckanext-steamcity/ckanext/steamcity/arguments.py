@@ -20,11 +20,12 @@ NAMES = {
     "id", "name", "name_or_id", "package_id", "resource_id", "dataset_id", "source_id", "owner_org",
     "organization_id", "org_id", "group_id", "user_id", "school", "class_id", "reviewer", "protocol", "concept",
     "feed", "station", "place", "city", "country", "parent", "kind", "cluster", "property", "language", "sha256",
-    "type", "level_band", "school_year", "filename", "run_id", "digest", "vocabulary_id", "status",
+    "type", "level_band", "school_year", "filename", "run_id", "digest", "vocabulary_id",
 }  # fmt: skip
 _NUMBERS = frozenset(("limit", "offset", "rows", "start", "per_page", "first_rows"))
 _FLAGS = frozenset((
     "mine", "wait", "dry_run", "facet", "include_private", "include_drafts", "include_deleted", "use_default_schema",
+    "same_logger",
 ))  # fmt: skip
 # What is empty and no text would slip through the checks of texts: CKAN passes empty lists over.
 _TEXTS = frozenset(("from", "to", "after", "active_since", "near", "area", "polygon", "year", "radius"))

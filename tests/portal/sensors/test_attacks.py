@@ -16,7 +16,7 @@ from ckan import model
 from ckan.tests import factories
 from ckanext.steamcity import turns
 from ckanext.steamcity.harvesters import drafts, trial
-from ckanext.steamcity.sensors import stations
+from ckanext.steamcity.sensors import deployments
 from ckanext.steamcity.sensors import views as files
 from ckanext.steamcity.sensors.cli import steamcity_sensors
 from ckanext.steamcity.sensors.sensorthings import views as questions
@@ -152,7 +152,7 @@ def test_places_that_are_older_than_their_areas_are_given_them(monkeypatch):
     model.Session.execute(sa.text("update steamcity_sensors_deployment set areas = '{}'"))
     model.Session.commit()
     aix = rows("select place from steamcity_sensors_deployment where station_id = :id", id=station("900"))[0][0]
-    monkeypatch.setattr(stations, "areas_of", lambda place: ["jas-de-bouffan", "aix"] if place == aix else [])
+    monkeypatch.setattr(deployments, "areas_of", lambda place: ["jas-de-bouffan", "aix"] if place == aix else [])
     done = CliRunner().invoke(steamcity_sensors, ["areas"])
     assert done.exit_code == 0, done.output
     assert done.output.startswith("1 ")

@@ -111,6 +111,26 @@ def test_what_is_never_given_is_given_up_and_told(service):
     run_ = shown(feed)
     assert run_["counts"]["files_given_up"] == 1
     assert [told["sensor"] for told in run_["cursor"]["given_up"]] == [WARM]
+    assert call_action("steamcity_feed_show", source_id=feed)["given_up"] == 1
+
+
+def test_what_was_given_up_is_counted_beyond_what_is_listed(service):
+    service.more = [SECOND]
+    service.faults[WARM] = (500, b"no")
+    feed = make_feed(service.url)
+    run(feed)
+    model.Session.execute(
+        sa.text(
+            "update steamcity_sensors_run set cursor = jsonb_set(cursor - 'given_up_count', '{unread,0}',"
+            """ cursor #> '{unread,0}' || '{"tries": 40, "first": "2020-01-01"}') || jsonb_build_object('given_up',"""
+            " (select jsonb_agg(jsonb_build_object('sensor', n::text)) from generate_series(1, 50) n))"
+        )
+    )
+    model.Session.commit()
+    run(feed)
+    cursor = shown(feed)["cursor"]
+    assert (len(cursor["given_up"]), cursor["given_up_count"]) == (50, 51)
+    assert call_action("steamcity_feed_show", source_id=feed)["given_up"] == 51
 
 
 def test_no_word_of_a_source_is_a_type_or_an_address_that_is_kept(service, logged):

@@ -9,6 +9,7 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 from ckanext.harvest.model import HarvestJob, HarvestLog, HarvestObject
+from sensor_world import headers
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
@@ -120,3 +121,18 @@ def test_pages_of_sources_are_closed_too(app, source, who):
         assert "sensor_community" not in answer.body, page
         assert "inside" not in answer.body, page
         assert "archive.example.org" not in answer.body, page
+
+
+@pytest.mark.parametrize("door", ["harvest_source_update", "harvest_source_patch", "package_update", "package_patch"])
+def test_what_is_shown_can_be_changed_and_sent_back(app, source, door):
+    """An API client shows, changes one thing, updates; what only reads (`status`) is passed over, whatever is in it."""
+    token = headers(factories.Sysadmin())
+    shown = app.get(f"/api/3/action/harvest_source_show?id={source['id']}", headers=token).json["result"]
+    assert isinstance(shown["status"], dict)
+    for status in (shown["status"], ["a list"], None):
+        sent = shown | {"title": f"Doors, {door}", "status": status}
+        app.post(f"/api/3/action/{door}", json=sent, headers=token, status=200)
+        again = app.get(f"/api/3/action/harvest_source_show?id={source['id']}", headers=token).json["result"]
+        assert again["title"] == f"Doors, {door}"
+        kept = ("id", "name", "url", "source_type", "config", "frequency", "owner_org")
+        assert {name: again.get(name) for name in kept} == {name: shown.get(name) for name in kept}

@@ -101,6 +101,50 @@ def test_loggers_of_one_feed_never_hide_each_other(app, school, place):
     assert "1 value differs" in page.body
 
 
+FIRST = "Time,T\n2026-07-13 09:00,1\n2026-07-13 09:10,2\n2026-07-13 09:20,3\n"
+STRANGE = {
+    "another value": ("2026-07-13 09:10,7\n2026-07-13 10:00,1\n", 2),
+    "another value, nothing new": ("2026-07-13 09:10,7\n", 1),
+    "between the others": ("2026-07-13 09:05,7\n2026-07-13 09:15,7\n", 1),
+    "around the others": ("2026-07-13 08:55,7\n2026-07-13 09:25,7\n", 3),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_files_of_two_loggers_without_names_are_not_mixed(app, school, place, case):
+    """Same columns, no name: what does not fit is refused whole, in words, and what was first stays."""
+    text, count = STRANGE[case]
+    feed, token = create(school, place), headers(school["teacher"])
+    upload(school, feed, FIRST)
+    before = stored()
+    with pytest.raises(tk.ValidationError) as refused:
+        upload(school, feed, "Time,T\n" + text)
+    assert str(count) in refused.value.error_dict["device"][0]
+    assert stored() == before
+    file = (io.BytesIO(b"Time,T\n" + text.encode()), "a.csv")
+    page = app.post(f"/feed/{feed}", data={"do": "upload", "upload": file}, headers=token)
+    assert page.status_code == 422
+    assert "Nothing was added" in page.body
+    assert 'name="same_logger"' in page.body
+    upload(school, feed, "Time,T\n" + text, device="yard")
+    assert call_action("steamcity_station_list", feed=feed)["count"] == 2
+    rows = text.count("\n")
+    assert len(stored()) == len(before) + rows
+    receipt = upload(school, feed, "Time,T\n" + text, same_logger=True)
+    assert receipt["new"] + receipt["changed"] == rows
+
+
+def test_the_next_files_of_one_logger_without_a_name_are_simply_added(school, place):
+    feed = create(school, place)
+    upload(school, feed, FIRST)
+    assert upload(school, feed, FIRST)["duplicate"] == 3
+    assert upload(school, feed, FIRST + "2026-07-13 09:30,4\n")["new"] == 1  # it has grown
+    assert upload(school, feed, "Time,T\n2026-07-13 09:30,4\n2026-07-13 09:40,5\n")["new"] == 1
+    assert upload(school, feed, "Time,T\n2026-07-12 09:00,4\n2026-07-12 09:40,5\n")["new"] == 2  # older ones
+    assert upload(school, feed, "Time,T\n2026-07-12 18:00,4\n2026-07-12 18:40,5\n")["new"] == 2  # in a gap
+    assert upload(school, feed, "Time,T\n2026-07-13 09:10,2\n")["duplicate"] == 1
+
+
 def test_a_file_of_more_than_a_megabyte_is_no_push(school, place, monkeypatch):
     feed = create(school, place)
     begin = datetime(2026, 7, 1, tzinfo=UTC)

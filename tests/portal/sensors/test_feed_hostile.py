@@ -106,6 +106,17 @@ def test_what_is_edited_opens_another_datastream_after_the_values_that_are_store
     assert model.Session.scalar(sa.text("select count(*) from steamcity_sensors_revision")) == 0
 
 
+def test_what_comes_late_from_before_an_edited_unit_is_stored_once_in_the_former_unit(service, feed):
+    every, late = service.times, service.times[150:190:7]
+    service.times = [t for t in every if t not in late]
+    run(feed)
+    service.unit, service.times = "°F", [*every, every[-1] + timedelta(minutes=10)]
+    for _hour in range(3):
+        run(feed)
+    assert [row[1] for row in stored() if row[0] == "air_temperature"] == every
+    assert [row[1] for row in stored() if row[0] != "air_temperature"] == service.times[-1:]
+
+
 def test_a_silence_is_in_the_report_of_the_run(service, feed):
     del service.times[50:100]
     run(feed)

@@ -6,11 +6,12 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import ckan.plugins.toolkit as tk
+import h3
 import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckanext.steamcity import quality
-from ckanext.steamcity.sensors import ingest, query, runs, stations
+from ckanext.steamcity.sensors import deployments, ingest, query, runs, stations
 
 pytestmark = pytest.mark.usefixtures("clean_db")
 
@@ -284,7 +285,7 @@ def test_the_first_value_from_another_place_is_flagged_whatever_comes_later_or_l
         return [row[1] for row in table() if row[4] & quality.Test.LOCATION]
 
     moved(2, latitude=43.6)  # eight kilometres
-    moved(4, latitude=43.601)  # the same place, rounded otherwise
+    moved(4, latitude=43.601)  # a hundred metres on
     moved(6, latitude=43.529)  # and back, before anything came from there
     rows = temperatures([11.0, 11.1] * 130, minutes=60)
     store(rows[:40], run)
@@ -306,24 +307,82 @@ def test_ahead_of_the_clock_is_said_when_it_comes_in_and_stays_said():
 
 
 def test_places_have_three_decimals_and_indoor_stations_only_a_cell():
-    assert stations.published(43.52912, 5.44748, "outdoor")[:2] == (43.529, 5.447)
-    near = stations.published(43.5291, 5.4475, "indoor")
-    assert near == stations.published(43.5293, 5.4476, "indoor")
+    assert deployments.published(43.52912, 5.44748, "outdoor")[:2] == (43.529, 5.447)
+    near = deployments.published(43.5291, 5.4475, "indoor")
+    assert near == deployments.published(43.5293, 5.4476, "indoor")
     assert near[:2] != (43.529, 5.447)
 
 
+def describe(run, days, **changes):
+    """The station as it is described some days later."""
+    described = [(STATION | changes, START + timedelta(days=days))]
+    ingest.ingest(model.Session, ingest.Batch(run["id"], run["attempt"], FEED, [], described))
+
+
 @pytest.mark.parametrize(
-    ("latitude", "longitude"), [(43.53, 5.447), (43.53, 5.45), (43.529, 5.45), (43.525, 5.447), (43.529, 5.447)]
+    ("former", "said", "moved"),
+    [
+        ((43.529, 5.447), (43.529, 5.447), False),
+        ((43.529, 5.447), (43.53, 5.45), False),
+        ((43.53, 5.45), (43.529, 5.447), False),
+        ((43.525, 5.445), (43.53, 5.44), False),  # halves are rounded up or to the even
+        ((43.529, 5.447), (43.53, 5.447), True),  # who rounds, rounds both
+        ((43.529, 5.447), (43.529, 5.45), True),
+        ((43.525, 5.449), (43.53, 5.449), True),
+        ((43.529, 5.447), (43.52, 5.45), True),
+        ((43.529, 5.447), (43.53, 5.44), True),
+        ((43.53, 5.45), (43.536, 5.45), True),
+        ((43.53, 5.45), (43.53, 5.46), True),
+    ],
 )
-def test_coordinates_that_are_rounded_anew_are_no_move(latitude, longitude):
-    """43.529 becomes 43.53 under the same id: the place, its beginning and its areas stay."""
-    store(temperatures([1.0]))
-    before = places()
+def test_coordinates_that_are_rounded_anew_are_no_move_and_others_are(former, said, moved):
+    """43.529, 5.447 becomes 43.53, 5.45 under the same id: the place, its beginning and its areas stay."""
     run = claim()
-    said = STATION | {"latitude": latitude, "longitude": longitude}
-    batch = ingest.Batch(run["id"], run["attempt"], FEED, [], [(said, START + timedelta(days=1))])
-    ingest.ingest(model.Session, batch)
-    assert (places() == before) == ((latitude, longitude) != (43.525, 5.447))
+    describe(run, 0, latitude=former[0], longitude=former[1])
+    before = places()
+    describe(run, 1, latitude=said[0], longitude=said[1])
+    assert (places() != before) == moved
+    assert len(places()) == 1 + moved
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_a_station_that_does_not_stand_outdoors_after_all_is_shown_less_exactly_before_too(later):
+    """Nothing has moved: the place of its beginning would give it away."""
+    run = claim()
+    middle = deployments.published(43.52912, 5.44748, "indoor")
+    at = {"latitude": middle.latitude, "longitude": middle.longitude}  # the coordinates are the same, too
+    describe(run, 0, **at)
+    (exact,) = places()
+    describe(run, later, exposure="indoor", **at)
+    (coarse,) = places()
+    assert coarse.valid_from == START
+    assert coarse.place == middle.cell != exact.place
+    describe(run, 2, exposure="outdoor", **at)  # and outdoors again
+    assert [place.place for place in places()] == [coarse.place, exact.place]
+
+
+def test_a_former_place_elsewhere_stays_as_it_was_published():
+    run = claim()
+    describe(run, 0)
+    describe(run, 1, latitude=43.6, exposure="indoor")
+    assert [h3.get_resolution(place.place.removeprefix("cell:")) for place in places()] == [9, 8]
+
+
+def test_an_indoor_station_that_is_rounded_anew_has_not_moved():
+    run = claim()
+    found = 0
+    for number in range(40):
+        exact = (43.5 + number * 0.0017, 5.4 + number * 0.0013)
+        said = tuple(round(part, 2) for part in exact)
+        if deployments.published(*exact, "indoor") != deployments.published(*said, "indoor"):
+            found += 1
+            model.Session.execute(sa.text("delete from steamcity_sensors_deployment"))
+            describe(run, 0, exposure="indoor", latitude=exact[0], longitude=exact[1])
+            describe(run, 1, exposure="indoor", latitude=said[0], longitude=said[1])
+            assert len(places()) == 1, exact
+            describe(run, 2, exposure="indoor", latitude=said[0] + 0.0231, longitude=said[1])
+            assert len(places()) == 2, exact
+    assert found > 5
 
 
 def test_corrected_coordinates_open_a_deployment_and_the_same_ones_do_not():
@@ -345,8 +404,10 @@ def test_corrected_coordinates_open_a_deployment_and_the_same_ones_do_not():
         "steamcity_observation_ingest",
         "steamcity_run_claim",
         "steamcity_run_finish",
+        "steamcity_run_live",
         "steamcity_run_release",
         "steamcity_run_renew",
+        "steamcity_station_refresh",
         "steamcity_station_upsert",
     ],
 )

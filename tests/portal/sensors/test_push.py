@@ -15,6 +15,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_auth
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.harvesters import push
+from ckanext.steamcity.sensors import query, runs
 from h3 import latlng_to_cell
 from sensor_world import call_action
 
@@ -67,6 +68,20 @@ def stored():
     ).all()
     model.Session.rollback()
     return [tuple(row) for row in rows]
+
+
+def test_a_push_asks_for_nothing_it_does_not_need(app, monkeypatch):
+    """Two hundred devices wait for one another: what a feed holds altogether is none of their business."""
+    feed = make_feed()
+    headers = {"X-Push-Token": token(feed)}
+    send(app, feed, [reading()], headers)
+
+    def never(*_arguments, **_more):
+        raise AssertionError("asked for under the lock")
+
+    monkeypatch.setattr(query, "summary", never)
+    monkeypatch.setattr(runs, "show", never)
+    assert send(app, feed, [reading(10)], headers).json["new"] == 1
 
 
 def test_a_push_is_in_the_tables_when_its_receipt_is_given_and_again_changes_nothing(app, logged):

@@ -419,3 +419,209 @@ def test_every_step_speaks_every_language(app, school, service):
         for kind in ("opensensemap", "sensor_community", "sensorthings", "push", "file"):
             body = app.get(f"/{language}{PAGE}/new/where?provider={kind}", headers=token).body
             assert "Go on" not in body, (language, kind)
+
+
+def settings_of(feed):
+    model.Session.expire_all()
+    return json.loads(HarvestSource.get(feed).config)
+
+
+def test_the_boxes_of_a_feed_are_changed_on_the_pages_they_were_chosen_on(app, school, service, woken):
+    token = headers(school["teacher"])
+    feed = create(school["teacher"], school, attribution="Demo school")["id"]
+    call_action("steamcity_feed_run", source_id=feed, wait=True)
+    before = settings_of(feed)
+    (station,) = call_action("steamcity_station_list", feed=feed)["results"]
+    page = app.get(f"/feed/{feed}", headers=token)
+    assert f"/feed/{feed}/settings" in page.body
+    page = app.get(f"/feed/{feed}/settings", headers=token)
+    assert re.search(rf">\s*{BOX}</textarea>", page.body)
+    other = "5386e44d5f0822040000a002"
+    service.answers[f"boxes/{other}"] = (200, json.dumps(box(other, sensors=box()["sensors"][:1])).encode())
+    asked = dict(fields(page.body)) | {"boxes": f"{BOX} {other}", "grouptag": "", "place": "", "box": ""}
+    page = app.get(f"{PAGE}/new/stations", query_string=asked, headers=token)
+    assert "2 stations were found" in page.body
+    assert settings_of(feed) == before  # nothing changes by looking
+    page = app.get(f"{PAGE}/new/licence", query_string=fields(page.body), headers=token)
+    assert 'value="Air around our school"' in page.body
+    woken.clear()
+    form = dict(fields(page.body)) | {"title": "Air around us", "license_id": "PDDL-1.0"}
+    for _press in range(2):
+        answer = app.post(f"{PAGE}/new/licence", data=form, headers=token, follow_redirects=False)
+        assert answer.headers["Location"].endswith(f"/feed/{feed}")
+    assert set(woken) == {feed}
+    assert settings_of(feed) == before | {"boxes": [BOX, other]}
+    assert model.Session.query(HarvestSource).count() == 1
+    call_action("steamcity_feed_run", source_id=feed, wait=True)
+    found = call_action("steamcity_station_list", feed=feed)["results"]
+    assert {one["code"] for one in found} == {"OSM-00a001", "OSM-00a002"}
+    assert station["id"] in {one["id"] for one in found}
+    assert call_action("package_show", id=found[0]["dataset_id"])["title"] == "Air around us"
+
+
+def test_an_area_is_filled_in_as_it_was_drawn_and_what_no_page_asks_for_stays(app, school, service, woken):
+    service.answers["boxes?bbox"] = (200, json.dumps([box()]).encode())
+    feed = create(school["teacher"], school, boxes="", box="5.4,43.5,5.5,43.6", since="all")["id"]
+    settings = settings_of(feed) | {"last_day": "2030-01-01", "synthetic": True, "most_stations": 3}
+    call_action("harvest_source_patch", id=feed, config=json.dumps(settings))
+    page = app.get(f"/feed/{feed}/settings", headers=headers(school["teacher"]))
+    assert 'value="5.4,43.5,5.5,43.6"' in page.body
+    assert 'name="since"' not in page.body
+    as_user(school["teacher"], "steamcity_feed_update", source_id=feed, title="Another name")
+    assert settings_of(feed) == settings
+    as_user(school["teacher"], "steamcity_feed_update", source_id=feed, box="5.4,43.5,5.45,43.55")
+    changed = settings_of(feed)
+    assert changed["bbox"] == [5.4, 43.5, 5.45, 43.55]
+    assert (changed["last_day"], changed["synthetic"], "first_day" in changed) == ("2030-01-01", True, False)
+    assert changed["most_stations"] == tk.config["steamcity.feed.max_stations"]
+    with pytest.raises(tk.ValidationError) as refused:
+        as_user(school["teacher"], "steamcity_feed_update", source_id=feed, box="0,40,10,50")
+    assert "box" in refused.value.error_dict
+    assert settings_of(feed) == changed
+
+
+def test_a_servers_own_filter_stays_until_an_area_is_chosen(school, service, woken):
+    made = create(school["teacher"], school, provider="sensorthings", boxes="", address="https://sta.example.org/v1.1",
+                  attribution="City of Example", license_id="CC-BY-4.0")["id"]  # fmt: skip
+    settings = settings_of(made) | {"things": "properties/topic eq 'air'"}
+    call_action("harvest_source_patch", id=made, config=json.dumps(settings))
+    as_user(school["teacher"], "steamcity_feed_update", source_id=made, address="https://sta.example.org/v1.0")
+    assert settings_of(made) == settings
+    assert HarvestSource.get(made).url == "https://sta.example.org/v1.0"
+    as_user(school["teacher"], "steamcity_feed_update", source_id=made, box="5.4,43.5,5.5,43.6")
+    assert settings_of(made)["things"].startswith("st_within(")
+    as_user(school["teacher"], "steamcity_feed_update", source_id=made, box="")
+    assert "things" not in settings_of(made)
+
+
+def test_who_may_change_settings(app, school, service, woken):
+    feed = create(school["teacher"], school)["id"]
+    other = factories.User()
+    factories.Organization(name="other-school", users=[{"name": other["name"], "capacity": "admin"}])
+    before = settings_of(feed)
+    for user in (school["member"], factories.User(), other):
+        with pytest.raises(tk.NotAuthorized):
+            as_user(user, "steamcity_feed_update", source_id=feed, boxes="aaaaaaaaaaaaaaaaaaaaaaaa")
+        assert app.get(f"/feed/{feed}/settings", headers=headers(user), expect_errors=True).status_code == 403
+    with pytest.raises(tk.NotAuthorized):  # nor is it looked at through a school of one's own
+        as_user(other, "steamcity_feed_try", owner_org="other-school", source_id=feed, provider="opensensemap")
+    address = "/school/other-school/feeds/new/where"
+    given = {"provider": "opensensemap", "feed": feed}
+    assert app.get(address, query_string=given, headers=headers(other), expect_errors=True).status_code == 403
+    form = given | {"boxes": BOX, "title": "Mine now", "license_id": "PDDL-1.0"}
+    for name in ("other-school", "demo-school-aix-a"):
+        answer = app.post(f"/school/{name}/feeds/new/licence", data=form, headers=headers(other), expect_errors=True)
+        assert answer.status_code == 403
+    given["provider"] = "push"  # a feed does not become one of another kind
+    assert app.get(f"{PAGE}/new/where", query_string=given, headers=headers(school["teacher"])).status_code == 404
+    assert "/user/login" in app.get(f"/feed/{feed}/settings", follow_redirects=False).headers["Location"]
+    assert settings_of(feed) == before
+
+
+LATER = "Zeit;Temperature;Name\n2026-03-04 08:00;70,0;Jeanne\n"
+
+
+def file_feed(school, place, **more):
+    mapping = {"Zeit": "time", "Temp": {"property": "air_temperature", "unit": "°C"}}
+    given = {"provider": "file", "boxes": "", "place": place, "exposure": "outdoor", "mapping": mapping,
+             "timezone": "Europe/Paris", "attribution": "Demo school", "license_id": "CC-BY-4.0"}  # fmt: skip
+    return create(school["teacher"], school, **given | more)["id"]
+
+
+def test_a_column_that_was_renamed_and_mapped_wrongly_is_put_right(app, school, place, woken):
+    """The logger calls it otherwise now, and it was in degrees Fahrenheit all the time."""
+    token, user = headers(school["teacher"]), model.User.get(school["teacher"]["name"])
+    feed = file_feed(school, place)
+    call_action("steamcity_feed_upload", source_id=feed, text="Zeit;Temp\n2026-03-03 08:00;20,0\n")
+    page = app.get(f"/feed/{feed}/settings", headers=token)
+    assert re.search(r'value="air_temperature\|Cel" selected', page.body)
+    assert re.search(r'value="Europe/Paris" selected', page.body)
+    draft = dict(fields(page.body))["draft"]
+    drafts.replace(user.id, draft, LATER.encode())
+    page = app.get(f"{PAGE}/new/where", query_string={"provider": "file", "draft": draft, "feed": feed}, headers=token)
+    assert "not in this file" in page.body
+    asked = [("provider", "file"), ("feed", feed), ("draft", draft), ("place", place), ("exposure", "indoor"),
+             ("timezone", "Europe/Madrid"), ("column", "Zeit"), ("means", "time"), ("column", "Temperature"),
+             ("means", "air_temperature|[degF]"), ("column", "Name"), ("means", ""), ("column", "Temp"),
+             ("means", "")]  # fmt: skip
+    answer = app.post(f"{PAGE}/new/where", data=MultiDict(asked), headers=token, follow_redirects=False)
+    assert not any(word in unquote(answer.headers["Location"]) for word in ("Zeit", "Temp", "Name"))
+    page = app.get(answer.headers["Location"], headers=token)
+    assert "21.1" in page.body  # the dry run
+    assert "Jeanne" not in page.body
+    page = app.get(f"{PAGE}/new/licence", query_string=fields(page.body), headers=token)
+    form = dict(fields(page.body)) | {"title": "Logger", "license_id": "CC-BY-4.0", "attribution": "Demo school"}
+    app.post(f"{PAGE}/new/licence", data=form, headers=token)
+    changed = settings_of(feed)
+    assert changed["mapping"] == {"Zeit": "time", "Temperature": {"property": "air_temperature", "unit": "[degF]"}}
+    assert (changed["timezone"], changed["exposure"]) == ("Europe/Madrid", "indoor")
+    assert drafts.kept(user.id, draft) is None
+    receipt = call_action("steamcity_feed_upload", source_id=feed, text=LATER)
+    assert (receipt["new"], receipt["changed"]) == (1, 0)
+    (station,) = call_action("steamcity_station_list", feed=feed)["results"]
+    shown = call_action("steamcity_station_show", id=station["id"])
+    assert sorted(one["latest"]["result"] for one in shown["datastreams"]) == [20.0, pytest.approx(21.111, abs=0.01)]
+    assert shown["exposure"] == "indoor"
+
+
+def test_stations_are_shown_less_exactly_at_once_when_the_feed_says_that_they_stand_indoors(school, place, woken):
+    feed = file_feed(school, place)
+    call_action("steamcity_feed_upload", source_id=feed, text="Zeit;Temp\n2026-03-03 08:00;20,0\n")
+
+    def place_and_licence():
+        (station,) = call_action("steamcity_station_list", feed=feed)["results"]
+        shown = call_action("steamcity_station_show", id=station["id"])
+        return {one["place"] for one in shown["deployments"]}, shown["license_id"], shown["attribution"]
+
+    (exact,), _licence, _named = place_and_licence()
+    assert exact != place
+    as_user(school["teacher"], "steamcity_feed_update", source_id=feed, exposure="indoor", license_id="CC0-1.0",
+            attribution="Another school")  # fmt: skip
+    assert place_and_licence() == ({place}, "CC0-1.0", "Another school")
+    dataset = call_action("steamcity_feed_show", source_id=feed)["dataset_id"]
+    shown = call_action("package_show", id=dataset)
+    assert (shown["license_id"], shown["attribution"]) == ("CC0-1.0", "Another school")
+
+
+UPLINK = {
+    "end_device_ids": {"device_id": "jeanne-1", "dev_eui": "70B3D57ED0000001"},
+    "received_at": "2026-03-03T08:00:00Z",
+    "uplink_message": {"f_cnt": 1, "session_key_id": "AA==", "decoded_payload": {"temp": 70.0, "child": "Jeanne"}},
+}
+
+
+def test_an_example_of_a_device_shows_what_would_be_stored(app, school, place, woken):
+    token = headers(school["teacher"])
+    given = {"provider": "push", "boxes": "", "profile": "ttn", "place": place, "exposure": "indoor",
+             "mapping": {"temp": {"property": "air_temperature", "unit": "°C"}}, "timezone": "Europe/Sofia",
+             "license_id": "CC-BY-4.0", "attribution": "Demo school"}  # fmt: skip
+    feed = create(school["teacher"], school, **given)["id"]
+    page = app.get(f"/feed/{feed}/settings", headers=token)
+    assert re.search(r'value="air_temperature\|Cel" selected', page.body)
+    hidden = dict(fields(page.body))
+    about = list({"provider": "push", "feed": feed, "draft": hidden["draft"], "profile": "ttn", "place": place,
+                  "exposure": "indoor"}.items())  # fmt: skip
+    page = app.post(f"{PAGE}/new/where", data=MultiDict([*about, ("example", json.dumps(UPLINK))]), headers=token)
+    assert page.status_code == 200, page.body
+    said = [("column", "temp"), ("means", "air_temperature|[degF]"), ("column", "child"), ("means", "")]
+    page = app.post(f"{PAGE}/new/where", data=MultiDict([*about, *said]), headers=token)
+    assert "21.1" in page.body
+    assert "Jeanne" not in page.body
+    assert "jeanne" not in page.body
+    page = app.get(f"{PAGE}/new/licence", query_string=fields(page.body), headers=token)
+    form = dict(fields(page.body)) | {"title": "Ours", "license_id": "CC-BY-4.0", "attribution": "Demo school"}
+    app.post(f"{PAGE}/new/licence", data=form, headers=token)
+    changed = settings_of(feed)
+    assert changed["mapping"] == {"temp": {"property": "air_temperature", "unit": "[degF]"}}
+    assert changed["timezone"] == "Europe/Sofia"  # what the page does not ask for stays
+
+
+def test_settings_that_were_forgotten_meanwhile_are_filled_in_again(app, school, place, woken):
+    feed = file_feed(school, place)
+    gone = {"provider": "file", "feed": feed, "draft": "x"}
+    answer = app.get(f"{PAGE}/new/where", query_string=gone, headers=headers(school["teacher"]), follow_redirects=False)
+    assert answer.headers["Location"].endswith(f"/feed/{feed}/settings")
+    form = gone | {"title": "Ours", "license_id": "CC-BY-4.0", "attribution": "Demo school"}
+    before = settings_of(feed)
+    assert app.post(f"{PAGE}/new/licence", data=form, headers=headers(school["teacher"])).status_code == 422
+    assert settings_of(feed) == before

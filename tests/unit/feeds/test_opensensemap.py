@@ -148,7 +148,10 @@ def readings_of(notes, known, title="Temperatur", unit="°C", kind="HDC1008", ti
     feed, asked = adapter("opensensemap"), source(pages, "opensensemap", boxes=[BOX], notes=notes)
     (station,) = feed.survey(asked).stations
     found = [r for piece in read(feed, asked, feed.files(asked, Known(known, now=NOW))) for r in piece.readings]
-    assert {r.channel for r in found} <= {s.channel for s in station.datastreams}
+    had = {one[-1] for one in notes["streams"][WARM]["had"]}
+    assert {r.channel for r in found} <= had
+    assert {s.channel for s in station.datastreams} <= had
+    assert len({r.time for r in found}) == len(found)
     return {r.time: r.channel for r in found}
 
 
@@ -167,15 +170,71 @@ def test_what_is_edited_opens_a_datastream_that_begins_where_the_former_ended(ed
     former = readings_of(notes, {}, times=times[:900])
     assert (set(former), set(former.values())) == (set(times[:900]), {"air_temperature"})
     notes = json.loads(json.dumps(notes))  # as they are kept
+    def told(first, *spans):
+        """Twelve hours before the newest are asked for again, of each datastream what is its own."""
+        return {times[n]: name for begin, end, name in spans for n in range(max(begin, first + 1), end)}
+
+    plain = "air_temperature"
     after = readings_of(notes, {WARM: times[899]}, times=times[:910], **edit)
-    assert after == dict.fromkeys(times[900:910], channel)
-    # Twelve hours before the newest are asked for again, but never what belongs to the former.
+    assert after == told(899 - 72, (0, 900, plain), (900, 910, channel))
     again = readings_of(notes, {WARM: times[909]}, times=times[:920], **edit)
-    assert again == dict.fromkeys(times[900:920], channel)
+    assert again == told(909 - 72, (0, 900, plain), (900, 920, channel))
     # Edited back, the former goes on, after the newest again.
     back = readings_of(notes, {WARM: times[919]}, times=times[:930])
-    assert back == dict.fromkeys(times[920:930], "air_temperature")
+    assert back == told(919 - 72, (0, 900, plain), (900, 920, channel), (920, 930, plain))
+    # And when the hours have passed nothing more is asked of it.
+    later = readings_of(notes, {WARM: times[999]}, times=times)
+    assert later == told(999 - 73, (927, 1000, plain))
+    assert "former" not in notes["streams"][WARM]
     assert "Temperatur" not in json.dumps(notes)
+
+
+def test_what_comes_late_from_before_an_edit_is_the_formers_in_its_unit():
+    """Readings of the hours before a unit was edited, which the source had not got yet."""
+    times, notes = series(900), {}
+    readings_of(notes, {}, times=times[:700:2])
+    late = readings_of(notes, {WARM: times[698]}, unit="°F", times=times[:720])
+    assert {late[times[n]] for n in range(630, 699)} == {"air_temperature"}
+    assert {late[times[n]] for n in range(699, 720)} == {"air_temperature:[degF]"}
+
+
+def test_sensors_that_are_named_no_more_are_forgotten_one_day():
+    notes, times = {}, series(100)
+
+    def run(known, sensor=WARM, unit="°C", days=0):
+        pages = web(times, box(sensors=[{"_id": sensor, "title": "Temperatur", "unit": unit, "sensorType": "x"}]))
+        pages.pages[f"boxes/{BOX}/data/{DUST}?*"] = service(times)
+        feed, asked = adapter("opensensemap"), source(pages, "opensensemap", boxes=[BOX], notes=notes)
+        now = NOW + timedelta(days=days)
+        found = [r for piece in read(feed, asked, feed.files(asked, Known(known, now=now))) for r in piece.readings]
+        return {r.time: r.channel for r in found}
+
+    run({})
+    assert set(notes["streams"]) == {WARM}
+    stored = {WARM: times[50]}
+    run(stored, DUST)
+    run(stored, DUST, days=80)
+    assert set(notes["streams"]) == {WARM, DUST}
+    run(stored, DUST, days=100)
+    assert set(notes["streams"]) == {DUST}
+    # Nothing was stored of the other one; what comes back from far away has nothing twice, in whatever unit.
+    assert run(stored, unit="°F", days=100) == dict.fromkeys(times[51:], "air_temperature:[degF]")
+    assert set(notes["streams"]) == {WARM}
+    # Who was edited is remembered.
+    run(stored, unit="°C", days=101)
+    run(stored, DUST, days=102)
+    run(stored, DUST, days=900)
+    assert [one[-1] for one in notes["streams"][WARM]["had"]] == ["air_temperature:[degF]", "air_temperature"]
+
+
+def test_nobody_is_forgotten_while_the_source_does_not_answer_for_all():
+    notes = {}
+    feed, asked = adapter("opensensemap"), source(web(series(3)), "opensensemap", boxes=[BOX, "5386e44d"], notes=notes)
+    list(feed.files(asked, Known(now=NOW)))
+    assert set(notes["streams"]) == {WARM, DUST}
+    asked = source(web(series(3)), "opensensemap", boxes=["5386e44d"], notes=notes)  # 404
+    list(feed.files(asked, Known(now=NOW)))
+    assert set(notes["streams"]) == {WARM, DUST}
 
 
 def test_three_titles_and_a_type_are_four_datastreams():
@@ -184,7 +243,8 @@ def test_three_titles_and_a_type_are_four_datastreams():
     channels = []
     for n, (title, kind) in enumerate(called):
         newest = {WARM: series(1000)[n]} if n else {}
-        channels += set(readings_of(notes, newest, title=title, kind=kind, times=series(1000)).values())
+        found = readings_of(notes, newest, title=title, kind=kind, times=series(1000))
+        channels.append(found[max(found)])  # what comes late is the formers'
     assert channels == [
         "air_temperature", "air_temperature~lufttemperatur", "air_temperature~temp", "air_temperature~temperatur",
     ]  # fmt: skip
@@ -375,7 +435,8 @@ def test_a_third_datastream_of_one_title_is_numbered():
     channels: list[str] = []
     for n, kind in enumerate(("HDC1008", "BME280", "SHT31")):
         newest = {WARM: series(1000)[n]} if n else {}
-        channels += set(readings_of(notes, newest, title="Temperatur", kind=kind, times=series(1000)).values())
+        found = readings_of(notes, newest, title="Temperatur", kind=kind, times=series(1000))
+        channels.append(found[max(found)])  # what comes late is the formers'
     assert channels == ["air_temperature", "air_temperature~temperatur", "air_temperature~temperatur~2"]
 
 

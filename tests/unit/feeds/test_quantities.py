@@ -41,3 +41,11 @@ def test_what_a_title_and_a_unit_mean(title, unit, observed, ours):
 
 def test_every_quantity_a_feed_can_have_has_a_page():
     assert quantities.known().keys() <= loader.observed_properties().keys()
+
+
+def test_no_quantity_of_feeds_is_an_angle():
+    """Hours, days and charts take the arithmetic mean, and that of 350° and 10° points the other way. A wind direction
+    needs a mean of its own (of vectors) before it may be read."""
+    assert {"deg", "rad", "gon"} & set(quantities.known().values()) == set()
+    for title in ("wind direction", "Windrichtung", "direction du vent", "direzione del vento", "dirección del viento"):
+        assert quantities.quantity((title,), ("°",)) is None

@@ -178,12 +178,14 @@ def test_an_edited_unit_opens_a_datastream_after_what_is_stored():
         feed, asked = adapter("sensorthings"), source(pages, "sensorthings", notes=notes)
         feed.survey(asked)
         files = feed.files(asked, Known(newest, now=NOW))
-        return [(r.time.hour, r.channel) for piece in read(feed, asked, files) for r in piece.readings], pages.asked[-1]
+        return [(r.time.hour, r.channel) for piece in read(feed, asked, files) for r in piece.readings], pages.asked
 
     assert len(run("°C", {})[0]) == 24
-    found, address = run("°F", {"7": datetime(2026, 3, 9, 20, tzinfo=UTC)})
-    assert found == [(hour, "air_temperature:[degF]") for hour in (21, 22, 23)]
-    assert "phenomenonTime ge 2026-03-09T20:00:00.000Z" in address
+    found, addresses = run("°F", {"7": datetime(2026, 3, 9, 20, tzinfo=UTC)})
+    late = [(hour, "air_temperature") for hour in range(9, 21)]  # what came late before the edit is the former's
+    assert found == late + [(hour, "air_temperature:[degF]") for hour in (21, 22, 23)]
+    assert "phenomenonTime gt 2026-03-09T08:00:00.000Z and phenomenonTime le 2026-03-09T20:00:00.000Z" in addresses[-2]
+    assert "phenomenonTime ge 2026-03-09T20:00:00.000Z" in addresses[-1]
 
 
 def test_what_a_server_has_without_a_place_or_on_wheels_is_named_and_left_out():

@@ -32,10 +32,18 @@ _WITH_RESULT, _WITHOUT_RESULT = struct.Struct(">hiqiiiqid").pack, struct.Struct(
 _AHEAD = "5 minutes"
 
 
+class Mixed(Exception):  # noqa: N818  says what happened
+    """So many values that are stored do not fit what came from the same device."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 @dataclass
 class Batch:
     """What one transaction writes. A reading is (station, sensor, channel, time, result), as the adapters give
-    them."""
+    them; ``alone``: nothing is written when they seem to be another device's than those that are there."""
 
     run_id: int
     attempt: int
@@ -44,11 +52,12 @@ class Batch:
     stations: list[tuple[dict[str, Any], datetime]] = field(default_factory=list)
     cursor: dict[str, Any] | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    alone: bool = False
 
 
 def ingest(session: Session, batch: Batch) -> dict[str, int]:
     """Write a batch and commit. Returns what became of the readings: new, duplicate, changed. Raises
-    runs.LeaseLost."""
+    runs.LeaseLost, Mixed."""
     if batch.readings:
         earliest = min(reading[3] for reading in batch.readings)
         latest = max(reading[3] for reading in batch.readings)
@@ -79,7 +88,7 @@ def _write(session: Session, batch: Batch) -> dict[str, int]:
     with connection.cursor() as cursor:  # type: ignore[attr-defined]  # psycopg2's cursors close themselves
         streams = _datastreams(cursor, batch.feed["feed_id"], keys)
         bounds, received = _stage(cursor, batch, streams)
-        changed, duplicate = _sort_out(cursor, bounds, doubled=received > bounds["keys"])
+        changed, duplicate = _sort_out(cursor, bounds, doubled=received > bounds["keys"], alone=batch.alone)
         _flag(cursor, bounds["ids"])
         new = _insert(cursor, bounds)
         cursor.execute(sql.REFLAG)
@@ -102,9 +111,13 @@ def _stage(cursor: Any, batch: Batch, streams: dict[tuple[str, str, str], int]) 
     return bounds, received
 
 
-def _sort_out(cursor: Any, bounds: dict[str, Any], *, doubled: bool) -> tuple[int, int]:
+def _sort_out(cursor: Any, bounds: dict[str, Any], *, doubled: bool, alone: bool) -> tuple[int, int]:
     """Keep what another value replaces, take out what is known; how many of each."""
     cursor.execute(sql.KNOWN, bounds)
+    if alone:
+        cursor.execute(sql.MIXED, bounds)
+        if mixed := cursor.fetchone()[0]:
+            raise Mixed(mixed)
     hidden = 0
     if doubled:
         cursor.execute(sql.HIDDEN, bounds)

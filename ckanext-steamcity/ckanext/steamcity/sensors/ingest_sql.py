@@ -77,6 +77,22 @@ where s.result is not null and s.result <> u.result
             and k.phenomenon_time = s.phenomenon_time and k.old_result = s.result)
 """  # noqa: S608  only a number from this project
 
+# What is stored lies among what came, or differs from it: as if it were another device's. A device's own file has all
+# it has of its time; where nothing is new nothing is mixed.
+MIXED = """
+select (select count(*) from k where changed) + (
+    select count(*) from (
+        select u.datastream_id, min(u.phenomenon_time) as first, max(u.phenomenon_time) as last
+        from u left join k on k.datastream_id = u.datastream_id and k.phenomenon_time = u.phenomenon_time
+        group by 1 having count(*) > count(k.datastream_id)
+    ) r join steamcity_sensors_observation o on o.datastream_id = r.datastream_id
+        and o.phenomenon_time between r.first and r.last
+    where o.phenomenon_time between %(low)s and %(high)s and o.datastream_id = any(%(ids)s)
+        and not exists (
+            select from u where u.datastream_id = o.datastream_id and u.phenomenon_time = o.phenomenon_time)
+)
+"""
+
 # The old values go to the revisions, the new ones into the observations; then `u` holds only what is new.
 SORT_OUT = """
 insert into steamcity_sensors_revision

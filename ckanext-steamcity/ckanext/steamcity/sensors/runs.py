@@ -165,6 +165,18 @@ def stop(session: Session, feed_id: str) -> bool:
     return bool(done.rowcount)
 
 
+def live(session: Session, feed_id: str) -> dict[str, Any] | None:
+    """The newest run of a feed, as whoever may write into it needs it."""
+    row = session.execute(
+        sa.text(
+            "select id, state, attempt, counts, cursor, started, state = 'running' and lease_until > now() as held"
+            " from steamcity_sensors_run where feed_id = :feed order by id desc limit 1"
+        ),
+        {"feed": feed_id},
+    ).first()
+    return dict(row._mapping) if row else None
+
+
 def show(session: Session, feed_id: str, *, ended: bool = False) -> dict[str, Any] | None:
     """The newest run of a feed; the newest that has ended. `failures`: how many have failed since one went well."""
     row = session.execute(

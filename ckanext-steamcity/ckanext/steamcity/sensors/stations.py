@@ -6,35 +6,19 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
-import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import AlchemySession as Session
-from ckanext.steamcity import privacy
+
+from . import deployments
 
 _NAMESPACE = uuid.UUID("5c4a7e0a-6f0e-5c1b-9d0e-7d1f5e2b9a41")
-#: Half a step of two decimals, as floats know it.
-_HALF = 0.005 + 1e-9
 _FEED_FIELDS = ("provider", "license_id", "attribution", "source_url", "owner_org", "city", "dataset_id")
 
 
 def station_id(feed_id: str, source_id: str) -> str:
     """The same station of the same feed has the same id for ever."""
     return str(uuid.uuid5(_NAMESPACE, f"{feed_id}/{source_id}"))
-
-
-def published(latitude: float, longitude: float, exposure: str) -> tuple[float, float, str]:
-    """Latitude, longitude and cell as they may be known."""
-    return privacy.station_place(latitude, longitude, exposure)
-
-
-def areas_of(place: str) -> list[str]:
-    """Slugs of the areas that hold a published place, nearest first; none where no boundaries are loaded."""
-    try:
-        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
-    except (tk.ObjectNotFound, KeyError):  # KeyError: the portal runs without places
-        return []
-    return [area.removeprefix("area:") for area in found["ancestors"]]
 
 
 def fill_areas(session: Session) -> int:
@@ -45,7 +29,7 @@ def fill_areas(session: Session) -> int:
     ).scalars()
     filled = 0
     for place in found.all():
-        if areas := areas_of(place):
+        if areas := deployments.areas_of(place):
             session.execute(
                 sa.text("update steamcity_sensors_deployment set areas = :areas where place = :place and areas = '{}'"),
                 {"areas": areas, "place": place},
@@ -96,10 +80,38 @@ def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], sinc
             "synthetic": bool(feed.get("synthetic")),
         },
     )
-    place = published(station["latitude"], station["longitude"], station["exposure"])
-    _deploy(session, identifier, since.astimezone(UTC), place)
+    point = (station["latitude"], station["longitude"])
+    deployments.deploy(session, identifier, since.astimezone(UTC), point, station["exposure"])
     _add_datastreams(session, identifier, station["datastreams"], feed["time_source"])
     return identifier
+
+
+def refresh(session: Session, feed: dict[str, Any]) -> None:
+    """What the feed says of itself by now, for all its stations; in the caller's transaction."""
+    names = [name for name in _FEED_FIELDS if name != "dataset_id"]
+    given = {name: feed.get(name) for name in names} | {"synthetic": bool(feed.get("synthetic"))}
+    given |= {name: given[name] or "" for name in ("source_url", "city")}
+    now, said = (", ".join(prefix + name for name in given) for prefix in ("", ":"))
+    session.execute(
+        sa.text(
+            f"update steamcity_sensors_station set ({now}) = ({said})"  # noqa: S608  names of our own
+            f" where feed_id = :feed and ({now}) is distinct from ({said})"
+        ),
+        given | {"feed": feed["feed_id"]},
+    )
+
+
+def take_indoors(session: Session, feed_id: str, exposure: str) -> None:
+    """The stations of a feed that were said to stand outdoors do not; in the caller's transaction."""
+    found = session.execute(
+        sa.text(
+            "update steamcity_sensors_station set exposure = :exposure where feed_id = :feed and exposure = 'outdoor'"
+            " returning id"
+        ),
+        {"feed": feed_id, "exposure": exposure},
+    )
+    for station in found.scalars().all():
+        deployments.take_indoors(session, station, exposure)
 
 
 def mark_gone(session: Session, feed_id: str, present: list[str], today: date) -> list[str]:
@@ -121,44 +133,6 @@ def mark_gone(session: Session, feed_id: str, present: list[str], today: date) -
         values,
     )
     return list(rows.scalars())
-
-
-def _deploy(session: Session, station: str, since: datetime, place: tuple[float, float, str]) -> None:
-    """Remember where the station stood from `since` on; late news of the same place move its beginning back."""
-    rows = session.execute(
-        sa.text(
-            "select id, valid_from, ST_Y(geom) as lat, ST_X(geom) as lon from steamcity_sensors_deployment"
-            " where station_id = :station order by valid_from for update"
-        ),
-        {"station": station},
-    ).all()
-    before = [row for row in rows if row.valid_from <= since]
-    after = [row for row in rows if row.valid_from > since]
-    lat, lon, cell = place
-    if before and _same(before[-1].lat, lat) and _same(before[-1].lon, lon):
-        return
-    if after and (after[0].lat, after[0].lon) == (lat, lon):
-        session.execute(
-            sa.text("update steamcity_sensors_deployment set valid_from = :since where id = :id"),
-            {"since": since, "id": after[0].id},
-        )
-        return
-    session.execute(
-        sa.text(
-            "insert into steamcity_sensors_deployment (station_id, valid_from, geom, place, areas)"
-            " values (:station, :since, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :cell, :areas)"
-            " on conflict (station_id, valid_from) do update set geom = excluded.geom, place = excluded.place,"
-            " areas = excluded.areas"
-        ),
-        {"station": station, "since": since, "lat": lat, "lon": lon, "cell": cell, "areas": areas_of(cell)},
-    )
-
-
-def _same(former: float, said: float) -> bool:
-    """Whether a coordinate is the former one, or either is the other rounded to two decimals: networks round anew what
-    they have, and nothing has moved."""
-    finer, coarser = sorted((former, said), key=lambda one: round(one, 2) == one)
-    return former == said or (coarser == round(coarser, 2) and abs(finer - coarser) <= _HALF)
 
 
 def _add_datastreams(session: Session, station: str, streams: list[dict[str, Any]], time_source: str) -> None:

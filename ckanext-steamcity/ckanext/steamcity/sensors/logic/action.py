@@ -32,12 +32,14 @@ __all__ = [
     "steamcity_observation_window",
     "steamcity_run_claim",
     "steamcity_run_finish",
+    "steamcity_run_live",
     "steamcity_run_release",
     "steamcity_run_renew",
     "steamcity_run_show",
     "steamcity_run_stop",
     "steamcity_station_gone",
     "steamcity_station_list",
+    "steamcity_station_refresh",
     "steamcity_station_search",
     "steamcity_station_show",
     "steamcity_station_upsert",
@@ -208,6 +210,16 @@ def steamcity_run_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     }
 
 
+@checked
+def steamcity_run_live(context: Context, data_dict: DataDict) -> dict[str, Any] | None:
+    """The newest run of a feed, and nothing else of it: what is asked for at every push. From inside only.
+
+    :param feed: id of the feed
+    """
+    tk.check_access("steamcity_run_live", context, data_dict)
+    return runs.live(model.Session, str(tk.get_or_bust(data_dict, "feed")))
+
+
 def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Write the description of a station. From inside only.
 
@@ -223,6 +235,21 @@ def steamcity_station_upsert(context: Context, data_dict: DataDict) -> dict[str,
     if not context.get("defer_commit"):
         model.Session.commit()
     return {"id": identifier}
+
+
+def steamcity_station_refresh(context: Context, data_dict: DataDict) -> None:
+    """Give all stations of a feed what the feed says of itself by now. From inside only.
+
+    :param feed: as in `steamcity_station_upsert`
+    :param exposure: how those stand that were said to stand outdoors and do not; their places are shown less exactly
+    """
+    tk.check_access("steamcity_station_refresh", context, data_dict)
+    feed = tk.get_or_bust(data_dict, "feed")
+    stations.refresh(model.Session, feed)
+    if data_dict.get("exposure"):
+        stations.take_indoors(model.Session, feed["feed_id"], data_dict["exposure"])
+    if not context.get("defer_commit"):
+        model.Session.commit()
 
 
 def steamcity_station_gone(context: Context, data_dict: DataDict) -> list[str]:
@@ -249,10 +276,13 @@ def steamcity_observation_ingest(context: Context, data_dict: DataDict) -> dict[
     :param stations: list of (description, since) the readings speak of
     :param cursor: where the run goes on after this batch
     :param counts: numbers to add to the run's
+    :param alone: write nothing when the readings seem to be another device's than those that are there
     """
     tk.check_access("steamcity_observation_ingest", context, data_dict)
     try:
         return ingest.ingest(model.Session, ingest.Batch(**data_dict))
+    except ingest.Mixed as error:
+        raise tk.ValidationError({"mixed": [str(error.count)]}) from error
     except runs.LeaseLost as error:
         raise _lost() from error
 

@@ -16,12 +16,14 @@ __all__ = [
     "steamcity_observation_window",
     "steamcity_run_claim",
     "steamcity_run_finish",
+    "steamcity_run_live",
     "steamcity_run_release",
     "steamcity_run_renew",
     "steamcity_run_show",
     "steamcity_run_stop",
     "steamcity_station_gone",
     "steamcity_station_list",
+    "steamcity_station_refresh",
     "steamcity_station_search",
     "steamcity_station_show",
     "steamcity_station_upsert",
@@ -91,6 +93,11 @@ def steamcity_station_upsert(context: Context, data_dict: DataDict | None) -> Au
 
 
 @tk.auth_sysadmins_check
+def steamcity_station_refresh(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
 def steamcity_station_gone(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _inside_only()
 
@@ -107,6 +114,11 @@ def steamcity_feed_known(context: Context, data_dict: DataDict | None) -> AuthRe
 
 @tk.auth_sysadmins_check
 def steamcity_run_claim(context: Context, data_dict: DataDict | None) -> AuthResult:
+    return _inside_only()
+
+
+@tk.auth_sysadmins_check
+def steamcity_run_live(context: Context, data_dict: DataDict | None) -> AuthResult:
     return _inside_only()
 
 

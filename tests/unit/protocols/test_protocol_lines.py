@@ -10,6 +10,7 @@ import pytest
 from ckanext.steamcity import protocols
 from ckanext.steamcity.protocols.headers import split_unit
 from protocol_files import HEADER, NOW, co2_rows, csv_text
+from workbook_files import ods, xlsx
 
 HINTS = {"timezone": "Europe/Paris", "date_order": "dmy"}
 
@@ -44,7 +45,8 @@ def test_rows_that_are_only_numbered_are_no_rows():
     report = check(csv_text(rows, ["No.", *HEADER]))
     assert codes(report) == ["unknown_column", "empty_row"]
     assert [(one.row, one.count) for one in report.findings if one.code == "empty_row"] == [(62, 10)]
-    assert report.ok and len(report.clean.rows) == 60
+    assert report.ok
+    assert len(report.clean.rows) == 60
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_a_number_or_a_date_at_the_end_is_no_remark():
 
 
 @pytest.mark.parametrize(
-    "header, name, unit",
+    ("header", "name", "unit"),
     [
         ("Niveau sonore dB(A)", "Niveau sonore", "dB(A)"),
         ("Nivel dB (A)", "Nivel", "dB (A)"),
@@ -173,3 +175,10 @@ def test_two_rows_that_changed_places_are_one_finding():
     rows = co2_rows(60)
     rows[20], rows[21] = rows[21], rows[20]
     assert codes(check(csv_text(rows))) == ["time_backwards"]
+
+
+@pytest.mark.parametrize("book", [xlsx, ods])
+def test_empty_cells_at_the_end_of_a_row_of_a_workbook_are_not_cut_off(book):
+    rows = [[datetime(2026, 3, 2, 7) + timedelta(minutes=5 * i), 620 + i, 20.5 + i % 7 / 10, None] for i in range(60)]  # noqa: DTZ001
+    rows = [row if i % 9 else [*row[:3], 41 + i % 5] for i, row in enumerate(rows)]
+    assert codes(check(book([HEADER, *rows]))) == ["local_time"]

@@ -241,7 +241,8 @@ def _gaps(table: Table, column: Column, rows: list[int], out: list[int]) -> None
         step = times[b] - times[a]
         if step > usual * _GAP:
             missing = max(1, round(step / usual) - 1)
-            moved = max(_within(behind, a, b), _within(late, times[a], times[b]))  # by line, or by time: two rows swapped
+            # by line, or by time: two rows that changed places
+            moved = max(_within(behind, a, b), _within(late, times[a], times[b]))
             if missing <= moved + _in_doubt(times, out, a, b):
                 continue  # these rows are there, and what is wrong with them is told
             said = [table.raw[column.name][i] for i in (a, b)]

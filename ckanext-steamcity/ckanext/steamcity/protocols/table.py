@@ -124,7 +124,8 @@ def fill(
                 if len(cells) > width and any(cells[width:]):
                     long_rows.append(line)
                 elif len(cells) < needed:
-                    short_rows.append(line)
+                    if source.kind not in ("xlsx", "ods"):  # a spreadsheet does not write empty cells at the end
+                        short_rows.append(line)
                     cells = cells + [""] * (needed - len(cells))  # noqa: PLW2901
             if takes and not cells[takes[0][1]].strip() and not _holds_something(cells, takes):
                 nothing.append(line)

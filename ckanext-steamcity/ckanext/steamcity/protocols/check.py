@@ -87,7 +87,9 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
     mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger, filled(source))
     report.surplus = people.find(opened, source, begin, report.columns, protocol, log)
     present = {entry.column.name for entry in mapped}
-    if not present & {column.name for column in protocol.value_columns or protocol.columns}:
+    # a protocol may ask for its measurement without requiring it
+    asked = {column.name for column in protocol.columns if column.required and column.role not in ("time", "place")}
+    if not present & (asked | {column.name for column in protocol.value_columns or protocol.columns}):
         _wrong_protocol(source, protocol, log)
         return
     for column in protocol.columns:
@@ -102,6 +104,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
     table = Table(protocol, mapped, log)
     flag = next((entry.index for entry in report.columns if entry.how == "flag"), None)
     fill(table, source, flag, report.first_rows, leave_out_summaries)
+    people.find_in_remarks(table.remarks, report.surplus, log)
     _note_calculated(table, source)
     report.rows = len(table)
     if not len(table):

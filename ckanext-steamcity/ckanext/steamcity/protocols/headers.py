@@ -20,6 +20,7 @@ CLOCK_WORDS = frozenset(
     ["time", "clock", "heure", "heures", "hour", "ora", "ore", "orario", "hora", "час", "часа", "часове", "време"]
 )
 _BRACKETED = re.compile(r"\s*[(\[{]\s*([^()\[\]{}]{0,30}(?:\([^()]{0,10}\))?)\s*[)\]}]\s*$")
+_PARTS = re.compile(r"[\s_,/]+")
 _MAX_HEADER = 120
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -56,19 +57,24 @@ def split_unit(header: str) -> tuple[str, str | None]:
     """("Temp", "°C") of "Temp (°C)", "Temp [°C]", "Temp °C", "Temp_C"; the unit is returned as written."""
     header = header.strip()[:_MAX_HEADER]
     found = _BRACKETED.search(header)
-    if found and found.start() > 0:
+    if found and found.start() > 0 and not _bracket_of_unit(header):
         return header[: found.start()], found[1].strip() or None
-    parts = re.split(r"[\s_,/]+", header, maxsplit=12)
-    for take in (1, 2):
-        if len(parts) > take:
-            tail = header[header.rfind(parts[-take]) :].strip()
-            if units.resolve(tail):
-                return header[: header.rfind(parts[-take])].rstrip(" _,/"), tail
+    places = [0, *(mark.end() for mark in _PARTS.finditer(header))]
+    for place in places[-3:]:  # the longest first: km/h is no hour, dB (A) no ampere
+        tail = header[place:].strip()
+        if place and units.resolve(tail):
+            return header[:place].rstrip(" _,/"), tail
     if "/" in header:  # PM10 µg/m3: the slash belongs to the unit
         bare, _space, tail = header.rpartition(" ")
         if bare and units.resolve(tail):
             return bare, tail
     return header, None
+
+
+def _bracket_of_unit(header: str) -> bool:
+    """Whether the bracket at the end belongs to the unit itself: Level dB(A), Level dB (A)."""
+    parts = header.split()
+    return any(len(parts) >= take and "(" in parts[-1] and units.resolve(" ".join(parts[-take:])) for take in (1, 2))
 
 
 def vocabulary(protocol: Protocol) -> dict[str, str]:
@@ -112,6 +118,15 @@ class Matcher:
             return name, unit
         return None
 
+    def titled(self, header: str) -> bool:
+        """Whether a header is a name or a title of the template itself."""
+        names = {key(header), key(split_unit(header)[0])}
+        return any(
+            key(written) in names
+            for column in self.protocol.columns
+            for written in (column.name, *column.titles.values())
+        )
+
     def guess(self, header: str) -> str | None:
         """The one column whose name stands inside the header ("CO2 salle 12"); None when there are none or several."""
         inside = f" {key(split_unit(header)[0])} "
@@ -130,8 +145,9 @@ def match(
 ) -> tuple[list[Mapped], list[ColumnMap]]:
     """Map the file's columns; what is not clear becomes a finding. ``logger``: who wrote the file, if known.
     ``filled``: columns that hold something; of several for one measurement they are taken first."""
-    order = sorted(range(len(headers)), key=lambda index: index not in filled)
     matcher = Matcher(protocol)
+    # the template's own names before those that loggers use: an “id” may be that of the row
+    order = sorted(range(len(headers)), key=lambda index: (index not in filled, not matcher.titled(headers[index])))
     taken: dict[str, Mapped] = {}
     maps: dict[int, ColumnMap] = {}
     _by_hint(headers, protocol, hints, taken, maps)

@@ -229,10 +229,9 @@ def _times(table: Table, name: str, seen: Seen, order: str, local: Local) -> Non
     table.values[name] = values
     required = table.protocol.by_name[name].required
     doubled: list[int] = []
-    several = any(entry.column.role == "group" for entry in table.mapped)
+    groups = [table.values[c.name] for c in table.columns if c.role == "group" and c.name in table.values]
     example = -1
-    second_run = False
-    before: int | None = None
+    clocks: dict[tuple[Any, ...], tuple[int, bool]] = {}  # of each group: the last reading, and whether it came twice
     for i, kind in enumerate(seen.kinds):
         wall = seen.walls[i]
         if kind == _UTC:
@@ -242,19 +241,20 @@ def _times(table: Table, name: str, seen: Seen, order: str, local: Local) -> Non
             if required or not is_missing(raw[i]):
                 _no_time(table, i, name, "bad_time", N_("Line {row}: “{value}” is not a date and time."))
             continue
+        group = tuple(column[i] for column in groups) if groups else ()
         first, second = local.offsets(wall)
+        second_run = False
         if first < second:
             text = N_("Line {row}: {value} does not exist. The clocks went forward over this hour.")
             _no_time(table, i, name, "missing_hour", text)
             continue
         if first > second:
             # the clock shows this hour twice: the second time begins where the file steps back
-            second_run = second_run or (before is not None and (wall < before or (wall == before and not several)))
+            before, second_run = clocks.get(group, (wall - 1, False))
+            second_run = second_run or wall <= before
             doubled.append(i)
             table.flag(i, SUSPECT)
-        else:
-            second_run = False
-        before = wall
+        clocks[group] = wall, second_run
         values[i] = wall - (second if second_run else first)
         example = i if example < 0 else example
     if doubled:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
@@ -54,6 +54,15 @@ def find(
             surplus.lines.append(line)
     _tell(surplus, source, columns, log)
     return surplus
+
+
+def find_in_remarks(remarks: Iterable[tuple[int, str]], surplus: Surplus, log: Log) -> None:
+    """Search lines among and below the rows that hold no measurement."""
+    for line, text in remarks:
+        if privacy.scan_text(text, "") or privacy.scan_file_name(text):  # there may be nothing but a first name
+            surplus.lines.append(line)
+            said = N_("The remark in line {row} could point to a person. It was taken out and is not kept.")
+            log.add("personal_line", "warning", Message(said, {"row": line}), row=line)
 
 
 def _names_somebody(header: str) -> bool:

@@ -222,12 +222,11 @@ def _bom(head: bytes) -> str | None:
 
 def _utf16_without_bom(head: bytes) -> str | None:
     sample = head[:2048]
-    odd, even = sample[1::2].count(0), sample[::2].count(0)
     half = len(sample) // 2
-    if half >= 4 and odd > half * 0.7 and even == 0:  # noqa: PLR2004
-        return "utf-16-le"
-    if half >= 4 and even > half * 0.7 and odd == 0:  # noqa: PLR2004
-        return "utf-16-be"
+    for name, high, low in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
+        latin, cyrillic = high.count(0), high.count(4)  # where a letter stands in Unicode
+        if half >= 4 and latin and latin + cyrillic > half * 0.7 and low.count(0) == 0:  # noqa: PLR2004
+            return name
     return None
 
 
@@ -303,11 +302,12 @@ def _separator(source: TextFile) -> tuple[str, bool]:
 
 
 def _agreement(lines: list[str], mark: str) -> float:
-    try:
-        widths = Counter(len(cells) for cells in csv.reader(lines, delimiter=mark) if cells)
-    except csv.Error:
-        return 0.0
-    if not widths:
-        return 0.0
-    width, times = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]))
-    return times / sum(widths.values()) if width > 1 else 0.0
+    for strict in (True, False):
+        try:
+            widths = Counter(len(cells) for cells in csv.reader(lines, delimiter=mark, strict=strict) if cells)
+        except csv.Error:
+            continue  # a quotation mark closes where this mark does not follow: it hardly separates the columns
+        width, times = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]), default=(0, 0))
+        share = times / sum(widths.values()) if width > 1 else 0.0
+        return share if strict else share / 2
+    return 0.0

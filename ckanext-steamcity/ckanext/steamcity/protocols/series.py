@@ -100,8 +100,10 @@ def series(table: Table) -> list[int]:
         rows.sort(key=times.__getitem__)
         rows[:] = _duplicates(table, column, rows)
     out = [i for i in range(len(table)) if table.dropped[i] or i in table.apart or times[i] is None]
+    unsure = _without_group(table, groups)
     for rows in groups:
-        _gaps(table, column, rows, out)
+        if len(groups) == 1 or rows[0] not in unsure:
+            _gaps(table, column, rows, sorted({*out, *unsure}) if unsure else out)
         for other in table.columns:
             if other.numeric and other.name in table.values:
                 frozen(table, other, rows)
@@ -132,6 +134,12 @@ def _groups(table: Table, kept: list[int]) -> list[list[int]]:
     for i in kept:
         groups[tuple(table.values[name][i] for name in names)].append(i)
     return list(groups.values())
+
+
+def _without_group(table: Table, groups: list[list[int]]) -> set[int]:
+    """Rows that do not say which group they belong to, where others do: they may fill a gap of any."""
+    names = [column.name for column in table.columns if column.role == "group" and column.name in table.values]
+    return {i for rows in groups if any(table.values[name][rows[0]] is None for name in names) for i in rows}
 
 
 def _order(table: Table, column: Column, rows: list[int]) -> bool:
@@ -226,13 +234,16 @@ def _gaps(table: Table, column: Column, rows: list[int], out: list[int]) -> None
     if any(b < a for a, b in pairwise(rows)):  # rarely: the file is not in order of time
         ahead = _forward(times, rows)
         behind = sorted(set(rows).difference(ahead))
+    late = sorted(times[i] for i in behind)
     if any(finding.code == "time_backwards" and finding.open for finding in table.log.findings):
         rows = ahead
     for a, b in pairwise(rows):
         step = times[b] - times[a]
         if step > usual * _GAP:
             missing = max(1, round(step / usual) - 1)
-            if missing <= _in_doubt(times, out, behind, a, b):
+            # by line, or by time: two rows that changed places
+            moved = max(_within(behind, a, b), _within(late, times[a], times[b]))
+            if missing <= moved + _in_doubt(times, out, a, b):
                 continue  # these rows are there, and what is wrong with them is told
             said = [table.raw[column.name][i] for i in (a, b)]
             if not all(":" in text for text in said):  # seconds since the start say little
@@ -262,16 +273,16 @@ def _forward(times: list[int], rows: list[int]) -> list[int]:
     return [i for i in rows if i in found] if 2 * len(found) > len(rows) else rows
 
 
-def _in_doubt(times: list[Any], out: list[int], behind: list[int], a: int, b: int) -> int:
+def _in_doubt(times: list[Any], out: list[int], a: int, b: int) -> int:
     """How many rows of the file between two others have no time that counts, or one that another row has too."""
-    count = _within(out, a, b) + _within(behind, a, b)
+    count = _within(out, a, b)
     for i, beside in ((a, a - 1), (b, b + 1)):
         count += 0 <= beside < len(times) and times[beside] == times[i]
     return count
 
 
 def _within(rows: list[int], a: int, b: int) -> int:
-    """How many of these rows stand between two others in the file."""
+    """How many of these (sorted) stand between two others: rows in the file, or times."""
     return max(0, bisect_left(rows, b) - bisect_right(rows, a))
 
 

@@ -57,7 +57,7 @@ class Source:
         """(line number, cells) of every row after the header that is not blank."""
         self.calculated.clear()
         for line, cells in self.cells():
-            if line > self.header_line and any(cells):
+            if line > self.header_line and any(cells) and (cells[0].strip() or any(cell.strip() for cell in cells)):
                 yield line, cells
 
 

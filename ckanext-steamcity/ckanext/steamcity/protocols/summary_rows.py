@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..messages import counted, n_
 from .headers import key
 from .table import Table
+from .unreadable import reader
+from .values import is_missing
 
 _NAMES = (
     "total totals sum mean average avg median minimum maximum min max count std stdev",
@@ -18,6 +20,34 @@ _MOST = 10  # rows at the end of a file
 
 
 def leave_out_summaries(table: Table) -> set[int]:
+    """Leave out the last rows that are none; the lines they stood in."""
+    return _remarks(table) | _summaries(table)
+
+
+def _remarks(table: Table) -> set[int]:
+    """The last rows that hold one word where a value belongs, like “End” or “Measured by”: told as remarks."""
+    entries = sorted(table.mapped, key=lambda entry: entry.index)
+    found: list[tuple[int, str]] = []
+    for i in range(len(table) - 1, max(0, len(table) - 1 - _MOST), -1):
+        filled = [entry.column for entry in entries if table.raw[entry.column.name][i]]
+        cell = table.raw[filled[0].name][i] if filled else ""
+        if len(filled) != 1 or filled[0] is not entries[0].column or cell[0].isdigit() or is_missing(cell):
+            break
+        reads = reader(filled[0])
+        if reads is None or reads(cell):
+            break
+        found.append((i, cell))
+    if not found or len(entries) < 2:  # noqa: PLR2004
+        return set()
+    table.remarks += [(table.lines[i], cell) for i, cell in reversed(found)]
+    first = found[-1][0]
+    del table.lines[first:], table.flags[first:], table.dropped[first:]
+    for cells in table.raw.values():
+        del cells[first:]
+    return {line for line, _cell in table.remarks}
+
+
+def _summaries(table: Table) -> set[int]:
     """Leave out the last rows where the time is a word like “Mean”, in one note; the lines they stood in."""
     time = table.protocol.time_column
     if time is None or time.name not in table.raw:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,7 @@ from .values import is_missing
 
 _SHARED = 50_000
 _CHUNK = 2_000
+_MOST_REMARKS = 1_000
 
 
 class Table:
@@ -36,6 +37,7 @@ class Table:
         self.dropped = bytearray()
         self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
         self.told: dict[str, set[int]] = {}  # rows of a column whose value a finding speaks of already
+        self.remarks: list[tuple[int, str]] = []  # lines that are no rows, and what they say
         self.headers: dict[str, str] = {}
         self.header_line = 0
         self.separator = ""  # between the columns, of a text file
@@ -107,6 +109,7 @@ def fill(
     long_rows: list[int] = []
     short_rows: list[int] = []
     headers_again: list[int] = []
+    nothing = array("L")
     needed = max((max(index, extra or 0) for _cells, index, extra in takes), default=0) + 1
     watch = Watch(table.mapped)
     read = islice(source.rows(), most)
@@ -114,18 +117,25 @@ def fill(
         lines: list[int] = []
         rows: list[list[str]] = []
         for line, cells in part:
+            if cells[0][:1] == "#" and len(table.remarks) < _MOST_REMARKS and _is_remark(cells, source.headers):
+                table.remarks.append((line, " ".join(cells)))
+                continue
             if len(cells) != width:
                 if len(cells) > width and any(cells[width:]):
                     long_rows.append(line)
                 elif len(cells) < needed:
-                    short_rows.append(line)
+                    if source.kind not in ("xlsx", "ods"):  # a spreadsheet does not write empty cells at the end
+                        short_rows.append(line)
                     cells = cells + [""] * (needed - len(cells))  # noqa: PLW2901
+            if takes and not cells[takes[0][1]].strip() and not _holds_something(cells, takes):
+                nothing.append(line)
+                continue
             if cells[0] in firsts and [key(cell) for cell in cells[:width]] in repeated:
                 headers_again.append(line)
                 continue
             lines.append(line)
             rows.append(cells)
-        if len(table.lines) + len(lines) > MAX_ROWS:
+        if len(table.lines) + len(lines) + len(nothing) > MAX_ROWS:
             text = N_("The file has more than {maximum} rows.")
             raise Refused("too_many_rows", text, N_("Split it by month, or measure less often."), maximum=MAX_ROWS)
         table.lines.extend(lines)
@@ -134,9 +144,39 @@ def fill(
         if len(long_rows) * 2 <= len(table.lines):  # else values stand under wrong names, and that is what is told
             watch.look(table.raw, table.lines)
     _describe(table, source)
-    left_out = summaries(table) if summaries else set()
+    left_out = (summaries(table) if summaries else set()).union(nothing)
     short_rows = [line for line in short_rows if line not in left_out]
     _tell(table, long_rows, short_rows, headers_again, width)
+    _note_left_out(table, nothing)
+
+
+def _is_remark(cells: list[str], headers: list[str]) -> bool:
+    """A line of words that begins with #, as programs write: no row that somebody took out with one."""
+    if is_missing(cells[0].strip()) or headers[0][:1] == "#":
+        return False
+    return not any(cell.strip() for cell in cells[1:]) or len(cells) < len(headers)
+
+
+def _holds_something(cells: list[str], takes: list[tuple[list[str], int, int | None]]) -> bool:
+    return any(cells[index].strip() or (extra is not None and cells[extra].strip()) for _cells, index, extra in takes)
+
+
+def _note_left_out(table: Table, nothing: Sequence[int]) -> None:
+    """Lines that are no rows: remarks, and rows that were only numbered."""
+    if table.remarks:
+        forms = n_(
+            "Line {row} holds a remark, no measurement. It was left out.",
+            "Lines with a remark and no measurement: {count}, the first is line {row}. They were left out.",
+        )
+        params = {"row": table.remarks[0][0], "count": len(table.remarks)}
+        table.log.add("remark", "note", counted(forms, params), row=params["row"], count=params["count"])
+    if nothing:
+        forms = n_(
+            "Line {row} has nothing in the columns of this protocol. It was left out.",
+            "Lines with nothing in the columns of this protocol: {count}, the first is line {row}. They were left out.",
+        )
+        params = {"row": nothing[0], "count": len(nothing)}
+        table.log.add("empty_row", "note", counted(forms, params), row=nothing[0], count=len(nothing))
 
 
 def _take(rows: list[list[str]], takes: list[tuple[list[str], int, int | None]], same: dict[str, str]) -> None:

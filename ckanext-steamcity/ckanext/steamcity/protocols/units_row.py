@@ -13,7 +13,7 @@ def with_units(source: Source) -> bool:
     if not lines:
         return False
     line, cells = lines[0]
-    written = [cell.strip().strip("()[]") for cell in cells[: len(source.headers)]]
+    written = [_bare(cell) for cell in cells[: len(source.headers)]]
     if not any(written) or any(cell and units.resolve(cell) is None for cell in written):
         return False
     if any(cell.strip() for cell in cells[len(source.headers) :]) or any(cell.isdecimal() for cell in written):
@@ -25,3 +25,9 @@ def with_units(source: Source) -> bool:
     ]
     source.header_line = line
     return True
+
+
+def _bare(cell: str) -> str:
+    """A unit without the brackets round it; those of dB(A) are its own."""
+    cell = cell.strip()
+    return cell if units.resolve(cell) else cell.strip("()[]").strip()

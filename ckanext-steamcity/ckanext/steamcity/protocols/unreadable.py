@@ -28,7 +28,7 @@ class Watch:
     """Looks at some rows of each part of a file while it is read."""
 
     def __init__(self, mapped: Iterable[Mapped]) -> None:
-        self._columns = [(entry.column, reads) for entry in mapped if (reads := _reader(entry.column))]
+        self._columns = [(entry.column, reads) for entry in mapped if (reads := reader(entry.column))]
         self._looked = 0
         self._unreadable: Counter[str] = Counter()
 
@@ -58,7 +58,7 @@ def _refused(text: str, line: int, column: Column) -> Refused:
     return Refused("unreadable_column", text, advice, line, row=line, title=column.titles)
 
 
-def _reader(column: Column) -> Callable[[str], bool] | None:
+def reader(column: Column) -> Callable[[str], bool] | None:
     """Whether a cell of this column can be read; None where any text can."""
     if column.numeric:
         return lambda cell: read_number(cell, column, ".") is not BAD

@@ -70,8 +70,10 @@ def formers(notes: dict[str, Any], sensor: str, known: Known) -> list[Former]:
     """The datastreams of this sensor that ended within the hours that are asked for again; of older ones nothing more
     is expected."""
     noted, since = notes["streams"][sensor], known.since(sensor)
-    kept = [one for one in noted.get("former", []) if since and datetime.fromisoformat(one["until"]) > since]
-    noted.pop("former", None)
+    former = noted.pop("former", [])
+    if since is None:
+        return []
+    kept = [one for one in former if datetime.fromisoformat(one["until"]) > since]
     if kept:
         noted["former"] = kept
     found = []

@@ -21,7 +21,8 @@ NAME = "<b>\"Łódź' 🌳"
 PROFILES = ("steamcity", "airrohr", "senml", "ttn", "opensensemap", "csv")
 DEEP = "[" * 5000 + "]" * 5000
 BODIES = (
-    b"", b"\x00", b"\xff\xfe\x00", b"null", b"true", b"0", b"1e999", b'"text"', b"[]", b"{}", b"[[]]", b"[null]", b"[[[1]]]",
+    b"", b"\x00", b"\xff\xfe\x00", b"null", b"true", b"0", b"1e999", b'"text"', b"[]", b"{}", b"[[]]", b"[null]",
+    b"[[[1]]]",
     b"{\"a\": NaN}", b"[NaN, Infinity]", DEEP.encode(), b"{" + b'"a":{' * 2000 + b"}" * 2000 + b"}",
     b"PK\x03\x04" + b"\x00" * 60, b"\x1f\x8b\x08\x00" + b"\x00" * 20, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
     "time;T\n2026-03-03 08:00;1\n".encode("utf-16"), b'a,b\n"1', b"\r\r\r", b"\n" * 5000, b";" * 9000,
@@ -76,13 +77,13 @@ def test_hostile_bodies_get_a_receipt_or_a_refusal(app, school, place, profile):
         except ValueError:  # no client sends it
             continue
         assert answer.status_code in (401, 400, 431), strange[:20]
-    for strange in ("%00", "x" * 3000, "..%2f..", "é", feed.upper(), feed[:8]):
+    for strange in ("%00", "x" * 3000, "é", feed.upper(), feed[:8]):
         answer = app.post(f"/api/steamcity/push/{strange}", data=b"{}", headers={"X-Push-Token": token})
         assert answer.status_code in (400, 401, 404), strange[:20]
 
 
 STEPS = ("where", "stations", "licence")
-KINDS = ("opensensemap", "sensor_community", "sensorthings", "push", "file", "nonsense", "")
+KINDS = ("opensensemap", "sensorthings", "push", "file", "nonsense")
 FIELDS = ("boxes", "grouptag", "sensors", "address", "place", "box", "city", "since", "exposure", "profile", "draft",
           "feed", "timezone", "date_order", "device", "start_time", "column", "means", "license_id", "attribution",
           "title", "key", "example")  # fmt: skip
@@ -121,8 +122,8 @@ def test_actions_of_feeds_refuse_wrong_types_in_words(app, school, place, action
     feed = create(school, place)
     token = headers(school["teacher"])
     names = ("owner_org", "source_id", "provider", "boxes", "place", "box", "mapping", "profile", "exposure",
-             "timezone", "title", "attribution", "license_id", "key", "device", "start_time", "text", "same_logger", "dry_run",
-             "files", "city", "since", "date_order", "id", "upload")  # fmt: skip
+             "timezone", "title", "attribution", "license_id", "key", "device", "start_time", "text", "same_logger",
+             "dry_run", "files", "city", "since", "date_order", "id", "upload")  # fmt: skip
     right = {"owner_org": school["organization"]["id"], "source_id": feed, "provider": "push", "profile": "ttn",
              "place": place, "exposure": "outdoor", "title": "Ours", "attribution": "Demo school",
              "license_id": "CC-BY-4.0", "text": "[]"}  # fmt: skip

@@ -170,6 +170,7 @@ def test_what_is_edited_opens_a_datastream_that_begins_where_the_former_ended(ed
     former = readings_of(notes, {}, times=times[:900])
     assert (set(former), set(former.values())) == (set(times[:900]), {"air_temperature"})
     notes = json.loads(json.dumps(notes))  # as they are kept
+
     def told(first, *spans):
         """Twelve hours before the newest are asked for again, of each datastream what is its own."""
         return {times[n]: name for begin, end, name in spans for n in range(max(begin, first + 1), end)}

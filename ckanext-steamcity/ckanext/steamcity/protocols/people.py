@@ -27,6 +27,7 @@ _LINES = 60
 _MAX_HEADER = 120
 _ROWS_AT_ONCE = 5_000
 _HIDDEN = "…"
+_UNNAMED = "x"  # stands for the name of a column that has none
 
 
 def find(
@@ -47,6 +48,7 @@ def find(
         surplus.columns = [
             index for header, index in zip(headers, unread, strict=True) if header in people or _names_somebody(header)
         ]
+    surplus.columns += _without_name(source, len(source.headers))
     for line, row in islice(opened.cells(), _LINES):
         if line >= names_line:
             break
@@ -54,6 +56,18 @@ def find(
             surplus.lines.append(line)
     _tell(surplus, source, columns, log)
     return surplus
+
+
+def _without_name(source: Source, width: int) -> list[int]:
+    """Columns to the right of those with a name where people stand."""
+    rows = (row[width:] for _line, row in islice(source.rows(), _CELLS) if any(row[width:]))
+    beside = list(islice(rows, _LEAST_ROWS))
+    widest = max(map(len, beside), default=0)
+    if not widest:
+        return []
+    names = [f"{_UNNAMED}{place}" for place in range(widest)]
+    people = privacy.scan_table(names, [[*row, *[""] * (widest - len(row))] for row in beside])
+    return [width + names.index(name) for name in {one.column for one in people} if name in names]
 
 
 def find_in_remarks(remarks: Iterable[tuple[int, str]], surplus: Surplus, log: Log) -> None:
@@ -66,14 +80,16 @@ def find_in_remarks(remarks: Iterable[tuple[int, str]], surplus: Surplus, log: L
 
 
 def _names_somebody(header: str) -> bool:
-    return any(one.certain for one in privacy.scan_text(header, ""))
+    """A column that nobody needs may be called after whom it belongs to: Emma Martin, @emma, Emma."""
+    return bool(privacy.scan_text(header, "") or privacy.scan_table([_UNNAMED], [[header]]))
 
 
 def _tell(surplus: Surplus, source: Source, columns: list[ColumnMap], log: Log) -> None:
     for index in surplus.columns:
-        header = source.headers[index][:_MAX_HEADER]
+        named = index < len(source.headers)
+        header = source.headers[index][:_MAX_HEADER] if named else _HIDDEN
         log.withdraw("unknown_column", header)
-        if privacy.scan_text(header, ""):
+        if named and _names_somebody(header):
             header = _HIDDEN
             columns[:] = [replace(one, header=_HIDDEN) if one.index == index else one for one in columns]
         text = N_("The column “{header}” could point to persons. It was taken out: it is not read and not kept.")
@@ -135,4 +151,4 @@ def _kept(cell: str, line: int, surplus: Surplus) -> str:
     """What stays of a cell in a column that was taken out: its name, where that names nobody."""
     if line > surplus.header_line:
         return ""
-    return _HIDDEN if line == surplus.names_line and privacy.scan_text(cell, "") else cell
+    return _HIDDEN if line == surplus.names_line and _names_somebody(cell) else cell

@@ -37,6 +37,7 @@ def find(
     names of its columns stand."""
     unread = [entry.index for entry in columns if entry.how == "ignored"]
     surplus = Surplus(known=opened is source, names_line=names_line, header_line=source.header_line)
+    surplus.width = len(source.headers)
     if unread:
         some = islice(source.rows(), max(_LEAST_ROWS, _CELLS // len(unread)))
         cells = ([row[i] if i < len(row) else "" for i in unread] for _line, row in some)
@@ -140,6 +141,8 @@ def _emptied(source: Source, surplus: Surplus) -> Iterator[list[str]]:
         # Lines keep their numbers: those that a workbook leaves out are written empty.
         for _missing in range(line - written - 1):
             yield []
+        if source.kind != "csv" and line >= surplus.names_line:  # a workbook does not write empty cells at the end
+            row += [""] * (surplus.width - len(row))  # noqa: PLW2901
         cells = [
             "" if line in lines else _kept(cell, line, surplus) if i in gone else cell for i, cell in enumerate(row)
         ]

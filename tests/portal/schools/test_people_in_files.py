@@ -7,8 +7,10 @@ import io
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
+import openpyxl
 import pytest
 from ckan.tests import factories
+from openpyxl.comments import Comment
 from schoolhelp import ANSWERS, act, co2_csv, refused
 from werkzeug.datastructures import FileStorage
 
@@ -66,6 +68,36 @@ def test_a_column_of_people_is_not_kept_and_said_again(people, school_class):
     assert again["report"]["ok"]
     assert again["report"]["rows"] == 96
     assert {"personal_column", "personal_line"} <= set(again["report"]["counts"])
+    act("steamcity_draft_file_accept", people["teacher"], id=draft["id"])
+
+
+def test_of_a_workbook_nothing_is_kept_but_the_sheet_that_was_read(people, school_class):
+    """Pupils stand in other sheets, in notes and in what a program writes about the author."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    header, *rows = csv.reader(io.StringIO(co2_csv()), delimiter=";")
+    for row in [header, *rows]:
+        sheet.append(row)
+    sheet["B3"].comment = Comment("Zwetanka opened the window", "Zwetanka Dupont")
+    book.create_sheet("Zwetanka").append(["Zwetanka Dupont", "zwetanka@example.org"])
+    book.properties.creator = "Zwetanka Dupont"
+    given = io.BytesIO()
+    book.save(given)
+    given.seek(0)
+    draft = act("steamcity_draft_create", people["teacher"], protocol="co2-indoor", owner_org=people["school"]["id"])
+    act("steamcity_draft_update", people["teacher"], id=draft["id"], answers=ANSWERS)
+    upload, before = FileStorage(given, "measures.xlsx"), kept()
+    shown = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], upload=upload)
+    assert shown["report"]["counts"]["sheet"] == 2
+    (content,) = [one for one in kept() if one not in before]
+    assert not content.startswith(b"PK")
+    assert b"Zwetanka" not in content
+    assert content.count(b"\n") == 97
+    again = act("steamcity_draft_file_set", people["teacher"], id=draft["id"], hints={"timezone": "UTC"})
+    assert again["report"]["ok"]
+    assert again["report"]["rows"] == 96
+    assert again["report"]["counts"]["sheet"] == 2
     act("steamcity_draft_file_accept", people["teacher"], id=draft["id"])
 
 

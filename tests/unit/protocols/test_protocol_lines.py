@@ -182,3 +182,27 @@ def test_empty_cells_at_the_end_of_a_row_of_a_workbook_are_not_cut_off(book):
     rows = [[datetime(2026, 3, 2, 7) + timedelta(minutes=5 * i), 620 + i, 20.5 + i % 7 / 10, None] for i in range(60)]  # noqa: DTZ001
     rows = [row if i % 9 else [*row[:3], 41 + i % 5] for i, row in enumerate(rows)]
     assert codes(check(book([HEADER, *rows]))) == ["local_time"]
+    # kept as text, it is the same
+    data = book([HEADER, *rows])
+    text = b"".join(protocols.taken_out(data, check(data).surplus, None) or ())
+    assert codes(check(text)) == ["local_time"]
+
+
+@pytest.mark.parametrize("header", ["Emma Martin", "Emma", "@emma_m2010", "https://instagram.com/emma.martin"])
+def test_a_column_called_after_a_person_is_told_without_its_name_and_not_kept(header):
+    data = csv_text([[*row, "12"] for row in co2_rows(60)], [*HEADER, header]).encode()
+    report = check(data)
+    assert codes(report) == ["personal_column"]
+    assert "mma" not in str(report.to_dict())
+    assert b"mma" not in b"".join(protocols.taken_out(data, report.surplus, None) or ())
+
+
+def test_people_beside_the_named_columns_are_not_kept():
+    rows = [[*row, "", "Emma Martin" if i == 30 else ""] for i, row in enumerate(co2_rows(60))]
+    data = csv_text(rows).encode()
+    report = check(data, decisions={"extra_cells": "leave_out"})
+    assert codes(report) == ["personal_column", "extra_cells"]
+    assert "Emma" not in str(report.to_dict())
+    kept = b"".join(protocols.taken_out(data, report.surplus, None) or ())
+    assert b"Emma" not in kept
+    assert kept.count(b",") == data.count(b",")

@@ -225,13 +225,15 @@ class Log:
 class Surplus:
     """Where people stand in what is not read: columns and lines of the file, both as the file counts them. ``known``:
     whether they are the columns of the file itself, and not those of a table made from it. ``names_line``: the line of
-    their names; ``header_line``: the last one before the rows, which may hold the units."""
+    their names; ``header_line``: the last one before the rows, which may hold the units. ``width``: how
+    many columns have names."""
 
     columns: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     known: bool = True
     names_line: int = 1
     header_line: int = 1
+    width: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.columns or self.lines)

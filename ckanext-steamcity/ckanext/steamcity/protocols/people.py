@@ -27,6 +27,7 @@ _LINES = 60
 _MAX_HEADER = 120
 _ROWS_AT_ONCE = 5_000
 _HIDDEN = "…"
+_UNNAMED = "x"  # stands for the name of a column that has none
 
 
 def find(
@@ -36,6 +37,7 @@ def find(
     names of its columns stand."""
     unread = [entry.index for entry in columns if entry.how == "ignored"]
     surplus = Surplus(known=opened is source, names_line=names_line, header_line=source.header_line)
+    surplus.width = len(source.headers)
     if unread:
         some = islice(source.rows(), max(_LEAST_ROWS, _CELLS // len(unread)))
         cells = ([row[i] if i < len(row) else "" for i in unread] for _line, row in some)
@@ -47,6 +49,7 @@ def find(
         surplus.columns = [
             index for header, index in zip(headers, unread, strict=True) if header in people or _names_somebody(header)
         ]
+    surplus.columns += _without_name(source, len(source.headers))
     for line, row in islice(opened.cells(), _LINES):
         if line >= names_line:
             break
@@ -54,6 +57,18 @@ def find(
             surplus.lines.append(line)
     _tell(surplus, source, columns, log)
     return surplus
+
+
+def _without_name(source: Source, width: int) -> list[int]:
+    """Columns to the right of those with a name where people stand."""
+    rows = (row[width:] for _line, row in islice(source.rows(), _CELLS) if any(row[width:]))
+    beside = list(islice(rows, _LEAST_ROWS))
+    widest = max(map(len, beside), default=0)
+    if not widest:
+        return []
+    names = [f"{_UNNAMED}{place}" for place in range(widest)]
+    people = privacy.scan_table(names, [[*row, *[""] * (widest - len(row))] for row in beside])
+    return [width + names.index(name) for name in {one.column for one in people} if name in names]
 
 
 def find_in_remarks(remarks: Iterable[tuple[int, str]], surplus: Surplus, log: Log) -> None:
@@ -66,14 +81,16 @@ def find_in_remarks(remarks: Iterable[tuple[int, str]], surplus: Surplus, log: L
 
 
 def _names_somebody(header: str) -> bool:
-    return any(one.certain for one in privacy.scan_text(header, ""))
+    """A column that nobody needs may be called after whom it belongs to: Emma Martin, @emma, Emma."""
+    return bool(privacy.scan_text(header, "") or privacy.scan_table([_UNNAMED], [[header]]))
 
 
 def _tell(surplus: Surplus, source: Source, columns: list[ColumnMap], log: Log) -> None:
     for index in surplus.columns:
-        header = source.headers[index][:_MAX_HEADER]
+        named = index < len(source.headers)
+        header = source.headers[index][:_MAX_HEADER] if named else _HIDDEN
         log.withdraw("unknown_column", header)
-        if privacy.scan_text(header, ""):
+        if named and _names_somebody(header):
             header = _HIDDEN
             columns[:] = [replace(one, header=_HIDDEN) if one.index == index else one for one in columns]
         text = N_("The column “{header}” could point to persons. It was taken out: it is not read and not kept.")
@@ -124,6 +141,8 @@ def _emptied(source: Source, surplus: Surplus) -> Iterator[list[str]]:
         # Lines keep their numbers: those that a workbook leaves out are written empty.
         for _missing in range(line - written - 1):
             yield []
+        if source.kind != "csv" and line >= surplus.names_line:  # a workbook does not write empty cells at the end
+            row += [""] * (surplus.width - len(row))  # noqa: PLW2901
         cells = [
             "" if line in lines else _kept(cell, line, surplus) if i in gone else cell for i, cell in enumerate(row)
         ]
@@ -135,4 +154,4 @@ def _kept(cell: str, line: int, surplus: Surplus) -> str:
     """What stays of a cell in a column that was taken out: its name, where that names nobody."""
     if line > surplus.header_line:
         return ""
-    return _HIDDEN if line == surplus.names_line and privacy.scan_text(cell, "") else cell
+    return _HIDDEN if line == surplus.names_line and _names_somebody(cell) else cell

@@ -26,6 +26,8 @@ _LISTED = 40
 #: Repairs that stand in the dictionary and the record; where there are more, all of them are a file of their own.
 _REPAIRS = 1000
 _PREVIEW = 10
+_BOOKS = ("xlsx", "ods")
+_SAID_AGAIN = ("personal_column", "personal_line", "sheet", "calculated")  # what the kept file does not show any more
 HINTS = ("mapping", "timezone", "date_order", "decimal", "start_time", "sheet", "decisions")
 
 
@@ -192,8 +194,12 @@ def _keep(draft: Draft, protocol: protocols.Protocol, content: BinaryIO, report:
 
 
 def _without_people(content: BinaryIO, report: protocols.Report) -> Iterator[bytes] | None:
-    """The file as it may be kept; None where people stand in it and it cannot be written without them."""
-    if not report.surplus:
+    """The file as it may be kept; None where people stand in it and it cannot be written without them.
+
+    Of a workbook the sheet that was read, once it is known which: names are in other sheets, comments and properties.
+    """
+    book = report.understood.get("kind") in _BOOKS and not any(one.code == "sheet" for one in report.questions)
+    if not report.surplus and not book:
         return files.pieces(content)
     return protocols.taken_out(content, report.surplus, report.understood.get("sheet"))
 
@@ -201,7 +207,7 @@ def _without_people(content: BinaryIO, report: protocols.Report) -> Iterator[byt
 def _say_again(shown: dict[str, Any], before: dict[str, Any]) -> None:
     told = {(one["code"], one["row"], one["column"]) for one in shown["findings"]}
     for one in before.get("findings", []):
-        if one["code"] in ("personal_column", "personal_line") and (one["code"], one["row"], one["column"]) not in told:
+        if one["code"] in _SAID_AGAIN and (one["code"], one["row"], one["column"]) not in told:
             shown["findings"].append(one)
             shown["counts"][one["code"]] = shown["counts"].get(one["code"], 0) + one["count"]
 

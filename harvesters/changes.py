@@ -79,7 +79,7 @@ def plan(source: Any, values: Mapping[str, Any]) -> choices.Plan:
 def save(person: str, source: Any, plan: choices.Plan, title: str) -> Any:
     """Write the new settings; what they say of the feed's stations and of its dataset is true at once, and the feed is
     read again. Returns the source."""
-    identifier, former = source.id, _settings(source)
+    identifier, former, renamed = source.id, _settings(source), title != source.title
     fields = {"id": identifier, "title": title, "url": plan.url}
     fields["config"] = json.dumps(plan.settings, ensure_ascii=False, sort_keys=True)
     inside: Any = {"user": person, "ignore_auth": True}
@@ -87,7 +87,7 @@ def save(person: str, source: Any, plan: choices.Plan, title: str) -> Any:
         tk.get_action("harvest_source_patch")(inside, fields)
     source = HarvestSource.get(identifier)
     dataset.tell(source, _indoors(former, plan.settings))
-    dataset.refresh(source, dataset.feed_of(source))
+    dataset.refresh(source, dataset.feed_of(source), renamed=renamed)
     if push.feed(identifier) is None and not pauses.since(identifier):
         tk.get_action("steamcity_run_stop")({"ignore_auth": True}, {"feed": identifier})
         run.close_jobs(identifier)

@@ -53,13 +53,15 @@ def ensure(source: Any, feed: dict[str, Any]) -> None:
         tk.get_action("package_create")(_context(), {"id": feed["dataset_id"], "type": "monitoring", **fields})
 
 
-def refresh(source: Any, feed: dict[str, Any]) -> bool:
-    """Bring number of stations and period up to date; nothing is written when they are."""
+def refresh(source: Any, feed: dict[str, Any], *, renamed: bool = False) -> bool:
+    """Bring number of stations and period up to date; nothing is written when they are. Title and notes may have been
+    edited by the school: they stay, unless the feed itself was ``renamed``."""
     if model.Package.get(feed["dataset_id"]) is None:
         return False
     shown = tk.get_action("package_show")(_context(), {"id": feed["dataset_id"]})
     fields = _fields(source, feed)
-    fields.pop("name")
+    kept = ("name", "notes") if renamed else ("name", "title", "notes")
+    fields = {name: value for name, value in fields.items() if name not in kept}
     changed = {name: value for name, value in fields.items() if str(shown.get(name) or "") != str(value or "")}
     if changed:
         tk.get_action("package_patch")(_context(), {"id": feed["dataset_id"], **changed})

@@ -456,7 +456,14 @@ def test_the_boxes_of_a_feed_are_changed_on_the_pages_they_were_chosen_on(app, s
     found = call_action("steamcity_station_list", feed=feed)["results"]
     assert {one["code"] for one in found} == {"OSM-00a001", "OSM-00a002"}
     assert station["id"] in {one["id"] for one in found}
-    assert call_action("package_show", id=found[0]["dataset_id"])["title"] == "Air around us"
+    network = found[0]["dataset_id"]
+    assert call_action("package_show", id=network)["title"] == "Air around us"
+    words = {"title": "The air around our two schools", "notes": "One box stands on each roof."}
+    as_user(school["teacher"], "package_patch", id=network, **words)
+    call_action("steamcity_feed_run", source_id=feed, wait=True)
+    as_user(school["teacher"], "steamcity_feed_update", source_id=feed, attribution="Both schools")
+    shown = call_action("package_show", id=network)
+    assert ({name: shown[name] for name in words}, shown["attribution"]) == (words, "Both schools")
 
 
 def test_an_area_is_filled_in_as_it_was_drawn_and_what_no_page_asks_for_stays(app, school, service, woken):

@@ -206,3 +206,16 @@ def test_people_beside_the_named_columns_are_not_kept():
     kept = b"".join(protocols.taken_out(data, report.surplus, None) or ())
     assert b"Emma" not in kept
     assert kept.count(b",") == data.count(b",")
+
+
+def test_millimetres_of_mercury_among_hectopascals_are_one_finding():
+    rows = [[time, "8.4", f"{14 + i % 5}.2", f"{1010 + i % 6}.4"] for i, (time, *_rest) in enumerate(co2_rows(60))]
+    for row in rows[20:40]:
+        row[3] = f"{float(row[3]) / 1.33322387415:.1f}"
+    report = check(
+        csv_text(
+            [[row[0], f"8.{i % 7}", *row[2:]] for i, row in enumerate(rows)], ["time", "pm25", "pm10", "pressure"]
+        ),
+        "outdoor-air",
+    )
+    assert [(one.code, one.row, one.count) for one in report.findings] == [("mixed_units", 22, 20)]

@@ -18,6 +18,7 @@ from .values import is_missing
 _SHARED = 50_000
 _CHUNK = 2_000
 _MOST_REMARKS = 1_000
+_MOST_BESIDE = 5_000
 
 
 class Table:
@@ -38,6 +39,7 @@ class Table:
         self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
         self.told: dict[str, set[int]] = {}  # rows of a column whose value a finding speaks of already
         self.remarks: list[tuple[int, str]] = []  # lines that are no rows, and what they say
+        self.beside: list[list[str]] = []  # cells to the right of the columns that have names
         self.headers: dict[str, str] = {}
         self.header_line = 0
         self.separator = ""  # between the columns, of a text file
@@ -140,6 +142,7 @@ class _Lines:
         self._first = takes[0][1] if takes else None
         self._book = source.kind in ("xlsx", "ods")  # a spreadsheet does not write empty cells at the end
         self._names, self._width, self._takes, self._remarks = source.headers, len(source.headers), takes, table.remarks
+        self._beside = table.beside
         self.long: list[int] = []
         self.short: list[int] = []
         self.headers: list[int] = []
@@ -153,6 +156,8 @@ class _Lines:
         if len(cells) != self._width:
             if len(cells) > self._width and any(cells[self._width :]):
                 self.long.append(line)
+                if len(self._beside) < _MOST_BESIDE:
+                    self._beside.append(cells[self._width :])
             elif len(cells) < self._needed:
                 if not self._book:
                     self.short.append(line)

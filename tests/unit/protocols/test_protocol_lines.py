@@ -3,6 +3,7 @@ gave a false one, or was read as something else."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -201,8 +202,37 @@ def test_people_beside_the_named_columns_are_not_kept():
     rows = [[*row, "", "Emma Martin" if i == 30 else ""] for i, row in enumerate(co2_rows(60))]
     data = csv_text(rows).encode()
     report = check(data, decisions={"extra_cells": "leave_out"})
-    assert codes(report) == ["personal_column", "extra_cells"]
+    assert codes(report) == ["extra_cells", "personal_column"]
     assert "Emma" not in str(report.to_dict())
     kept = b"".join(protocols.taken_out(data, report.surplus, None) or ())
     assert b"Emma" not in kept
     assert kept.count(b",") == data.count(b",")
+
+
+def test_millimetres_of_mercury_among_hectopascals_are_one_finding():
+    rows = [[time, "8.4", f"{14 + i % 5}.2", f"{1010 + i % 6}.4"] for i, (time, *_rest) in enumerate(co2_rows(60))]
+    for row in rows[20:40]:
+        row[3] = f"{float(row[3]) / 1.33322387415:.1f}"
+    report = check(
+        csv_text(
+            [[row[0], f"8.{i % 7}", *row[2:]] for i, row in enumerate(rows)], ["time", "pm25", "pm10", "pressure"]
+        ),
+        "outdoor-air",
+    )
+    assert [(one.code, one.row, one.count) for one in report.findings] == [("mixed_units", 22, 20)]
+
+
+@pytest.mark.parametrize("line", ["\n", " , \n", ",,,\n"])
+@pytest.mark.parametrize("head", ["", "time,co2\n", "time,co2\n2026-03-02T08:00:00Z,620\n"])
+def test_millions_of_blank_lines_are_refused_at_once(head, line):
+    if not (head or line.strip()):
+        head = "\ufeffx"  # else it is an empty file
+    begun = time.process_time()
+    report = check(head + line * 2_000_000 + "2026-03-02T08:05:00Z,620\n")
+    assert codes(report) == ["no_rows"]
+    assert time.process_time() - begun < 2
+
+
+def test_a_blank_line_after_each_row_is_no_fault():
+    report = check(csv_text(co2_rows(60), newline="\r\r\n"))
+    assert codes(report) == []

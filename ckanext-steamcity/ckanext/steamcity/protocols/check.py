@@ -87,9 +87,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
     mapped, report.columns = match(source.headers, protocol, log.hints, log, source.header_line, logger, filled(source))
     report.surplus = people.find(opened, source, begin, report.columns, protocol, log)
     present = {entry.column.name for entry in mapped}
-    # a protocol may ask for its measurement without requiring it
-    asked = {column.name for column in protocol.columns if column.required and column.role not in ("time", "place")}
-    if not present & (asked | {column.name for column in protocol.value_columns or protocol.columns}):
+    if not present & _asked(protocol):
         _wrong_protocol(source, protocol, log)
         return
     for column in protocol.columns:
@@ -104,7 +102,7 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
     table = Table(protocol, mapped, log)
     flag = next((entry.index for entry in report.columns if entry.how == "flag"), None)
     fill(table, source, flag, report.first_rows, leave_out_summaries)
-    people.find_in_remarks(table.remarks, report.surplus, log)
+    people.find_beside(table.beside, table.remarks, report.surplus, log)
     _note_calculated(table, source)
     report.rows = len(table)
     if not len(table):
@@ -116,6 +114,12 @@ def _check(data: bytes | BinaryIO, protocol: Protocol, log: Log, report: Report,
         )
     if not any(finding.code == "shifted_columns" for finding in log.findings):  # else each cell would be told
         report.clean = _judge(table, now)
+
+
+def _asked(protocol: Protocol) -> set[str]:
+    """Columns of which a file of this protocol has one; it may ask for its measurement without requiring it."""
+    required = {column.name for column in protocol.columns if column.required and column.role not in ("time", "place")}
+    return required | {column.name for column in protocol.value_columns or protocol.columns}
 
 
 def _opened(

@@ -128,7 +128,11 @@ def _fits_better(value: float, factor: float, offset: float, usual: float | None
     if offset:
         return abs(value - usual) > 2 * spike and abs(other - usual) <= spike
     near = usual != 0 and 1 / _NEAR <= other / usual <= _NEAR
-    return near and not 1 / _APART <= value / usual <= _APART
+    if not 1 / _APART <= value / usual <= _APART:
+        return near
+    # mmHg among hPa are not far away, yet they cannot be
+    impossible = not (column.minimum or value) <= value <= (column.maximum or value)
+    return impossible and abs(other - usual) <= spike
 
 
 def _runs(rows: list[int], marks: list[bool]) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
@@ -49,7 +49,6 @@ def find(
         surplus.columns = [
             index for header, index in zip(headers, unread, strict=True) if header in people or _names_somebody(header)
         ]
-    surplus.columns += _without_name(source, len(source.headers))
     for line, row in islice(opened.cells(), _LINES):
         if line >= names_line:
             break
@@ -59,20 +58,14 @@ def find(
     return surplus
 
 
-def _without_name(source: Source, width: int) -> list[int]:
-    """Columns to the right of those with a name where people stand."""
-    rows = (row[width:] for _line, row in islice(source.rows(), _CELLS) if any(row[width:]))
-    beside = list(islice(rows, _LEAST_ROWS))
-    widest = max(map(len, beside), default=0)
-    if not widest:
-        return []
+def find_beside(rows: list[list[str]], remarks: list[tuple[int, str]], surplus: Surplus, log: Log) -> None:
+    """Search what stands to the right of the columns that have names, and lines that hold no measurement."""
+    widest = max(map(len, rows), default=0)
     names = [f"{_UNNAMED}{place}" for place in range(widest)]
-    people = privacy.scan_table(names, [[*row, *[""] * (widest - len(row))] for row in beside])
-    return [width + names.index(name) for name in {one.column for one in people} if name in names]
-
-
-def find_in_remarks(remarks: Iterable[tuple[int, str]], surplus: Surplus, log: Log) -> None:
-    """Search lines among and below the rows that hold no measurement."""
+    people = privacy.scan_table(names, [[*row, *[""] * (widest - len(row))] for row in rows]) if rows else []
+    for place in sorted({names.index(one.column) for one in people if one.column in names}):
+        surplus.columns.append(surplus.width + place)
+        _tell_column(_HIDDEN, surplus, log)
     for line, text in remarks:
         if privacy.scan_text(text, "") or privacy.scan_file_name(text):  # there may be nothing but a first name
             surplus.lines.append(line)
@@ -87,24 +80,27 @@ def _names_somebody(header: str) -> bool:
 
 def _tell(surplus: Surplus, source: Source, columns: list[ColumnMap], log: Log) -> None:
     for index in surplus.columns:
-        named = index < len(source.headers)
-        header = source.headers[index][:_MAX_HEADER] if named else _HIDDEN
+        header = source.headers[index][:_MAX_HEADER]
         log.withdraw("unknown_column", header)
-        if named and _names_somebody(header):
+        if _names_somebody(header):
             header = _HIDDEN
             columns[:] = [replace(one, header=_HIDDEN) if one.index == index else one for one in columns]
-        text = N_("The column “{header}” could point to persons. It was taken out: it is not read and not kept.")
-        log.add(
-            "personal_column",
-            "warning",
-            Message(text, {"header": header}),
-            row=surplus.names_line,
-            column=header,
-            suggestion=Message(N_("Take it out of your own file too before you give it to anybody.")),
-        )
+        _tell_column(header, surplus, log)
     for line in surplus.lines:
         text = N_("Line {row}, above the table, could point to a person. It was taken out and is not kept.")
         log.add("personal_line", "warning", Message(text, {"row": line}), row=line)
+
+
+def _tell_column(header: str, surplus: Surplus, log: Log) -> None:
+    text = N_("The column “{header}” could point to persons. It was taken out: it is not read and not kept.")
+    log.add(
+        "personal_column",
+        "warning",
+        Message(text, {"header": header}),
+        row=surplus.names_line,
+        column=header,
+        suggestion=Message(N_("Take it out of your own file too before you give it to anybody.")),
+    )
 
 
 def taken_out(content: bytes | BinaryIO, surplus: Surplus, sheet: str | int | None) -> Iterator[bytes] | None:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from ..messages import N_
 from . import wrapped
-from .source import MAX_BYTES, ONE_PER_LINE, SAMPLE_LINES, Refused, Source, sample
+from .source import MAX_BLANK, MAX_BYTES, ONE_PER_LINE, SAMPLE_LINES, Refused, Source, sample
 from .source import SAVE_AS_CSV as _SAVE_AS_CSV
 from .workbook import open_workbook
 
@@ -283,10 +283,10 @@ def _separator(source: TextFile) -> tuple[str, bool]:
     text = io.TextIOWrapper(source.stream, source.encoding, errors="replace", newline="")
     lines: list[str] = []
     try:
-        for line in _lines(text):
+        for number, line in enumerate(_lines(text)):
             if line.strip():
                 lines.append(line)
-            if len(lines) >= SAMPLE_LINES:
+            if len(lines) >= SAMPLE_LINES or number >= MAX_BLANK:
                 break
     finally:
         text.detach()

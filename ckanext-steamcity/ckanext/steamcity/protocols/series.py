@@ -245,21 +245,17 @@ def _gaps(table: Table, column: Column, rows: list[int], out: list[int]) -> None
             moved = max(_within(behind, a, b), _within(late, times[a], times[b]))
             if missing <= moved + _in_doubt(times, out, a, b):
                 continue  # these rows are there, and what is wrong with them is told
-            said = [table.raw[column.name][i] for i in (a, b)]
-            if not all(":" in text for text in said):  # seconds since the start say little
-                said = [iso(times[i]) for i in (a, b)]
-            params = {"from": said[0][:60], "to": said[1][:60], "count": missing, "row": table.lines[b]}
-            table.log.add(
-                "gap",
-                "note",
-                Message(
-                    N_("Nothing was measured between {from} and {to}, line {row}. Rows missing: about {count}."),
-                    params,
-                ),
-                row=table.lines[b],
-                column=table.headers[column.name],
-                count=missing,
-            )
+            _tell_gap(table, column, a, b, missing)
+
+
+def _tell_gap(table: Table, column: Column, a: int, b: int, missing: int) -> None:
+    said = [table.raw[column.name][i] for i in (a, b)]
+    if not all(":" in text for text in said):  # seconds since the start say little
+        said = [iso(table.values[column.name][i]) for i in (a, b)]
+    params = {"from": said[0][:60], "to": said[1][:60], "count": missing, "row": table.lines[b]}
+    text = N_("Nothing was measured between {from} and {to}, line {row}. Rows missing: about {count}.")
+    header, line = table.headers[column.name], table.lines[b]
+    table.log.add("gap", "note", Message(text, params), row=line, column=header, count=missing)
 
 
 def _forward(times: list[int], rows: list[int]) -> list[int]:

@@ -11,6 +11,7 @@ from ..messages import N_, Message
 MAX_BYTES = 50 * 1024 * 1024
 MAX_COLUMNS = 200
 MAX_ROWS = 2_000_000
+MAX_BLANK = 100_000  # lines, beside two for each that is not
 SAMPLE_LINES = 60
 SAVE_AS_CSV = N_("Open it in the program it comes from and save it as CSV, then upload the CSV file.")
 ONE_PER_LINE = N_("Check that the file has one measurement per line.")
@@ -56,8 +57,8 @@ class Source:
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """(line number, cells) of every row after the header that is not blank."""
         self.calculated.clear()
-        for line, cells in self.cells():
-            if line > self.header_line and any(cells) and (cells[0].strip() or any(cell.strip() for cell in cells)):
+        for line, cells in _filled_lines(self.cells()):
+            if line > self.header_line:
                 yield line, cells
 
 
@@ -82,14 +83,37 @@ def too_many_columns(columns: int, line: int | None = None) -> Refused:
     )
 
 
+def _filled_lines(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """Without blank lines. A file of millions of them would keep a check busy, at every look at it."""
+    most = MAX_BLANK
+    blank = 0
+    for line, cells in lines:
+        if any(cells) and (cells[0].strip() or any(cell.strip() for cell in cells)):
+            most += 2  # a file may be written with a blank line after each
+            yield line, cells
+        elif (blank := blank + 1) > most:
+            raise Refused(
+                "no_rows",
+                N_("Before line {row} there are more than {maximum} blank lines."),
+                N_("Delete the blank lines, and upload the file again."),
+                line,
+                row=line,
+                maximum=MAX_BLANK,
+            )
+
+
+def _narrow(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    for line, cells in lines:
+        if len(cells) > MAX_COLUMNS:
+            raise too_many_columns(len(cells), line)
+        yield line, cells
+
+
 def sample(source: Source) -> list[tuple[int, list[str]]]:
     """The first lines that are not blank."""
     found: list[tuple[int, list[str]]] = []
-    for line, cells in source.cells():
-        if len(cells) > MAX_COLUMNS:
-            raise too_many_columns(len(cells), line)
-        if any(cell.strip() for cell in cells):
-            found.append((line, cells))
+    for line, cells in _filled_lines(_narrow(source.cells())):
+        found.append((line, cells))
         if len(found) >= SAMPLE_LINES:
             break
     return found

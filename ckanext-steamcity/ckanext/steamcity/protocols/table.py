@@ -18,6 +18,7 @@ from .values import is_missing
 _SHARED = 50_000
 _CHUNK = 2_000
 _MOST_REMARKS = 1_000
+_MOST_BESIDE = 5_000
 
 
 class Table:
@@ -38,6 +39,7 @@ class Table:
         self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
         self.told: dict[str, set[int]] = {}  # rows of a column whose value a finding speaks of already
         self.remarks: list[tuple[int, str]] = []  # lines that are no rows, and what they say
+        self.beside: list[list[str]] = []  # cells to the right of the columns that have names
         self.headers: dict[str, str] = {}
         self.header_line = 0
         self.separator = ""  # between the columns, of a text file
@@ -101,53 +103,72 @@ def fill(
 ) -> None:
     """Read all rows, or no more than `most`. Rows with too many cells, repeated headers and short rows are told;
     `summaries` says in which lines totals stand, of which nothing is told."""
-    width = len(source.headers)
-    headers = source.header_rows or [source.headers]
-    repeated, firsts = [[key(header) for header in one] for one in headers], {one[0] for one in headers if one}
     takes = [(table.raw[entry.column.name], entry.index, entry.extra) for entry in table.mapped]
     same: dict[str, str] = {}  # equal cells share one string: a million rows fit; times are all different
-    long_rows: list[int] = []
-    short_rows: list[int] = []
-    headers_again: list[int] = []
-    nothing = array("L")
-    needed = max((max(index, extra or 0) for _cells, index, extra in takes), default=0) + 1
+    told = _Lines(table, source, takes)
     watch = Watch(table.mapped)
     read = islice(source.rows(), most)
     while part := list(islice(read, _CHUNK)):  # column by column is faster than row by row
         lines: list[int] = []
         rows: list[list[str]] = []
         for line, cells in part:
-            if cells[0][:1] == "#" and len(table.remarks) < _MOST_REMARKS and _is_remark(cells, source.headers):
-                table.remarks.append((line, " ".join(cells)))
-                continue
-            if len(cells) != width:
-                if len(cells) > width and any(cells[width:]):
-                    long_rows.append(line)
-                elif len(cells) < needed:
-                    if source.kind not in ("xlsx", "ods"):  # a spreadsheet does not write empty cells at the end
-                        short_rows.append(line)
-                    cells = cells + [""] * (needed - len(cells))  # noqa: PLW2901
-            if takes and not cells[takes[0][1]].strip() and not _holds_something(cells, takes):
-                nothing.append(line)
-                continue
-            if cells[0] in firsts and [key(cell) for cell in cells[:width]] in repeated:
-                headers_again.append(line)
-                continue
-            lines.append(line)
-            rows.append(cells)
-        if len(table.lines) + len(lines) + len(nothing) > MAX_ROWS:
+            row = told.row(line, cells)
+            if row is not None:
+                lines.append(line)
+                rows.append(row)
+        if len(table.lines) + len(lines) + len(told.nothing) > MAX_ROWS:
             text = N_("The file has more than {maximum} rows.")
             raise Refused("too_many_rows", text, N_("Split it by month, or measure less often."), maximum=MAX_ROWS)
         table.lines.extend(lines)
         table.flags.extend([_flag_of(cells, flag_index) for cells in rows])
         _take(rows, takes, same)
-        if len(long_rows) * 2 <= len(table.lines):  # else values stand under wrong names, and that is what is told
+        if len(told.long) * 2 <= len(table.lines):  # else values stand under wrong names, and that is what is told
             watch.look(table.raw, table.lines)
     _describe(table, source)
-    left_out = (summaries(table) if summaries else set()).union(nothing)
-    short_rows = [line for line in short_rows if line not in left_out]
-    _tell(table, long_rows, short_rows, headers_again, width)
-    _note_left_out(table, nothing)
+    left_out = (summaries(table) if summaries else set()).union(told.nothing)
+    short = [line for line in told.short if line not in left_out]
+    _tell(table, told.long, short, told.headers, len(source.headers))
+    _note_left_out(table, told.nothing)
+
+
+class _Lines:
+    """Lines of a file, one after the other: which are rows, and which have something that is told."""
+
+    def __init__(self, table: Table, source: Source, takes: list[tuple[list[str], int, int | None]]) -> None:
+        headers = source.header_rows or [source.headers]
+        self._repeated = [[key(header) for header in one] for one in headers]
+        self._firsts = {one[0] for one in headers if one}
+        self._needed = max((max(index, extra or 0) for _cells, index, extra in takes), default=0) + 1
+        self._first = takes[0][1] if takes else None
+        self._book = source.kind in ("xlsx", "ods")  # a spreadsheet does not write empty cells at the end
+        self._names, self._width, self._takes, self._remarks = source.headers, len(source.headers), takes, table.remarks
+        self._beside = table.beside
+        self.long: list[int] = []
+        self.short: list[int] = []
+        self.headers: list[int] = []
+        self.nothing = array("L")
+
+    def row(self, line: int, cells: list[str]) -> list[str] | None:
+        """The cells of a row; None where the line is none."""
+        if cells[0][:1] == "#" and len(self._remarks) < _MOST_REMARKS and _is_remark(cells, self._names):
+            self._remarks.append((line, " ".join(cells)))
+            return None
+        if len(cells) != self._width:
+            if len(cells) > self._width and any(cells[self._width :]):
+                self.long.append(line)
+                if len(self._beside) < _MOST_BESIDE:
+                    self._beside.append(cells[self._width :])
+            elif len(cells) < self._needed:
+                if not self._book:
+                    self.short.append(line)
+                cells = cells + [""] * (self._needed - len(cells))
+        if self._first is not None and not cells[self._first].strip() and not _holds_something(cells, self._takes):
+            self.nothing.append(line)
+            return None
+        if cells[0] in self._firsts and [key(cell) for cell in cells[: self._width]] in self._repeated:
+            self.headers.append(line)
+            return None
+        return cells
 
 
 def _is_remark(cells: list[str], headers: list[str]) -> bool:

@@ -71,11 +71,11 @@ def test_hostile_cells_headers_and_names(app, draft, people):
 
 
 def test_too_large_and_utf16(app, draft, people, monkeypatch):
-    """A file over the limit is refused while it is read; UTF-16 is read."""
+    """A file over the limit is refused; UTF-16 is read."""
     from ckanext.steamcity.schools import files
 
     token, address = headers(people["teacher"]), f"/publish/{draft['id']}/data"
-    monkeypatch.setattr(files.read_limited, "__defaults__", (1000,))
+    monkeypatch.setattr(files.within_limit, "__defaults__", (1000,))
     page = app.post(address, data=upload(co2_csv().encode()), headers=token)
     assert page.status_code == 422
     assert "upload-error" in page.body

@@ -74,9 +74,9 @@ def test_many_different_wrong_answers_are_counted_not_pondered():
     lines = list(protocols.template_csv(protocols.load("plants-city"), "en").decode("utf-8-sig").splitlines())
     place = lines[0].split(",").index("Where it grows")
     cells = lines[1].split(",")
-    wrong = (",".join([*cells[:place], f"pavementt{i}", *cells[place + 1 :]]) for i in range(50_000))
+    wrong = (",".join([*cells[:place], f"pavementt{i}", *cells[place + 1 :]]) for i in range(9_000))
     report, seconds = judged("\n".join([lines[0], *wrong]).encode(), "plants-city")
-    assert report.counts["unknown_choice"] == 50_000
+    assert report.counts["unknown_choice"] == 9_000
     assert "value" in report.findings[-1].suggestion.params or any(
         finding.suggestion and "value" in finding.suggestion.params for finding in report.findings
     )

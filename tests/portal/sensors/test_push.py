@@ -14,7 +14,7 @@ from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_auth
 from ckanext.harvest.model import HarvestSource
-from ckanext.steamcity.harvesters import push
+from ckanext.steamcity.harvesters import config, push
 from ckanext.steamcity.sensors import query, runs
 from h3 import latlng_to_cell
 from sensor_world import call_action
@@ -252,3 +252,14 @@ def test_a_run_that_fell_asleep_is_ended_and_a_new_one_opened(app):
     states = model.Session.execute(sa.text("select state from steamcity_sensors_run order by id")).scalars().all()
     assert states == ["finished", "finished"]
     assert len(stored()) == 2
+
+
+@pytest.mark.parametrize("said", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"])
+def test_a_body_is_read_as_it_came_whatever_its_type_is_said_to_be(app, said):
+    """curl says of everything that it is a form."""
+    feed = make_feed()
+    headers = {"X-Push-Token": token(feed), "Content-Type": said}
+    receipt = send(app, feed, [reading(0), reading(5)], headers).json
+    assert receipt["accepted"] == 2
+    assert len(stored()) == 2
+    send(app, feed, b"x" * (config.push_bytes() + 1), headers, status=413)

@@ -53,3 +53,13 @@ def test_the_instrument_is_always_spoken_of_last() -> None:
         "The instrument is stated; whether it was calibrated is not.",
         "The instrument is stated; calibrated: {count} of {total}.",
     ]
+
+
+def test_of_groups_of_people_it_is_said_what_the_table_leaves_out() -> None:
+    """Nothing that was left out for privacy is told as "as it was measured"."""
+    record = {"quality": {"rows": 2, "flags": {"1": 2}}, "protocol": {"slug": "city-detective"}}
+    told = [message["text"] for message in quality_summary.summary(record)["words"]]
+    assert any(text.startswith("The table holds groups of people") for text in told)
+    assert "All values are as they were measured." not in told
+    other = quality_summary.summary(record | {"protocol": {"slug": "co2-indoor"}})
+    assert "All values are as they were measured." in [message["text"] for message in other["words"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ckanext.steamcity import protocols
 from ckanext.steamcity.messages import N_, Message, counted, n_
 from ckanext.steamcity.protocols.quality import TITLES
 
@@ -32,7 +33,9 @@ def summary(record: dict[str, Any]) -> dict[str, Any] | None:
     repairs = (record.get("repairs_count") or len(listed)) - sum(one.get("code") in _READINGS for one in listed)
     # Records of before the flags were counted do not say how many rows are marked.
     marked = sum(flags.get(code, 0) for code in _MARKED) / rows if rows and flags else None
+    slug = (record.get("protocol") or {}).get("slug")
     made = {
+        "groups": bool(slug in protocols.slugs() and protocols.load(slug).aggregate),
         "rows": rows,
         "expected": quality.get("expected"),
         "completeness": quality.get("completeness"),
@@ -90,7 +93,10 @@ def _words(made: dict[str, Any]) -> list[Message]:
         found.append(Message(text, {"percent": _percent(made["marked"])}))
     else:
         found.append(Message(N_("No test marked a row.")))
-    if made["repairs"]:
+    if made["groups"]:
+        text = N_("The table holds groups of people, no single answers; what few people answered is left out.")
+        found.append(Message(text))
+    elif made["repairs"]:
         text = N_("Values that differ from the measured ones: {count}. Each is listed with what was measured.")
         found.append(Message(text, {"count": made["repairs"]}))
     else:

@@ -192,6 +192,18 @@ def test_a_picture_that_is_taken_out_is_gone(waste, people):
     assert open_items(waste, people) == []
 
 
+def test_one_of_two_equal_pictures_is_taken_out_alone(waste, people):
+    teacher = people["teacher"]
+    same = [upload(picture_files.jpeg(1), "again.jpg")]
+    shown = act("steamcity_draft_pictures_set", teacher, id=waste["id"], upload=same)["pictures"]
+    assert [one["name"] for one in shown] == [*NAMES, "again.jpg"]
+    assert shown[0]["sha256"] == shown[3]["sha256"]
+    taken = [f"{shown[3]['sha256']}/again.jpg"]
+    left = act("steamcity_draft_pictures_set", teacher, id=waste["id"], remove=taken)["pictures"]
+    assert [one["name"] for one in left] == list(NAMES)
+    assert Path(tk.config["ckan.storage_path"], "steamcity", "drafts", waste["id"], left[0]["sha256"]).exists()
+
+
 def test_a_draft_that_is_thrown_away_leaves_no_picture(waste, people):
     package = act("package_show", people["teacher"], id=waste["id"])
     media = next(one for one in package["resources"] if one["role"] == "media")

@@ -107,7 +107,15 @@ def test_rows_and_values_missing_count_together():
     second_half = b"\n".join([lines[0], *lines[101:]])
     report = protocols.check_file(second_half, protocols.load("co2-indoor"), now=NOW)
     assert report.clean.quality.completeness == 0.99
-    # Row 150 is among these too.
+
+
+def test_who_measures_at_another_interval_has_another_plan():
+    """Every ten minutes where the protocol says five: told, and complete; of these 100 rows one has no value."""
+    lines = co2(200, (150,)).splitlines()
     every_second = b"\n".join([lines[0], *lines[1::2]])
     report = protocols.check_file(every_second, protocols.load("co2-indoor"), now=NOW)
-    assert report.clean.quality.completeness == round(99 / 199, 4)
+    assert "other_interval" in report.counts
+    assert (report.clean.quality.expected, report.clean.quality.completeness) == (100, 0.99)
+    missing = b"\n".join([lines[0], *lines[1:80:2], *lines[121::2]])
+    quality = protocols.check_file(missing, protocols.load("co2-indoor"), now=NOW).clean.quality
+    assert (quality.expected, quality.completeness) == (100, 0.79)

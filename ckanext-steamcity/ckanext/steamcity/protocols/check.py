@@ -217,7 +217,8 @@ def _publish(table: Table, order: list[int]) -> CleanTable | None:
     flags = [table.flags[i] for i in order]
     groups = [column.name for column in table.columns if column.role == "group"]
     sides = len({tuple(table.values[name][i] for name in groups) for i in order}) if groups else 1
-    quality = summarise(flags, stamps, protocol.interval_minutes, sides, table.log.findings)
+    # A class that measures every half hour has planned half hours.
+    quality = summarise(flags, stamps, table.rhythm or protocol.interval_minutes, sides, table.log.findings)
     columns: list[Column] = list(protocol.columns)
     whole = len(order) == len(table) and all(i == place for place, i in enumerate(order))
 

@@ -39,6 +39,7 @@ class Table:
         self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
         self.told: dict[str, set[int]] = {}  # rows of a column whose value a finding speaks of already
         self.remarks: list[tuple[int, str]] = []  # lines that are no rows, and what they say
+        self.rhythm: float | None = None  # minutes from row to row, where that is another plan than the protocol's
         self.beside: list[list[str]] = []  # cells to the right of the columns that have names
         self.headers: dict[str, str] = {}
         self.header_line = 0

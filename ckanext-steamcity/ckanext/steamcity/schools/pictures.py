@@ -64,7 +64,8 @@ def _size(stream: Any) -> int:
 
 def keep(draft: Draft, taken: picture_sets.Taken | None, remove: list[str], everything: bool) -> None:
     """Add pictures, each in the place of one with its name; take others out. The caller commits."""
-    before = [] if everything else [one for one in given(draft) if one["sha256"] not in remove]
+    gone = {*remove}
+    before = [] if everything else [one for one in given(draft) if not gone & {one["sha256"], tag(one)}]
     kept = {picture_sets.key(one["name"]): one for one in before}
     findings = [] if taken is None else [finding.to_dict() for finding in taken.findings]
     for picture in taken.pictures if taken else []:
@@ -81,6 +82,11 @@ def keep(draft: Draft, taken: picture_sets.Taken | None, remove: list[str], ever
         }
     draft.media = {"pictures": list(kept.values()), "findings": findings[:_FINDINGS]} if kept or findings else None
     draft.modified = now()
+
+
+def tag(picture: dict[str, Any]) -> str:
+    """What tells a picture from another one that is equal."""
+    return f"{picture['sha256']}/{picture['name']}"
 
 
 def told(draft: Draft) -> list[dict[str, Any]]:

@@ -33,7 +33,8 @@ def steamcity_draft_pictures_set(context: Context, data_dict: DataDict) -> dict[
 
     :param id: the draft; its protocol has a column of picture files
     :param upload: a JPEG, PNG or WebP file, or a zip of them (multipart); inside also a list of files
-    :param remove: list of checksums (`pictures` of `steamcity_draft_show`), or `all` (optional)
+    :param remove: list of checksums (`pictures` of `steamcity_draft_show`), `checksum/name` for one of several equal
+        ones, or `all` (optional)
     :returns: `pictures`, `findings` about them, and their `mark`: who has looked at them and says that nobody can be
         recognised saves it as `answers.data.pictures_seen`
     """

@@ -48,6 +48,15 @@ def areas_of(place: str) -> list[str]:
     return [area.removeprefix("area:") for area in found["ancestors"]]
 
 
+def city_of(place: str) -> str:
+    """Slug of the city that holds a published place; empty where none is known."""
+    try:
+        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+    except (tk.ObjectNotFound, KeyError):  # KeyError: the portal runs without places
+        return ""
+    return found["city"] or ""
+
+
 def zone_of(place: str) -> ZoneInfo:
     """The clock of a published place; UTC where no place says one."""
     try:

@@ -160,7 +160,7 @@ def _boxes(chosen: _Chosen) -> list[str]:
         box = match[1] if match else word
         if not _BOX.fullmatch(box):
             sentence = tk._("“{text}” is no address of a box. It looks like https://opensensemap.org/explore/…")
-            chosen.errors["boxes"] = sentence.format(text=word[:80])
+            chosen.errors["boxes"] = sentence.format(text=chosen.text("boxes")[:80])
         elif box not in found:
             found.append(box)
     if len(found) > _MOST_BOXES:

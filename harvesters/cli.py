@@ -43,11 +43,17 @@ def add(url: str, title: str, organization: str, settings: str) -> None:
             click.echo(source.id)
             return
     name = "feed-" + munge_title_to_name(title)[:80]
-    made = tk.get_action("harvest_source_create")(
-        _context(),
-        {"url": url, "name": name, "title": title, "owner_org": organization, "source_type": config.SOURCE_TYPE,
-         "frequency": "MANUAL", "config": settings},
-    )  # fmt: skip
+    found: Any = model.Group.get(organization)
+    if found is None or not found.is_organization:
+        raise click.ClickException(f"There is no organisation “{organization}”.")
+    fields = {
+        "url": url, "name": name, "title": title, "owner_org": found.id, "source_type": config.SOURCE_TYPE,
+        "frequency": "MANUAL", "config": settings,
+    }  # fmt: skip
+    try:
+        made = tk.get_action("harvest_source_create")(_context(), fields)
+    except tk.ValidationError as error:
+        raise click.ClickException("; ".join(f"{key}: {word}" for key, word in error.error_summary.items())) from error
     click.echo(made["id"])
 
 

@@ -21,6 +21,7 @@ STATES = {
     "waiting": N_("waiting for the next run"),
     "asked": N_("read when somebody asks"),
     "listening": N_("waiting for values"),
+    "receiving": N_("ready for more values"),
     "failed": N_("the last run failed"),
 }
 #: What kind of trouble ended a run → what happened, and what to do about it.
@@ -76,6 +77,7 @@ def show(source: Any) -> dict[str, Any]:
     paused = pauses.since(source.id)
     pushed = settings.provider == push.push.Push.provider
     described = dataset.feed_of(source)
+    holds = found["holds"]
     return {
         "id": source.id,
         "title": source.title,
@@ -92,15 +94,15 @@ def show(source: Any) -> dict[str, Any]:
         "counts": _counts(settings),
         "timezone": settings.options.get("timezone") or "UTC",
         "paused_since": paused,
-        "state": _state(source, live, last, paused=paused, pushed=pushed),
+        "state": _state(source, live, last, paused=paused, pushed=pushed, holds=holds),
         "running": _progress(live) if live and not pushed else None,
-        "last": _ended(last),
+        "last": _ended(run if pushed else last),
         "next_run": None if paused or live or pushed else _next(source, last),
         **_gaps(last),
         "unread": len(cursor.get("unread", [])),
         "given_up": cursor.get("given_up_count", len(cursor.get("given_up", []))),
         "gone": len(cursor.get("gone", {})),
-        "holds": found["holds"],
+        "holds": holds,
     }
 
 
@@ -115,12 +117,18 @@ def of_organization(organization_id: str) -> list[dict[str, Any]]:
 
 
 def _state(
-    source: Any, live: dict[str, Any] | None, last: dict[str, Any] | None, *, paused: str | None, pushed: bool
+    source: Any,
+    live: dict[str, Any] | None,
+    last: dict[str, Any] | None,
+    *,
+    paused: str | None,
+    pushed: bool,
+    holds: dict[str, Any],
 ) -> str:
     if paused:
         return "paused"
     if pushed:
-        return "listening"
+        return "receiving" if holds["latest"] else "listening"
     if live:
         return live["state"]
     if jobs.waits(source.id):
@@ -147,6 +155,7 @@ def _ended(run: dict[str, Any] | None) -> dict[str, Any] | None:
     counts = run["counts"]
     return {
         "state": run["state"],
+        "started": run["started"],
         "ended": run["finished"],
         "new": counts.get("new", 0),
         "changed": counts.get("changed", 0),

@@ -120,8 +120,9 @@ def steamcity_feed_list(context: Context, data_dict: DataDict) -> list[dict[str,
 @tk.side_effect_free
 @checked
 def steamcity_feed_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """How a feed stands: `state` (`paused running queued waiting asked listening failed`), progress of the run that is
-    on, the last one with its counts and, when it failed, `trouble` (what happened, what to do), the next one, gaps.
+    """How a feed stands: `state` (`paused running queued waiting asked listening receiving failed`), progress of the
+    run that is on, the last one with its counts and, when it failed, `trouble` (what happened, what to do), the next
+    one, gaps.
 
     :param source_id: id of the harvest source
     """

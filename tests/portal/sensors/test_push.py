@@ -15,6 +15,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_auth
 from ckanext.harvest.model import HarvestSource
 from ckanext.steamcity.harvesters import config, push
+from ckanext.steamcity.harvesters.cli import steamcity_feed
 from ckanext.steamcity.sensors import query, runs
 from h3 import latlng_to_cell
 from sensor_world import call_action
@@ -263,3 +264,24 @@ def test_a_body_is_read_as_it_came_whatever_its_type_is_said_to_be(app, said):
     assert receipt["accepted"] == 2
     assert len(stored()) == 2
     send(app, feed, b"x" * (config.push_bytes() + 1), headers, status=413)
+
+
+def test_the_page_tells_what_came(app):
+    feed = make_feed()
+    asked = {"source_id": feed}
+    assert call_action("steamcity_feed_show", **asked)["state"] == "listening"
+    send(app, feed, [reading(), reading(1)], {"X-Push-Token": token(feed)})
+    shown = call_action("steamcity_feed_show", **asked)
+    assert (shown["state"], shown["last"]["new"], shown["last"]["ended"]) == ("receiving", 2, None)
+    sysadmin = {"Authorization": factories.SysadminWithToken()["token"]}
+    body = app.get(f"/feed/{feed}", headers=sysadmin).body
+    assert "ready for more values" in body
+    assert "What came last" in body
+    assert "waiting for values" not in body
+
+
+def test_a_feed_of_an_unknown_organisation_is_refused_in_a_sentence(cli):
+    asked = ["add", "https://portal.example/x", "--title", "X", "--organization", "nobody"]
+    done = cli.invoke(steamcity_feed, asked)
+    assert done.exit_code == 1
+    assert "There is no organisation “nobody”." in done.output

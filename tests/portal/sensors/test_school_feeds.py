@@ -174,6 +174,7 @@ def test_pages_of_a_stranger_and_of_an_anonymous_reader(app, school, service, wo
 
 REFUSED = {
     "nothing there": ({"boxes": "aaaaaaaaaaaaaaaaaaaaaaaa"}, None, "no box with this id"),
+    "two words": ({"boxes": "my box"}, None, "“my box” is no address of a box"),
     "no address": ({"boxes": "https://example.org/x"}, None, "is no address of a box"),
     "not that provider": ({}, (200, b"<html>hello</html>"), "answers, but not like openSenseMap"),
     "an error": ({}, (403, b"no"), "but not with data"),

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -16,7 +17,7 @@ from ckan.tests import factories
 from ckanext.steamcity import protocols
 from ckanext.steamcity.demo import feed as demo
 from ckanext.steamcity.harvesters import feeds
-from ckanext.steamcity.sensors import ingest, runs, stations
+from ckanext.steamcity.sensors import deployments, ingest, runs, stations
 
 pytestmark = pytest.mark.usefixtures("clean_db", "clean_index")
 
@@ -150,7 +151,7 @@ def test_a_teacher_goes_on_to_publishing_with_the_window_as_the_drafts_file(app,
     user = {"user": school["teacher"]["name"]}
     draft = tk.get_action("steamcity_draft_show")(user, {"id": draft_id[1]})
     dump = json.dumps(draft, default=str)
-    assert "SC-9000001_2026-03-02_2026-03-04.csv" in dump
+    assert "SC-9000001_2026-03-02_2026-03-03.csv" in dump
     assert "ODbL-1.0-DbCL-1.0" in dump
 
 
@@ -170,3 +171,23 @@ def test_hours_and_days_are_means_of_what_did_not_fail(station):
     kept = [one["result"] for one in raw if one["time"] < "2026-03-03" and one["quality"] < 4]
     assert days[0]["result"] == pytest.approx(sum(kept) / len(kept))
     assert datetime.fromisoformat(raw[0]["time"]).tzinfo == UTC
+
+
+def test_days_of_a_window_are_those_of_the_place(station, monkeypatch):
+    """The last day chosen is the last day told, and the table has no row of the next one."""
+    zone = ZoneInfo("Europe/Paris")
+    monkeypatch.setattr(deployments, "zone_of", lambda _place: zone)
+    found = window(station, **{"from": "2026-03-03", "to": "2026-03-03"})
+    rows = list(csv.DictReader(io.StringIO(found["text"])))
+    assert {datetime.fromisoformat(row["time"]).astimezone(zone).date() for row in rows} == {date(2026, 3, 3)}
+    assert rows[0]["time"].startswith("2026-03-02T23:")
+    assert found["filename"] == "SC-9000001_2026-03-03_2026-03-03.csv"
+    with pytest.raises(tk.ValidationError):
+        window(station, to="9999-12-31")
+
+
+def test_a_sensor_nobody_named_is_no_instrument(app, station):
+    model.Session.execute(sa.text("update steamcity_sensors_datastream set sensor_type = 'unknown'"))
+    model.Session.commit()
+    assert window(station)["instruments"] == []
+    assert "unknown" not in app.get(f"/station/{station}?from=2026-03-02&to=2026-03-03").body

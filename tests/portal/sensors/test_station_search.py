@@ -195,3 +195,20 @@ def test_stations_of_a_network_that_is_not_public_are_for_those_who_may_see_it(t
     newest = tk.get_action("steamcity_latest_list")({"user": member["name"]}, {"feed": FEED["feed_id"]})
     assert "SC-902" in {one["code"] for one in newest}
     assert "SC-902" not in app.get("/stations.geojson").get_data(as_text=True)
+
+
+def test_a_station_is_in_the_city_of_its_place_where_its_feed_states_none(clean_db):
+    """Whether the boundaries come before or after it."""
+    feed = FEED | {"city": ""}
+
+    def in_sofia():
+        return [one["code"] for one in tk.get_action("steamcity_station_list")({}, {"city": "sofia"})["results"]]
+
+    stations.upsert(model.Session, feed, description("902"), START)
+    model.Session.commit()
+    assert in_sofia() == []
+    load_outlines()
+    assert in_sofia() == ["SC-902"]
+    stations.refresh(model.Session, feed)
+    stations.upsert(model.Session, feed, description("902"), START)
+    assert in_sofia() == ["SC-902"]

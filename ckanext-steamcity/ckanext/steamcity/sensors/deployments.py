@@ -5,9 +5,10 @@ A place is kept as it was published, so whether it is the former one is judged b
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import ckan.plugins.toolkit as tk
 import h3
@@ -45,6 +46,39 @@ def areas_of(place: str) -> list[str]:
     except (tk.ObjectNotFound, KeyError):  # KeyError: the portal runs without places
         return []
     return [area.removeprefix("area:") for area in found["ancestors"]]
+
+
+def city_of(place: str) -> str:
+    """Slug of the city that holds a published place; empty where none is known."""
+    try:
+        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+    except (tk.ObjectNotFound, KeyError):  # KeyError: the portal runs without places
+        return ""
+    return found["city"] or ""
+
+
+def zone_of(place: str) -> ZoneInfo:
+    """The clock of a published place; UTC where no place says one."""
+    try:
+        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+        return ZoneInfo(found["timezone"] or "UTC")
+    except (tk.ObjectNotFound, tk.ValidationError, KeyError):  # KeyError: the portal runs without places
+        return ZoneInfo("UTC")
+
+
+def between(place: str, first: date | datetime, last: date | datetime) -> tuple[datetime, datetime, str]:
+    """The moments between which days are meant on the clock of a place, and the first and last day in figures."""
+    zone = zone_of(place)
+    try:
+        begin = first if isinstance(first, datetime) else datetime.combine(first, time(), zone).astimezone(UTC)
+        end = last
+        if not isinstance(end, datetime):
+            end = datetime.combine(end + timedelta(days=1), time(), zone).astimezone(UTC)
+        ends_on = (end - timedelta(microseconds=1)).astimezone(zone)
+        return begin, end, f"{begin.astimezone(zone):%Y-%m-%d}_{ends_on:%Y-%m-%d}"
+    except OverflowError as error:
+        message = tk._("Write a day as 2026-03-03 or a moment as 2026-03-03T07:05:00Z.")
+        raise tk.ValidationError({"to": [message]}) from error
 
 
 def deploy(session: Session, station: str, since: datetime, point: tuple[float, float], exposure: str) -> None:

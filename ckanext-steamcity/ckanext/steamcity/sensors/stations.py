@@ -35,8 +35,31 @@ def fill_areas(session: Session) -> int:
                 {"areas": areas, "place": place},
             )
             filled += 1
+    fill_cities(session)
     session.commit()
     return filled
+
+
+def fill_cities(session: Session, *, feed: str = "", station: str = "") -> None:
+    """Stations whose feed states no city are in that of their published place; of this feed, or this one only. In the
+    caller's transaction."""
+    asked = {"feed": feed, "station": station}
+    rows = session.execute(
+        sa.text(
+            "select s.id, d.place from steamcity_sensors_station s cross join lateral ("
+            " select place from steamcity_sensors_deployment where station_id = s.id order by valid_from desc limit 1"
+            ") d where s.city = '' and d.place <> '' and (:feed = '' or s.feed_id = :feed)"
+            " and (:station = '' or s.id = :station)"
+        ),
+        asked,
+    ).all()
+    cities = {place: deployments.city_of(place) for place in {row.place for row in rows}}
+    for row in rows:
+        if cities[row.place]:
+            session.execute(
+                sa.text("update steamcity_sensors_station set city = :city where id = :id"),
+                {"city": cities[row.place], "id": row.id},
+            )
 
 
 def areas_loaded(_sender: Any = None, **_kwargs: Any) -> None:
@@ -82,6 +105,8 @@ def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], sinc
     )
     point = (station["latitude"], station["longitude"])
     deployments.deploy(session, identifier, since.astimezone(UTC), point, station["exposure"])
+    if not feed.get("city"):
+        fill_cities(session, station=identifier)
     _add_datastreams(session, identifier, station["datastreams"], feed["time_source"])
     return identifier
 
@@ -99,6 +124,8 @@ def refresh(session: Session, feed: dict[str, Any]) -> None:
         ),
         given | {"feed": feed["feed_id"]},
     )
+    if not given["city"]:
+        fill_cities(session, feed=feed["feed_id"])
 
 
 def take_indoors(session: Session, feed_id: str, exposure: str) -> None:

@@ -24,6 +24,7 @@ steamcity_sensors = Blueprint("steamcity_sensors", __name__)
 steamcity_sensors.before_app_request(months.keep_scheduled)
 #: Days a chart shows at most: hourly points of three months are about what a page may weigh.
 _LONGEST = timedelta(days=93)
+_INSTANT = timedelta(microseconds=1)
 
 
 @steamcity_sensors.route("/station/<identifier>")
@@ -42,7 +43,7 @@ def station(identifier: str) -> str:
         "station": found,
         "measured": measured,
         "begin": begin.date().isoformat(),
-        "last": (end - timedelta(microseconds=1)).date().isoformat(),
+        "last": (end - _INSTANT).date().isoformat(),
         "error": error,
     }
     return tk.render("steamcity_sensors/station.html", data)
@@ -122,7 +123,7 @@ def window_picker(identifier: str) -> str | Response:
     chosen = tk.request.args.get("protocol") or (fitting[0].slug if fitting else "")
     table = None
     if chosen and not error and "protocol" in tk.request.args:
-        asked = {"station": identifier, "from": begin, "to": end, "protocol": chosen}
+        asked = {"station": identifier, "from": begin.date(), "to": (end - _INSTANT).date(), "protocol": chosen}
         try:
             table = tk.get_action("steamcity_observation_window")({}, asked)
         except tk.ValidationError as problem:
@@ -132,7 +133,7 @@ def window_picker(identifier: str) -> str | Response:
         "protocols": [{"value": one.slug, "label": tk.h.steamcity_local(one.titles)} for one in fitting],
         "chosen": chosen,
         "begin": begin.date().isoformat(),
-        "last": (end - timedelta(microseconds=1)).date().isoformat(),
+        "last": (end - _INSTANT).date().isoformat(),
         "schools": [{"value": one["id"], "label": one["title"]} for one in _schools()],
         "table": table,
         "preview": [line.split(",") for line in table["text"].splitlines()[:6]] if table else [],

@@ -65,13 +65,13 @@ def stream_for(column: Any, streams: list[dict[str, Any]]) -> int | None:
 
 
 def instruments(protocol: Any, streams: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The sensors that fill the protocol's columns, with the properties each measures."""
+    """The sensors of a known type that fill the protocol's columns, with the properties each measures."""
     by_id = {stream["id"]: stream for stream in streams}
     found: dict[str, list[str]] = {}
     for column in protocol.columns:
         stream = by_id.get(stream_for(column, streams) or 0)
-        if stream is not None:
-            found.setdefault(stream["sensor_type"] or stream["sensor"], []).append(column.property)
+        if stream is not None and stream["sensor_type"] not in ("", None, "unknown"):  # else nobody said which it is
+            found.setdefault(stream["sensor_type"], []).append(column.property)
     return [{"name": name, "properties": properties} for name, properties in found.items()]
 
 

@@ -12,7 +12,7 @@ from ckanext.steamcity import protocols
 from ckanext.steamcity.arguments import checked
 from ckanext.steamcity.stamps import stamp
 
-from .. import ingest, network, published, query, runs, search, stations, window
+from .. import deployments, ingest, network, published, query, runs, search, stations, window
 from . import schema
 from .networks import (
     steamcity_coverage_show,
@@ -157,7 +157,7 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
     """A window of a station's data as CSV in the columns of a protocol, with the licence that goes with it.
 
     :param station: id of the station
-    :param from: from this day or moment
+    :param from: from this day (on the clock of the place where the station stands) or moment
     :param to: before this moment (a day counts whole), at most 93 days later
     :param protocol: slug of the protocol
     :returns: `{text, rows, place, instruments [{name, properties}], filename, licence_id, attribution, synthetic,
@@ -165,7 +165,7 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
     """
     tk.check_access("steamcity_observation_window", context, data_dict)
     station = _station(context, data_dict["station"])
-    begin, end = data_dict["from"], data_dict["to"]
+    begin, end, days = deployments.between(station["place"], data_dict["from"], data_dict["to"])
     if not begin < end:
         raise tk.ValidationError({"to": [tk._("The end lies before the beginning.")]})
     if (end - begin).days > 93:
@@ -184,7 +184,7 @@ def steamcity_observation_window(context: Context, data_dict: DataDict) -> dict[
         "rows": rows,
         "place": _place_at(station, begin),
         "instruments": window.instruments(protocol, streams),
-        "filename": f"{station['code']}_{begin:%Y-%m-%d}_{end:%Y-%m-%d}.csv",
+        "filename": f"{station['code']}_{days}.csv",
         "licence_id": station["license_id"],
         "attribution": station["attribution"],
         "synthetic": station["synthetic"],

@@ -29,6 +29,12 @@ def moment(value: Any) -> datetime:
         raise tk.Invalid(tk._("Write a day as 2026-03-03 or a moment as 2026-03-03T07:05:00Z.")) from error
 
 
+def day_or_moment(value: Any) -> date | datetime:
+    """A day, on whichever clock it is meant, or a moment."""
+    found = moment(value)
+    return found.date() if len(str(value).strip()) == len("2026-03-03") else found
+
+
 def until(value: Any) -> datetime:
     """The end of a range: a moment that is outside, or a day that counts whole."""
     found = moment(value)
@@ -207,7 +213,7 @@ def observation_file(
 def observation_window(not_empty: Validator, unicode_safe: Validator) -> Schema:
     return {
         "station": [not_empty, unicode_safe],
-        "from": [not_empty, moment],
-        "to": [not_empty, until],
+        "from": [not_empty, day_or_moment],
+        "to": [not_empty, day_or_moment],
         "protocol": [not_empty, unicode_safe],
     }

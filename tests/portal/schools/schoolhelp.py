@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -29,14 +30,11 @@ def refused(action: str, user: Any, **data: Any) -> Exception | None:
 
 def co2_csv(rows: int = 96, first_day: int = 2) -> str:
     """Readings every five minutes as a French logger writes them: semicolons, decimal commas, UTC."""
-    lines = []
+    lines, begin = [], datetime(2026, 3, first_day, tzinfo=UTC)
     for number in range(rows):
-        hours, minutes = divmod(number * 5, 60)
-        day, hour = first_day + hours // 24, hours % 24
+        moment = begin + timedelta(minutes=5 * number)
         value = 450 + (number * 37) % 900
-        lines.append(
-            f"2026-03-{day:02d}T{hour:02d}:{minutes:02d}:00Z;{value};{20 + (number % 7) / 10:.1f}".replace(".", ",")
-        )
+        lines.append(f"{moment:%Y-%m-%dT%H:%M:%SZ};{value};{20 + (number % 7) / 10:.1f}".replace(".", ","))
     return CO2_HEADER + "\n".join(lines) + "\n"
 
 

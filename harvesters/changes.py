@@ -39,7 +39,7 @@ def kind(settings: Mapping[str, Any]) -> str:
 
 def said(source: Any) -> dict[str, Any]:
     """What would be chosen on the pages to get the settings the feed has."""
-    settings = _settings(source)
+    settings = settings_of(source)
     found: dict[str, Any] = {name: settings[name] for name in _PLAIN if settings.get(name)}
     found |= {"provider": kind(settings), "title": source.title}
     for name in ("boxes", "sensors"):
@@ -56,7 +56,7 @@ def said(source: Any) -> dict[str, Any]:
 def plan(source: Any, values: Mapping[str, Any]) -> choices.Plan:
     """The source as it is meant to be: what is not among the values stays, what is empty there is taken away. Raises
     tk.ValidationError as `choices.plan` does."""
-    former, before = _settings(source), said(source)
+    former, before = settings_of(source), said(source)
     if not before["provider"]:
         raise choices.mistakes(source_id=tk._("Only the people who run this portal change the settings of this feed."))
     given = {name: values[name] for name in choices.NAMES if name in values and name != "provider"}
@@ -79,7 +79,7 @@ def plan(source: Any, values: Mapping[str, Any]) -> choices.Plan:
 def save(person: str, source: Any, plan: choices.Plan, title: str) -> Any:
     """Write the new settings; what they say of the feed's stations and of its dataset is true at once, and the feed is
     read again. Returns the source."""
-    identifier, former, renamed = source.id, _settings(source), title != source.title
+    identifier, former, renamed = source.id, settings_of(source), title != source.title
     fields = {"id": identifier, "title": title, "url": plan.url}
     fields["config"] = json.dumps(plan.settings, ensure_ascii=False, sort_keys=True)
     inside: Any = {"user": person, "ignore_auth": True}
@@ -105,7 +105,8 @@ def _indoors(former: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     return "" if now == "outdoor" else now
 
 
-def _settings(source: Any) -> dict[str, Any]:
+def settings_of(source: Any) -> dict[str, Any]:
+    """What the feed is configured with, as it is written; nothing where it cannot be read."""
     try:
         found = json.loads(source.config or "{}")
     except ValueError:

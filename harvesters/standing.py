@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -89,7 +88,7 @@ def show(source: Any) -> dict[str, Any]:
         "attribution": settings.attribution,
         "profile": settings.options.get("profile"),
         "pushed": pushed,
-        "changeable": bool(changes.kind(json.loads(source.config or "{}"))),
+        "changeable": bool(changes.kind(changes.settings_of(source))),
         "columns": [name for name, meaning in (settings.options.get("mapping") or {}).items() if meaning],
         "counts": _counts(settings),
         "timezone": settings.options.get("timezone") or "UTC",

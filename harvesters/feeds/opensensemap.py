@@ -327,8 +327,7 @@ def _days(box: str, stream: Datastream, about: dict[str, str], first: date, last
 
 def _tails(source: Source, known: Known, box: str, stream: Datastream, site: Site) -> Iterator[FeedFile]:
     """What may have come late for the datastreams of a sensor that have ended."""
-    for former in streams.formers(source.notes, stream.sensor, known):
-        about = series.about(box, former.channel, former.measured, site, former.begin, former.until)
+    for former, about in series.late(source, known, box, stream, site):
         yield _window(stream.sensor, former.kind, about, former.begin, former.until)
 
 

@@ -152,8 +152,7 @@ def _first_page(day: date, sensor: str, kind: str, about: dict[str, str], wanted
 
 def _tails(source: Source, known: Known, thing: str, stream: Datastream, site: Site) -> Iterator[FeedFile]:
     """What may have come late for the datastreams of a sensor that have ended."""
-    for former in streams.formers(source.notes, stream.sensor, known):
-        about = series.about(thing, former.channel, former.measured, site, former.begin, former.until)
+    for former, about in series.late(source, known, thing, stream, site):
         wanted = f"phenomenonTime gt {moments.stamp(former.begin)} and phenomenonTime le {moments.stamp(former.until)}"
         yield _first_page(former.begin.date(), stream.sensor, former.kind, about, wanted)
 

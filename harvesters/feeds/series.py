@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from .base import Datastream, FeedFile, FileReport, Reading, Site
+from . import streams
+from .base import Datastream, FeedFile, FileReport, Known, Reading, Site, Source
 from .quantities import Quantity, number
 
 
@@ -29,6 +30,14 @@ def about(
     }
     edges = {"after": after, "until": until}
     return known | {name: moment.isoformat() for name, moment in edges.items() if moment}
+
+
+def late(
+    source: Source, known: Known, station: str, stream: Datastream, site: Site
+) -> Iterator[tuple[streams.Former, dict[str, str]]]:
+    """The datastreams of a sensor that have ended and may still get something, with what is needed to read it later."""
+    for former in streams.formers(source.notes, stream.sensor, known):
+        yield former, about(station, former.channel, former.measured, site, former.begin, former.until)
 
 
 def readings(

@@ -197,7 +197,7 @@ def _only_once(organization_id: str, plan: choices.Plan, itself: str = "") -> No
         return
     wanted = {name: plan.settings.get(name) for name in changes.SAME} | {"url": config.folder(plan.url)}
     for source in sources.of_organization(organization_id):
-        settings = json.loads(source.config or "{}")
+        settings = changes.settings_of(source)
         same = {name: settings.get(name) for name in changes.SAME} | {"url": config.folder(source.url)} == wanted
         if same and source.id != itself:
             sentence = tk._("Your school has this feed already: {title}.").format(title=source.title)

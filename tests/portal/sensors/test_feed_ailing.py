@@ -95,18 +95,22 @@ def test_five_files_that_are_never_given_do_not_stop_the_archive(archive):
     assert shown(feed)["cursor"]["unread"] == []
 
 
-def test_what_is_never_given_is_given_up_and_told(service):
+def tried_for_years(service, more="cursor"):
+    """A feed with one page that was asked for again and again; ``more``: its cursor besides, in SQL."""
     service.more = [SECOND]
     service.faults[WARM] = (500, b"no")
     feed = make_feed(service.url)
     run(feed)
+    tried = """cursor #> '{unread,0}' || '{"tries": 40, "first": "2020-01-01"}'"""
     model.Session.execute(
-        sa.text(
-            "update steamcity_sensors_run set cursor = jsonb_set(cursor, '{unread,0}', cursor #> '{unread,0}' ||"
-            """ '{"tries": 40, "first": "2020-01-01"}')"""
-        )
+        sa.text(f"update steamcity_sensors_run set cursor = jsonb_set({more}, '{{unread,0}}', {tried})")  # noqa: S608
     )
     model.Session.commit()
+    return feed
+
+
+def test_what_is_never_given_is_given_up_and_told(service):
+    feed = tried_for_years(service)
     run(feed)
     run_ = shown(feed)
     assert run_["counts"]["files_given_up"] == 1
@@ -115,18 +119,8 @@ def test_what_is_never_given_is_given_up_and_told(service):
 
 
 def test_what_was_given_up_is_counted_beyond_what_is_listed(service):
-    service.more = [SECOND]
-    service.faults[WARM] = (500, b"no")
-    feed = make_feed(service.url)
-    run(feed)
-    model.Session.execute(
-        sa.text(
-            "update steamcity_sensors_run set cursor = jsonb_set(cursor - 'given_up_count', '{unread,0}',"
-            """ cursor #> '{unread,0}' || '{"tries": 40, "first": "2020-01-01"}') || jsonb_build_object('given_up',"""
-            " (select jsonb_agg(jsonb_build_object('sensor', n::text)) from generate_series(1, 50) n))"
-        )
-    )
-    model.Session.commit()
+    others = "select jsonb_agg(jsonb_build_object('sensor', n::text)) from generate_series(1, 50) n"
+    feed = tried_for_years(service, f"(cursor - 'given_up_count') || jsonb_build_object('given_up', ({others}))")
     run(feed)
     cursor = shown(feed)["cursor"]
     assert (len(cursor["given_up"]), cursor["given_up_count"]) == (50, 51)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
-from ckanext.steamcity.sensors import stations
+from ckanext.steamcity.sensors import deployments, stations
 from sensor_world import FEED, START, course, description, load_outlines, station, store
 
 pytestmark = pytest.mark.usefixtures("clean_db")
@@ -212,3 +212,24 @@ def test_a_station_is_in_the_city_of_its_place_where_its_feed_states_none(clean_
     stations.refresh(model.Session, feed)
     stations.upsert(model.Session, feed, description("902"), START)
     assert in_sofia() == ["SC-902"]
+
+
+def test_the_city_of_a_place_is_asked_for_once_and_follows_the_feed(clean_db, monkeypatch):
+    """Every run describes every station: what is known of its place by then is not asked for again."""
+
+    def city():
+        return model.Session.scalar(sa.text("select city from steamcity_sensors_station where code = 'SC-902'"))
+
+    load_outlines()
+    stated, silent = FEED | {"city": "aix-en-provence"}, FEED | {"city": ""}
+    stations.upsert(model.Session, stated, description("902"), START)
+    assert city() == "aix-en-provence"
+    stations.refresh(model.Session, silent)
+    assert city() == "sofia"
+    monkeypatch.setattr(deployments, "city_of", None)
+    for _run in range(2):
+        stations.refresh(model.Session, silent)
+        stations.upsert(model.Session, silent, description("902"), START)
+    assert city() == "sofia"
+    stations.refresh(model.Session, stated)
+    assert city() == "aix-en-provence"

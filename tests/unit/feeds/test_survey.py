@@ -70,9 +70,8 @@ def test_a_sensor_that_speaks_again_is_where_it_speaks():
     assert survey(pages, notes, "1", "3") == (["SC-901", "SC-977"], 1 + 1 + 2)
 
 
-def test_a_file_that_has_moved_to_its_year_is_looked_for_again():
-    pages, notes = archive(s1=DAYS[0], s3=DAYS[-1]), {}
-    survey(pages, notes, "1", "3")
+def move_to_its_year(pages):
+    """The oldest day of sensor 3, as the archive does it in a new year."""
     old = DAYS[-1]
     data = pages.pages.pop(f"{old}/{old}_sds011_sensor_3.csv")
     pages.pages[f"{old}/"] = listing(f"new_{old}_x")
@@ -81,6 +80,12 @@ def test_a_file_that_has_moved_to_its_year_is_looked_for_again():
         "2025/": listing(f"{old}/"), f"2025/{old}/": listing(f"{old}_sds011_sensor_3.csv"),
         f"2025/{old}/{old}_sds011_sensor_3.csv": data,
     }  # fmt: skip
+
+
+def test_a_file_that_has_moved_to_its_year_is_looked_for_again():
+    pages, notes = archive(s1=DAYS[0], s3=DAYS[-1]), {}
+    survey(pages, notes, "1", "3")
+    move_to_its_year(pages)
     kept = json.loads(json.dumps(notes))
     found = adapter("sensor_community").survey(source(pages, "sensor_community", sensors=("1", "3"), notes=kept))
     assert [type(trouble) for trouble in found.troubles] == [Unreachable]  # so that nobody is called gone
@@ -134,13 +139,6 @@ def test_all_sensors_are_looked_for_where_some_were_named_before():
 def test_a_file_that_has_moved_is_looked_for_again_where_no_sensor_was_named():
     pages, notes = archive(s1=DAYS[0], s3=DAYS[-1]), {}
     survey(pages, notes)
-    old = DAYS[-1]
-    data = pages.pages.pop(f"{old}/{old}_sds011_sensor_3.csv")
-    pages.pages[f"{old}/"] = listing(f"new_{old}_x")
-    pages.pages[""] = listing("2025/", *(f"{day}/" for day in DAYS[:-1]))
-    pages.pages |= {
-        "2025/": listing(f"{old}/"), f"2025/{old}/": listing(f"{old}_sds011_sensor_3.csv"),
-        f"2025/{old}/{old}_sds011_sensor_3.csv": data,
-    }  # fmt: skip
+    move_to_its_year(pages)
     assert survey(pages, notes)[0] == ["SC-901"]
     assert survey(pages, notes)[0] == ["SC-901", "SC-903"]

@@ -119,3 +119,17 @@ def test_who_measures_at_another_interval_has_another_plan():
     missing = b"\n".join([lines[0], *lines[1:80:2], *lines[121::2]])
     quality = protocols.check_file(missing, protocols.load("co2-indoor"), now=NOW).clean.quality
     assert (quality.expected, quality.completeness) == (100, 0.79)
+
+
+def test_each_group_has_its_own_plan():
+    """One wall as the protocol says, every hour, with a day that is missing; the other every ten minutes, complete."""
+    start, lines = datetime(2026, 3, 2, tzinfo=UTC), []
+    for wall, minutes, rows in (("uninsulated", 60, range(72)), ("insulated", 10, range(6 * 71 + 1))):
+        for n in rows:
+            if wall == "insulated" or not 24 <= n < 48:
+                moment = start + timedelta(minutes=minutes * n)
+                lines.append(f"{moment:%Y-%m-%dT%H:%M:%SZ},{18 + n % 5},{3 + n % 4},{17 + n % 3},{wall}")
+    text = "\n".join(["time,indoor_temperature,outdoor_temperature,inner_wall_temperature,wall", *lines])
+    report = protocols.check_file(text.encode(), protocols.load("warm-walls"), now=NOW)
+    quality = report.clean.quality
+    assert (quality.rows, quality.expected) == (48 + 427, 72 + 427)

@@ -13,6 +13,7 @@ from .names import (
     ALL_NAMES,
     AMBIGUOUS,
     CELL_WORDS,
+    LONGEST_WORD,
     PAIRED,
     PARTICLES,
     PLACE_WORDS,
@@ -37,7 +38,6 @@ _BULGARIAN = re.compile(r"[а-я]{2,20}(?:ов|ев|ова|ева|ски|ска)
 _SLAVIC = re.compile(r"[a-z]{3,20}(?:ov|ev|ova|eva|enko)")
 _BETWEEN = PARTICLES | words_of("von al ben bin dos y e")
 _LONGEST_NAME = 5
-_LONGEST_WORD = 40  # no name or phrase has a longer one
 _SHORT = 12  # words of a label; a sentence is searched for phrases
 # What a turn of phrase needs, so that a long text without any of it is not searched for phrases.
 _PHRASES = words_of("""
@@ -55,7 +55,7 @@ def _telling(word: str) -> bool:
 
 def suspicious(value: str) -> bool:
     """Whether a text has any word that a name could be found by: quick, and never False where `in_cell` finds one."""
-    return any(_telling(word) for word in _LETTERS.findall(value) if len(word) <= _LONGEST_WORD)
+    return any(_telling(word) for word in _LETTERS.findall(value) if len(word) <= LONGEST_WORD)
 
 
 def in_cell(value: str) -> Iterator[tuple[str, bool]]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-_LONGEST_WORD = 40
+LONGEST_WORD = 40  # no name or phrase has a longer one
 
 
 def fold(text: str) -> str:
     """Lower case without accents, so that *Élève* and *eleve* are one word."""
     # Words come again and again. What is longer is somebody's text, and is not kept.
-    return _fold_word(text) if len(text) <= _LONGEST_WORD else _folded(text)
+    return _fold_word(text) if len(text) <= LONGEST_WORD else _folded(text)
 
 
 def _folded(text: str) -> str:

@@ -16,9 +16,11 @@ from .loader import clusters, load, observed_properties, slugs, terms
 from .model import LANGUAGES, Cluster, Column, Protocol
 from .people import taken_out
 from .quality import QualitySummary
+from .source import BOOKS
 from .tableschema import template_csv
 
 __all__ = [
+    "BOOKS",
     "LANGUAGES",
     "CleanTable",
     "Cluster",

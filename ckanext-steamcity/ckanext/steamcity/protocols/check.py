@@ -218,7 +218,9 @@ def _publish(table: Table, order: list[int]) -> CleanTable | None:
     groups = [column.name for column in table.columns if column.role == "group"]
     sides = len({tuple(table.values[name][i] for name in groups) for i in order}) if groups else 1
     # A class that measures every half hour has planned half hours.
-    quality = summarise(flags, stamps, table.rhythm or protocol.interval_minutes, sides, table.log.findings)
+    stated = protocol.interval_minutes
+    intervals = [*table.rhythms, *[stated] * (max(sides, 1) - len(table.rhythms))] if stated else []
+    quality = summarise(flags, stamps, intervals, table.log.findings)
     columns: list[Column] = list(protocol.columns)
     whole = len(order) == len(table) and all(i == place for place, i in enumerate(order))
 

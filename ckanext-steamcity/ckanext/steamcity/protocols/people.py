@@ -19,7 +19,7 @@ from ..messages import N_, Message
 from .findings import ColumnMap, Log, Surplus
 from .model import Protocol
 from .reader import open_source
-from .source import Source
+from .source import BOOKS, Source
 
 _CELLS = 20_000  # cells that show what the columns hold which are not read
 _LEAST_ROWS = 100
@@ -110,7 +110,7 @@ def taken_out(content: bytes | BinaryIO, surplus: Surplus, sheet: str | int | No
         return None
     sheets = open_source(content)
     source = next((one for one in sheets if str(one.sheet) == str(sheet)), sheets[0])
-    return _written(source, surplus) if source.kind in ("csv", "xlsx", "ods") else None
+    return _written(source, surplus) if source.kind in ("csv", *BOOKS) else None
 
 
 def _written(source: Source, surplus: Surplus) -> Iterator[bytes]:

@@ -66,13 +66,15 @@ class QualitySummary:
 
 
 def summarise(
-    flags: Sequence[int], times: Sequence[int], interval_minutes: float | None, series: int, findings: list[Finding]
+    flags: Sequence[int], times: Sequence[int], intervals: Sequence[float], findings: list[Finding]
 ) -> QualitySummary:
-    """``times``: ms, of all series together; ``series``: how many run side by side."""
+    """``times``: ms, of all series together; ``intervals``: minutes from row to row, of each series that runs beside
+    the others; nothing where rows come irregularly."""
     rows = len(flags)
     expected = None
-    if interval_minutes and len(times) > 1:
-        expected = max(rows, (round((max(times) - min(times)) / (interval_minutes * 60_000)) + 1) * max(series, 1))
+    if intervals and len(times) > 1:
+        span = max(times) - min(times)
+        expected = max(rows, sum(round(span / (minutes * 60_000)) + 1 for minutes in intervals))
     counted: Counter[str] = Counter()
     for finding in findings:
         if finding.code in TESTS:

@@ -221,7 +221,7 @@ def _gaps(table: Table, column: Column, rows: list[int], out: list[int]) -> None
         return
     usual = median(steps)
     if not 0.5 < usual / (stated * 60_000) < _GAP:
-        table.rhythm = usual / 60_000
+        table.rhythms.append(usual / 60_000)
         table.log.add(
             "other_interval",
             "note",

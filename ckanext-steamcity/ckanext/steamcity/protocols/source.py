@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ..messages import N_, Message
 
+BOOKS = ("xlsx", "ods")  # kinds that have sheets
 MAX_BYTES = 50 * 1024 * 1024
 MAX_COLUMNS = 200
 MAX_ROWS = 2_000_000

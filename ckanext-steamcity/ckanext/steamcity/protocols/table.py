@@ -11,7 +11,7 @@ from ..messages import N_, Message, counted, n_
 from .findings import LEAVE_OUT, Log
 from .headers import Mapped, key
 from .model import FAIL, GOOD, MISSING, WORSE, Column, Protocol
-from .source import MAX_ROWS, Refused, Source
+from .source import BOOKS, MAX_ROWS, Refused, Source
 from .unreadable import Watch
 from .values import is_missing
 
@@ -39,7 +39,7 @@ class Table:
         self.apart: set[int] = set()  # rows with a wrong clock or in the wrong columns, undecided: no test looks twice
         self.told: dict[str, set[int]] = {}  # rows of a column whose value a finding speaks of already
         self.remarks: list[tuple[int, str]] = []  # lines that are no rows, and what they say
-        self.rhythm: float | None = None  # minutes from row to row, where that is another plan than the protocol's
+        self.rhythms: list[float] = []  # minutes from row to row, of each group with another plan than the protocol's
         self.beside: list[list[str]] = []  # cells to the right of the columns that have names
         self.headers: dict[str, str] = {}
         self.header_line = 0
@@ -141,7 +141,7 @@ class _Lines:
         self._firsts = {one[0] for one in headers if one}
         self._needed = max((max(index, extra or 0) for _cells, index, extra in takes), default=0) + 1
         self._first = takes[0][1] if takes else None
-        self._book = source.kind in ("xlsx", "ods")  # a spreadsheet does not write empty cells at the end
+        self._book = source.kind in BOOKS  # a spreadsheet does not write empty cells at the end
         self._names, self._width, self._takes, self._remarks = source.headers, len(source.headers), takes, table.remarks
         self._beside = table.beside
         self.long: list[int] = []

@@ -26,7 +26,6 @@ _LISTED = 40
 #: Repairs that stand in the dictionary and the record; where there are more, all of them are a file of their own.
 _REPAIRS = 1000
 _PREVIEW = 10
-_BOOKS = ("xlsx", "ods")
 _SAID_AGAIN = ("personal_column", "personal_line", "sheet", "calculated")  # what the kept file does not show any more
 HINTS = ("mapping", "timezone", "date_order", "decimal", "start_time", "sheet", "decisions")
 
@@ -198,7 +197,7 @@ def _without_people(content: BinaryIO, report: protocols.Report) -> Iterator[byt
 
     Of a workbook the sheet that was read, once it is known which: names are in other sheets, comments and properties.
     """
-    book = report.understood.get("kind") in _BOOKS and not any(one.code == "sheet" for one in report.questions)
+    book = report.understood.get("kind") in protocols.BOOKS and not any(one.code == "sheet" for one in report.questions)
     if not report.surplus and not book:
         return files.pieces(content)
     return protocols.taken_out(content, report.surplus, report.understood.get("sheet"))

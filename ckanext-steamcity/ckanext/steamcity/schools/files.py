@@ -34,14 +34,10 @@ def within_limit(stream: BinaryIO, limit: int = LIMIT) -> BinaryIO:
 
     What cannot be read twice is held in memory, never on disk: answers of people may stand in it.
     """
-    if stream.seekable():
-        size = stream.seek(0, os.SEEK_END)
-    else:
+    if not stream.seekable():
         stream = io.BytesIO(stream.read(limit + 1))
-        size = len(stream.getbuffer())
-    if size > limit:
+    if size_of(stream) > limit:
         raise TooLargeError
-    stream.seek(0)
     return stream
 
 

@@ -50,16 +50,10 @@ def read(uploads: Any) -> picture_sets.Taken:
     named = [(one.filename, getattr(one, "stream", one)) for one in chosen if getattr(one, "filename", None)]
     if not named:
         raise tk.ValidationError({"pictures": [tk._("Choose picture files, or a zip of them.")]})
-    if sum(_size(stream) for _name, stream in named) > files.LIMIT:
+    if sum(files.size_of(stream) for _name, stream in named) > files.LIMIT:
         sentence = tk._("This is more than {limit} MB at once: give some of the pictures now, the others after them.")
         raise tk.ValidationError({"pictures": [sentence.format(limit=files.LIMIT >> 20)]})
     return picture_sets.take(named)
-
-
-def _size(stream: Any) -> int:
-    size = stream.seek(0, 2)
-    stream.seek(0)
-    return size
 
 
 def keep(draft: Draft, taken: picture_sets.Taken | None, remove: list[str], everything: bool) -> None:

@@ -39,31 +39,27 @@ def published(latitude: float, longitude: float, exposure: str) -> Place:
     return Place(*privacy.station_place(latitude, longitude, exposure))
 
 
-def areas_of(place: str) -> list[str]:
-    """Slugs of the areas that hold a published place, nearest first; none where no boundaries are loaded."""
+def _known(place: str) -> dict[str, Any]:
+    """What is known of a published place; nothing where no boundaries are loaded, or the portal runs without places."""
     try:
-        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
-    except (tk.ObjectNotFound, KeyError):  # KeyError: the portal runs without places
-        return []
-    return [area.removeprefix("area:") for area in found["ancestors"]]
+        return tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
+    except (tk.ObjectNotFound, tk.ValidationError, KeyError):
+        return {}
+
+
+def areas_of(place: str) -> list[str]:
+    """Slugs of the areas that hold a published place, nearest first."""
+    return [area.removeprefix("area:") for area in _known(place).get("ancestors", ())]
 
 
 def city_of(place: str) -> str:
     """Slug of the city that holds a published place; empty where none is known."""
-    try:
-        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
-    except (tk.ObjectNotFound, KeyError):  # KeyError: the portal runs without places
-        return ""
-    return found["city"] or ""
+    return _known(place).get("city") or ""
 
 
 def zone_of(place: str) -> ZoneInfo:
     """The clock of a published place; UTC where no place says one."""
-    try:
-        found = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})
-        return ZoneInfo(found["timezone"] or "UTC")
-    except (tk.ObjectNotFound, tk.ValidationError, KeyError):  # KeyError: the portal runs without places
-        return ZoneInfo("UTC")
+    return ZoneInfo(_known(place).get("timezone") or "UTC")
 
 
 def between(place: str, first: date | datetime, last: date | datetime) -> tuple[datetime, datetime, str]:
@@ -81,22 +77,23 @@ def between(place: str, first: date | datetime, last: date | datetime) -> tuple[
         raise tk.ValidationError({"to": [message]}) from error
 
 
-def deploy(session: Session, station: str, since: datetime, point: tuple[float, float], exposure: str) -> None:
-    """Remember where the station stood from `since` on; late news of the same place move its beginning back."""
+def deploy(session: Session, station: str, since: datetime, point: tuple[float, float], exposure: str) -> bool:
+    """Remember where the station stood from `since` on; late news of the same place move its beginning back. Whether
+    the place is another than it was then."""
     place = published(*point, exposure)
     if exposure != "outdoor":
-        _take_indoors(session, station, exposure, place.cell)
+        take_indoors(session, station, exposure, place.cell)
     rows = session.execute(_ROWS, {"station": station}).all()
     before = [row for row in rows if row.valid_from <= since]
     after = [row for row in rows if row.valid_from > since]
     if before and _stands(_place(before[-1]), place, point):
-        return
+        return False
     if after and _place(after[0]) == place:
         session.execute(
             sa.text("update steamcity_sensors_deployment set valid_from = :since where id = :id"),
             {"since": since, "id": after[0].id},
         )
-        return
+        return False
     session.execute(
         sa.text(
             "insert into steamcity_sensors_deployment (station_id, valid_from, geom, place, areas)"
@@ -106,16 +103,12 @@ def deploy(session: Session, station: str, since: datetime, point: tuple[float, 
         ),
         {"station": station, "since": since, "areas": areas_of(place.cell)} | _where(place),
     )
+    return True
 
 
-def take_indoors(session: Session, station: str, exposure: str) -> None:
-    """The station was said to stand outdoors and does not: no place of its history is shown more exactly than that."""
-    _take_indoors(session, station, exposure)
-
-
-def _take_indoors(session: Session, station: str, exposure: str, cell: str = "") -> None:
-    """Publish the places of a station anew as those of one that does not stand outdoors; ``cell``: only those that are
-    in this one. A place that is known more exactly from before would still give it away."""
+def take_indoors(session: Session, station: str, exposure: str, cell: str = "") -> None:
+    """The station was said to stand outdoors and does not: no place of its history is shown more exactly than that, for
+    it would still give the station away; ``cell``: only those that are in this one."""
     for row in session.execute(_ROWS, {"station": station}).all():
         place = published(row.latitude, row.longitude, exposure)
         finer = _resolution(row.cell) > _resolution(place.cell)

@@ -35,31 +35,28 @@ def fill_areas(session: Session) -> int:
                 {"areas": areas, "place": place},
             )
             filled += 1
-    fill_cities(session)
+    _fill_cities(session, "s.city = ''")
     session.commit()
     return filled
 
 
-def fill_cities(session: Session, *, feed: str = "", station: str = "") -> None:
-    """Stations whose feed states no city are in that of their published place; of this feed, or this one only. In the
-    caller's transaction."""
-    asked = {"feed": feed, "station": station}
+def _fill_cities(session: Session, which: str, **values: str) -> None:
+    """Put stations whose feed states no city into that of their published place. In the caller's transaction."""
+    newest = (
+        "select place, areas from steamcity_sensors_deployment where station_id = s.id order by valid_from desc limit 1"
+    )
     rows = session.execute(
         sa.text(
-            "select s.id, d.place from steamcity_sensors_station s cross join lateral ("
-            " select place from steamcity_sensors_deployment where station_id = s.id order by valid_from desc limit 1"
-            ") d where s.city = '' and d.place <> '' and (:feed = '' or s.feed_id = :feed)"
-            " and (:station = '' or s.id = :station)"
+            f"select s.id, d.place from steamcity_sensors_station s cross join lateral ({newest}) d where {which}"  # noqa: S608
         ),
-        asked,
+        values,
     ).all()
     cities = {place: deployments.city_of(place) for place in {row.place for row in rows}}
     for row in rows:
-        if cities[row.place]:
-            session.execute(
-                sa.text("update steamcity_sensors_station set city = :city where id = :id"),
-                {"city": cities[row.place], "id": row.id},
-            )
+        session.execute(
+            sa.text("update steamcity_sensors_station set city = :city where id = :id"),
+            {"city": cities[row.place], "id": row.id},
+        )
 
 
 def areas_loaded(_sender: Any = None, **_kwargs: Any) -> None:
@@ -83,7 +80,8 @@ def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], sinc
                 code = excluded.code, exposure = excluded.exposure, provider = excluded.provider,
                 license_id = excluded.license_id, attribution = excluded.attribution,
                 source_url = excluded.source_url, synthetic = excluded.synthetic,
-                owner_org = excluded.owner_org, city = excluded.city,
+                owner_org = excluded.owner_org,
+                city = coalesce(nullif(excluded.city, ''), steamcity_sensors_station.city),
                 dataset_id = coalesce(excluded.dataset_id, steamcity_sensors_station.dataset_id),
                 digest = case when excluded.digest = '' then steamcity_sensors_station.digest else excluded.digest
                 end, described = case when excluded.digest = '' then steamcity_sensors_station.described else now()
@@ -104,18 +102,21 @@ def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], sinc
         },
     )
     point = (station["latitude"], station["longitude"])
-    deployments.deploy(session, identifier, since.astimezone(UTC), point, station["exposure"])
-    if not feed.get("city"):
-        fill_cities(session, station=identifier)
+    moved = deployments.deploy(session, identifier, since.astimezone(UTC), point, station["exposure"])
+    if moved and not feed.get("city"):
+        _fill_cities(session, "s.id = :station", station=identifier)
     _add_datastreams(session, identifier, station["datastreams"], feed["time_source"])
     return identifier
 
 
 def refresh(session: Session, feed: dict[str, Any]) -> None:
     """What the feed says of itself by now, for all its stations; in the caller's transaction."""
-    names = [name for name in _FEED_FIELDS if name != "dataset_id"]
-    given = {name: feed.get(name) for name in names} | {"synthetic": bool(feed.get("synthetic"))}
-    given |= {name: given[name] or "" for name in ("source_url", "city")}
+    given = {name: feed.get(name) for name in _FEED_FIELDS if name != "dataset_id"}
+    given |= {"source_url": given["source_url"] or "", "synthetic": bool(feed.get("synthetic"))}
+    if not given["city"]:
+        del given["city"]
+        # What the feed once stated is taken away where the station does not stand there.
+        _fill_cities(session, "s.feed_id = :feed and s.city <> '' and s.city <> all(d.areas)", feed=feed["feed_id"])
     now, said = (", ".join(prefix + name for name in given) for prefix in ("", ":"))
     session.execute(
         sa.text(
@@ -124,8 +125,6 @@ def refresh(session: Session, feed: dict[str, Any]) -> None:
         ),
         given | {"feed": feed["feed_id"]},
     )
-    if not given["city"]:
-        fill_cities(session, feed=feed["feed_id"])
 
 
 def take_indoors(session: Session, feed_id: str, exposure: str) -> None:

@@ -89,7 +89,8 @@ def test_values_are_shown_as_a_reader_writes_them(app):
             ("windows", "closed"), ("quality_flag", "3"), ("time", "2026-03-02"), ("co2", "many"),
         ]  # fmt: skip
         shown = [tk.h.steamcity_cell("co2-indoor", *one) for one in cells]
-    assert shown == ["2026-03-02 07:05", "20,5", "-0,25", "", "fermées", "3", "2026-03-02", "many"]
+    in_one_line = '<span class="sc-moment">2026-03-02 07:05</span>'
+    assert shown == [in_one_line, "20,5", "-0,25", "", "fermées", "3", "2026-03-02", "many"]
 
 
 def test_schema_in_another_language_than_the_page(app):

@@ -224,8 +224,10 @@ def steamcity_column_header(slug: str, name: str) -> str:
 
 
 def steamcity_cell(slug: str, name: str, value: Any) -> str:
-    """A value of a protocol's table as a reader sees it: choices in words, numbers in her way, times to the minute."""
-    return results.cell(slug, name, value)
+    """A value of a protocol's table as a reader sees it: choices in words, numbers in her way, times to the minute and
+    in one line."""
+    text = results.cell(slug, name, value)
+    return Markup('<span class="sc-moment">{}</span>').format(text) if results.is_moment(value) else text
 
 
 def steamcity_protocol(slug: str) -> dict[str, Any] | None:

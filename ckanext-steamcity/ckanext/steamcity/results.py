@@ -273,6 +273,11 @@ def cell(slug: str, name: str, value: Any) -> str:
     return f"{moment[1]} {moment[2]}" if moment else str(value)
 
 
+def is_moment(value: Any) -> bool:
+    """Whether a value of a table is a moment, as its file says it."""
+    return isinstance(value, str) and _MOMENT.fullmatch(value) is not None
+
+
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool):
         return False

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _LONGEST_RUN = timedelta(hours=1)
 _ATTEMPTS = 20
+_SHOW_SECONDS = 10
+_WAITING_SECONDS = 24 * 3600
 
 
 class TooOften(Exception):  # noqa: N818  says what happened
@@ -96,9 +98,27 @@ def receive(
         return _receipt(parcel, {})
     dataset.ensure(source, described)
     receipt, shows = _store(described, unpacked, parcel, hashlib.sha256(data).hexdigest(), alone=alone)
-    if shows or by_hand:
+    if by_hand or _worth_showing(source.id, shows):
         dataset.refresh(source, described)
     return receipt
+
+
+def _worth_showing(source_id: str, shows: bool) -> bool:
+    """Whether the dataset is brought up to date with this push: when it shows something else now, but not once for each
+    of two hundred devices that arrive together. What is left over is shown with a later push, or when the feed is
+    tidied."""
+    waiting, shown = f"steamcity:push:waiting:{source_id}", f"steamcity:push:shown:{source_id}"
+    try:
+        redis = connect_to_redis()
+        if not shows and not redis.exists(waiting):
+            return False
+        if not redis.set(shown, 1, nx=True, ex=_SHOW_SECONDS):
+            redis.set(waiting, 1, ex=_WAITING_SECONDS)
+            return False
+        redis.delete(waiting)
+    except RedisError:
+        return shows
+    return True
 
 
 @contextlib.contextmanager

@@ -11,10 +11,11 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.redis import connect_to_redis
 from ckan.tests import factories
 from ckan.tests.helpers import call_auth
 from ckanext.harvest.model import HarvestSource
-from ckanext.steamcity.harvesters import config, push
+from ckanext.steamcity.harvesters import config, dataset, push
 from ckanext.steamcity.harvesters.cli import steamcity_feed
 from ckanext.steamcity.sensors import query, runs
 from h3 import latlng_to_cell
@@ -106,6 +107,24 @@ def test_a_push_is_in_the_tables_when_its_receipt_is_given_and_again_changes_not
     for table in ("station", "datastream", "deployment", "run"):
         dump += repr(model.Session.execute(sa.text(f"select * from steamcity_sensors_{table}")).all())
     assert "jeanne" not in dump.casefold()
+
+
+def test_devices_that_arrive_together_do_not_each_write_the_dataset(app, monkeypatch):
+    """Two hundred devices that are switched on at once would wait for two hundred updates of one page."""
+    feed, written = make_feed(), []
+    refresh = dataset.refresh
+    monkeypatch.setattr(dataset, "refresh", lambda *said, **more: written.append(1) or refresh(*said, **more))
+    headers = {"X-Push-Token": token(feed)}
+    for device in ("a", "b", "c"):
+        send(app, feed, [reading(sensor_id=device)], headers)
+    package = call_action("steamcity_station_list", feed=feed)["results"][0]["dataset_id"]
+    assert (len(written), int(call_action("package_show", id=package)["station_count"])) == (1, 1)
+    connect_to_redis().delete(f"steamcity:push:shown:{feed}")  # a while later
+    send(app, feed, [reading(10, sensor_id="a")], headers)
+    assert (len(written), int(call_action("package_show", id=package)["station_count"])) == (2, 3)
+    connect_to_redis().delete(f"steamcity:push:shown:{feed}")
+    send(app, feed, [reading(20, sensor_id="a")], headers)
+    assert len(written) == 2
 
 
 @pytest.mark.parametrize("way", ["bearer", "bare", "own", "basic"])

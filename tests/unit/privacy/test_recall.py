@@ -40,6 +40,17 @@ Contact: sophie.bernard@example.org
 student Oliver Brown
 Emma's sensor stood outside
 Le capteur de Nathan
+Emma a mesuré le CO2 chaque matin.
+Nathan a cassé le capteur mardi
+Hier, Chloé et le groupe ont déplacé la station
+On a demandé à Camille de noter
+Matthew moved the sensor
+Giulia ha spostato il sensore
+Hemos esperado a Nerea
+Иван премести сензора
+Le tableau est de E. Martin
+noted by G. Rossi
+бележки: И. Петров
 """
 WITHOUT = """
 Place de la République, Aix-en-Provence
@@ -77,6 +88,14 @@ Medimos la temperatura en el patio
 Измерихме шума на улицата
 Hypothesis: the air is better at night
 PM2.5 and PM10 together
+Sarà più caldo la sera
+La Niña y El Niño
+Pierre calcaire au sol, asphalte ailleurs
+de 12 Jan à 14 Jan, Sam 14h et Mar 15h
+Rose was the colour of the sky
+salle Emma Goldman, statue de Jean Jaurès
+plan B. Martin-pêcheur vu au parc
+Classe A. Rossignol au jardin
 """
 #: Names that are months or pronouns too, written alone or small: a person has to look.
 KNOWN_TO_BE_MISSED = {"group of sarah, tom and ella", "Jan Peeters (3B)"}

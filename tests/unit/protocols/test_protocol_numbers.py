@@ -44,7 +44,7 @@ def test_cells_converted_by_their_own_unit_are_told_and_listed():
     assert told == [("unit_converted", 2, 30)]
     assert len(report.repairs) == 30
     first = report.repairs[0]
-    assert (first.row, first.column, first.measured, first.published) == (2, "temperature", "69 °F", "20.555556")
+    assert (first.row, first.column, first.measured, first.published) == (2, "temperature", "69 °F", "20.56")
     assert len(temperature([f"{68 + i % 5} °F" for i in range(60)]).repairs) == 60
     assert temperature(["20.5 °C", "20.6 °C"] * 30).findings == []
 

@@ -30,7 +30,7 @@ def temperatures(cells: list[str], **hints) -> tuple[list[float | None], protoco
         (["1,234.5", "1,234"], [1234.5, 1234]),
         (["21.5", "1.234"], [21.5, 1.234]),
         (["21,5", "1,234"], [21.5, 1.234]),
-        (["21.5 °C", "70 °F"], [21.5, 21.111111]),
+        (["21.5 °C", "70 °F"], [21.5, 21.11]),
         (["−4,5"], [-4.5]),
         (["٢١"], [21]),
         (["", "nan", "None", "-", "#N/A", "NULL", "20"], [None] * 6 + [20]),
@@ -74,6 +74,43 @@ def test_choices_in_every_language_and_a_near_miss():
     wrong = [f for f in report.findings if f.severity == "error"]
     assert [(f.code, f.row) for f in wrong] == [("unknown_choice", 9)]
     assert wrong[0].suggestion.params == {"value": "open"}
+
+
+def test_suggested_answers_are_taken_and_the_others_left_out():
+    """Nobody types sixty answers again because one of them was spelled wrongly on each line."""
+    words = ["open", "opne", "closde", "purple", "opne", "closed"]
+    rows = [[*row, word] for row, word in zip(co2_rows(len(words)), words, strict=True)]
+    data = csv_text(rows, ["time", "co2", "temperature", "humidity", "windows"]).encode()
+    asked = [one for one in protocols.check_file(data, CO2, now=NOW).findings if one.code == "unknown_choice"]
+    assert [one.choices for one in asked] == [["leave_out", "take_suggestion"]] * 2 + [["leave_out"], asked[0].choices]
+    report = protocols.check_file(data, CO2, now=NOW, hints={"decisions": {"unknown_choice": "take_suggestion"}})
+    assert report.ok
+    assert [row["windows"] for row in report.clean.rows] == ["open", "open", "closed", None, "open", "closed"]
+    assert [(one.row, one.measured, one.published) for one in report.repairs] == [
+        (3, "o…", "open"), (4, "c…", "closed"), (5, "p…", None), (6, "o…", "open"),
+    ]  # fmt: skip
+    assert [row["quality_flag"] for row in report.clean.rows] == [1] * 6, "what was measured is as good as before"
+
+
+@pytest.mark.parametrize("choice", ["leave_out", "take_suggestion"])
+def test_a_suggestion_nobody_sees_is_not_taken(choice: str):
+    """Answers of people are not shown, so nobody could say that one means another."""
+    survey = protocols.load("city-detective")
+    rows = ["traffic,lives,4"] * 20 + ["trafic,lives,4"]
+    data = "\n".join(["theme,link,importance", *rows])
+    report = protocols.check_file(data.encode(), survey, now=NOW, hints={"decisions": {"unknown_choice": choice}})
+    told = next(one for one in report.findings if one.code == "unknown_choice")
+    assert (told.choices, told.decision) == (["leave_out"], "leave_out")
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "value"),
+    [("Temp °F", "70", 21.11), ("Temp °F", "70.5", 21.389), ("Temp (K)", "294.15", 21), ("Temp °F", "7e1", 21.111111)],
+)
+def test_a_converted_value_has_no_more_decimals_than_it_can_know(header: str, cell: str, value: float):
+    rows = [[row[0], row[1], cell, "41"] for row in co2_rows(20)]
+    report = protocols.check_file(csv_text(rows, ["time", "co2", header, "humidity"]).encode(), CO2, now=NOW)
+    assert report.clean.rows[0]["temperature"] == value
 
 
 @pytest.mark.parametrize(

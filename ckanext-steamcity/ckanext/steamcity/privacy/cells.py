@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from .names import (
     ALL_NAMES,
@@ -18,8 +19,8 @@ from .names import (
     PARTICLES,
     PLACE_WORDS,
     ROLE_SINGULAR,
-    SURNAMES,
     fold,
+    is_surname,
     words_of,
 )
 from .texts import KNOWN_PEOPLE, after_place_word, listed, people
@@ -34,8 +35,6 @@ _BESIDE = re.compile(
     r"(?:(?<=[(:;/–])\s?|(?<=\s[–-])\s|(?<=\sde\s)|(?<=\sdi\s)|(?<=\sof\s)|(?<=\sна\s)|(?<=\sd['’]))"
     r"([A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24})(?![\w'’-])|^([A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24})(?=,?\s\(?[1-6]\s?°?\s?[A-Fa-fА-Да-д]\b)"
 )
-_BULGARIAN = re.compile(r"[а-я]{2,20}(?:ов|ев|ова|ева|ски|ска)")
-_SLAVIC = re.compile(r"[a-z]{3,20}(?:ov|ev|ova|eva|enko)")
 _BETWEEN = PARTICLES | words_of("von al ben bin dos y e")
 _LONGEST_NAME = 5
 _SHORT = 12  # words of a label; a sentence is searched for phrases
@@ -55,7 +54,8 @@ def _telling(word: str) -> bool:
 
 def suspicious(value: str) -> bool:
     """Whether a text has any word that a name could be found by: quick, and never False where `in_cell` finds one."""
-    return any(_telling(word) for word in _LETTERS.findall(value) if len(word) <= LONGEST_WORD)
+    words = [word for word in _LETTERS.findall(value) if len(word) <= LONGEST_WORD]
+    return any(map(_telling, words)) or any(len(one) == 1 and is_surname(two) for one, two in pairwise(words))
 
 
 def in_cell(value: str) -> Iterator[tuple[str, bool]]:
@@ -64,7 +64,7 @@ def in_cell(value: str) -> Iterator[tuple[str, bool]]:
     if len(words) <= _LONGEST_NAME and _whole_name(words):
         yield value, False
         return
-    for part, certain in people(value):
+    for part, certain in people(value, label=True):
         if not (_DESCRIBED.fullmatch(part) and fold(part.split()[0]) in CELL_WORDS):
             yield part, certain
     if len(words) <= _SHORT:
@@ -73,11 +73,6 @@ def in_cell(value: str) -> Iterator[tuple[str, bool]]:
             named = listed(name) and (fold(name) not in CELL_WORDS or fold(name) in PAIRED)
             if named and not after_place_word(value, match.start()):
                 yield name, False
-
-
-def _surname(word: str) -> bool:
-    folded = fold(word)
-    return folded in SURNAMES or bool(_BULGARIAN.fullmatch(folded) or _SLAVIC.fullmatch(folded))
 
 
 def _whole_name(words: list[str]) -> bool:
@@ -89,9 +84,9 @@ def _whole_name(words: list[str]) -> bool:
     if len(words) == 1:
         return bool(_WRITTEN.fullmatch(one)) and listed(one) and plain and not one.isupper()
     if all(word.islower() for word in words):
-        return listed(one) and plain and _surname(last)
+        return listed(one) and plain and is_surname(last)
     if not all(_WRITTEN.fullmatch(word) or fold(word) in _BETWEEN for word in words):
         return False
-    if listed(one) and (plain or fold(one) in PAIRED or _surname(last)):
+    if listed(one) and (plain or fold(one) in PAIRED or is_surname(last)):
         return True
-    return listed(last) and fold(last) not in AMBIGUOUS and _surname(one)
+    return listed(last) and fold(last) not in AMBIGUOUS and is_surname(one)

@@ -6,6 +6,7 @@ copied. A list can never be complete: it is one sign among others.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -102,7 +103,7 @@ Pilar Rocío Vega Alba
 Aurora Mila Gaia Tom Marc Victor Виктор Amine Jan Sam Ben Greta Mario Marina Марина Яна Ива Лилия Camille Chloe
 Vesela Весела Камен Явор
 Pascal Ampère Celsius Kelvin Mars Victoire Vittoria Leo Leon Noe Ella Bianca Amelia Carmen Ruby Jack Iris Axel
-Clement Clémence
+Clement Clémence Senne
 Anne Anis Nil Pau Gemma Esperanza Dolores Rosario Azzurra Amber Калина Невена Преслав Румен Ясен
 """
 
@@ -117,6 +118,8 @@ ali assunta christian berat adama noor vicente
 BY_WORDS = words_of("by par da por от с with avec con selon dit says said secondo dice dicono según каза според")
 
 FIRST_NAMES = words_of(_FIRST_NAMES)
+#: As they are written: "Sarà più caldo" speaks of no Sara.
+WRITTEN_NAMES = frozenset(_FIRST_NAMES.casefold().split())
 AMBIGUOUS = words_of(_AMBIGUOUS)
 ALL_NAMES = FIRST_NAMES | AMBIGUOUS
 SMALL_WORDS = AMBIGUOUS | words_of(_SMALL_WORDS)
@@ -129,6 +132,10 @@ PAIRED = words_of("""
 Anne Camille Chloé Clément Clémence Mario Marc Victor Tom Sam Ben Greta Noé Léo Léon Amelia Axel Jan Mila Gaia Amine
 Ella Marcos Marco Clara Chiara Sean Harry Jean Mia Maya Nina Léa Kate Jules Ива Яна
 """)
+# … and those that name a person in the middle of a sentence: at its beginning every word has a capital letter.
+AMIDST = PAIRED | words_of(
+    "Pierre Olivier Martin Martín Serena Jade Ali Christian Vicente Pasquale Огнян Елица Зорница"
+)
 # Common surnames that are no plain words or places. They alone never count: only beside a first name.
 SURNAMES = words_of("""
 Bernard Dubois Durand Dupont Dupond Lefebvre Lefèvre Girard Mercier Lambert Rousseau Garnier Faure Morel Gautier Perrin
@@ -142,6 +149,16 @@ Gutiérrez Domínguez Vázquez Ramírez Suárez Ortega Ortiz Sanz Núñez Garrid
 Smith Jones Taylor Williams Davies Evans Wilson Johnson Roberts Thompson Murphy Kelly Walsh
 """)
 
+_BULGARIAN = re.compile(r"[а-я]{2,20}(?:ов|ев|ова|ева|ски|ска)")
+_SLAVIC = re.compile(r"[a-z]{3,20}(?:ov|ev|ova|eva|enko)")
+
+
+def is_surname(word: str) -> bool:
+    """Whether a word is a surname that is listed, or has the ending of one."""
+    folded = fold(word)
+    return folded in SURNAMES or bool(_BULGARIAN.fullmatch(folded) or _SLAVIC.fullmatch(folded))
+
+
 # Between such a word and the name.
 PARTICLES = words_of("de du des la le les d l del della dei di da van der den el los las на of the")
 # Words before a person's name that make it the name of a street, a school or a thing.
@@ -149,7 +166,12 @@ PLACE_WORDS = words_of("""
 rue avenue boulevard cours place quai allée chemin impasse square pont parc jardin gare métro station arrêt
 lycée collège école université ies ceip athénée collegio
 institut stade saint sainte st ste quartier marché fontaine
-street road park school bridge college university saint lake mount
+street road park school bridge college university saint lake mount general marshal captain room building hall theatre
+library statue
+commandant maréchal général colonel amiral abbé salle bâtiment théâtre bibliothèque médiathèque gymnase résidence
+generale maresciallo sala aula edificio palazzo teatro biblioteca palestra statua auditorium
+edificio polideportivo gimnasio estatua auditorio
+генерал полковник капитан зала сграда театър библиотека паметник
 via viale piazza corso largo vico scuola liceo istituto parco stazione ponte museo san santa santo sant
 calle plaza paseo avenida parque colegio instituto escuela estación puente barrio universidad
 ул улица бул булевард площад парк училище гимназия гара мост квартал университет свети света св

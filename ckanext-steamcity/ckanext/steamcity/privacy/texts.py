@@ -8,7 +8,21 @@ from itertools import islice
 
 from .disguise import plain
 from .model import PersonalData, found
-from .names import ALL_NAMES, AMBIGUOUS, BY_WORDS, PARTICLES, PLACE_WORDS, SMALL_WORDS, fold, words_of
+from .names import (
+    ALL_NAMES,
+    AMBIGUOUS,
+    AMIDST,
+    BY_WORDS,
+    CELL_WORDS,
+    FIRST_NAMES,
+    PARTICLES,
+    PLACE_WORDS,
+    SMALL_WORDS,
+    WRITTEN_NAMES,
+    fold,
+    is_surname,
+    words_of,
+)
 from .patterns import LONGEST, UNSURE, search
 
 _UP = "A-ZÀ-ÖØ-ÞА-Я"
@@ -51,7 +65,14 @@ _CAPITAL = re.compile(rf"(?<!\w){_NAME}")
 _JOINT = re.compile(r"\s?(?:,|;|&|\+|/|\band\b|\bet\b|\be\b|\bed\b|\by\b|\bи\b|,\s?(?:and|et|e|y|и))\s?")
 _SMALL = re.compile(r"(?<![\w@#/.'’-])[^\W\d_]{2,25}(?:-[^\W\d_]{2,25})?(?![\w@/-]|[.'’]\w)")
 _INITIAL = re.compile(rf"(?<!\w)({_NAME})\s[{_UP}](?:\.|(?=\s*(?:[,;:!?)]|$)))")
+# "E. Martin": the first name is only a letter.
+_SHORTENED = re.compile(rf"(?<![\w.])[{_UP}](?:\.-?[{_UP}])?\.?\s?({_NAME})")
+# Before a word that begins a sentence, a line or a cell.
+_BEGINS = re.compile(r"(?:^|[.!?…:\n])[\s\"«“„'’(–-]*$")
+_IN_A_TITLE = re.compile(rf"(?:(?<!\w)[{_UP}][\w-]*\s|['\"‘“«„])$")
+_NUMBER_BESIDE = re.compile(r"\.?\s?\d")  # "12 Jan", "Sam 14h": a month, a day
 _TWO_BEFORE = re.compile(r"(?:([^\W\d_]+)(\.)?[\s'’]+)?([^\W\d_]+)(\.)?[\s'’]*$")
+_NO_WORD = re.compile(r"[\W_]+")
 _ABBREVIATED = 3
 _MOST = 200  # hits of one text: who has so many has been told enough
 _TWO = 2
@@ -83,9 +104,8 @@ def _named_people(text: str) -> Iterator[tuple[str, bool]]:
                 yield match[1], fold(match[1]) not in AMBIGUOUS
 
 
-def _lists_and_pairs(text: str) -> Iterator[tuple[str, bool]]:
+def _lists_and_pairs(text: str, words: list[re.Match[str]]) -> Iterator[tuple[str, bool]]:
     """Yield runs of at least two first names (certain) and first names with a surname (only possible)."""
-    words = list(_CAPITAL.finditer(text))
     run: list[re.Match[str]] = []
     for match in words:
         if not listed(match[0]):
@@ -160,9 +180,9 @@ def _with_an_initial(text: str) -> Iterator[tuple[str, bool]]:
             yield match[0], fold(match[1]) not in AMBIGUOUS
 
 
-def _who_did_it(text: str) -> Iterator[tuple[str, bool]]:
+def _who_did_it(text: str, words: list[re.Match[str]]) -> Iterator[tuple[str, bool]]:
     """Yield single first names after who did or said something (only possible)."""
-    for match in _CAPITAL.finditer(text):
+    for match in words:
         if _plainly(match[0]) and _after_by(text, match.start()):
             yield match[0], False
 
@@ -181,14 +201,47 @@ def _labels_and_owners(text: str) -> Iterator[tuple[str, bool]]:
             yield match[0], False
 
 
-def people(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield (value, certain) of everything in a text that looks like a person's name."""
+def _alone(text: str, words: list[re.Match[str]], label: bool) -> Iterator[tuple[str, bool]]:
+    """Yield first names that stand for themselves ("Emma a mesuré le bruit"), and surnames behind a letter (both only
+    possible). In a label ("Sweet William") a name behind another capital letter is none."""
+    for match in words:
+        if label and _IN_A_TITLE.search(text[max(0, match.start() - 40) : match.start()]):
+            continue
+        if _stands_for_itself(text, match) and not after_place_word(text, match.start()):
+            yield match[0], False
+    for match in _SHORTENED.finditer(text):
+        if is_surname(match[1]) and not after_place_word(text, match.start()):
+            yield match[0], False
+
+
+def _stands_for_itself(text: str, match: re.Match[str]) -> bool:
+    """Whether a word with a capital letter is a first name here, whatever stands around it."""
+    name = match[0]
+    folded = fold(name)
+    if not listed(name) or (folded != name.casefold() and name.casefold() not in WRITTEN_NAMES):
+        return False
+    following = re.match(r"\s([^\W\d_]+)", text[match.end() : match.end() + 30])
+    if following and f"{folded}_{fold(following[1])}" in KNOWN_PEOPLE:
+        return False
+    if folded not in CELL_WORDS and folded in FIRST_NAMES:
+        return True
+    if folded not in AMIDST or _BEGINS.search(text[max(0, match.start() - 10) : match.start()]):
+        return False
+    before = text[max(0, match.start() - 3) : match.start()].rstrip(" ")
+    return not _NUMBER_BESIDE.match(text, match.end()) and not before[-1:].isdigit()
+
+
+def people(text: str, *, label: bool = False) -> Iterator[tuple[str, bool]]:
+    """Yield (value, certain) of everything in a text that looks like a person's name. ``label``: the text is what a
+    thing is called, more often than a sentence."""
     yield from _named_people(text)
-    yield from _lists_and_pairs(text)
+    words = list(_CAPITAL.finditer(text))
+    yield from _lists_and_pairs(text, words)
     yield from _small_letters(text)
     yield from _with_an_initial(text)
-    yield from _who_did_it(text)
+    yield from _who_did_it(text, words)
     yield from _labels_and_owners(text)
+    yield from _alone(text, words, label)
 
 
 def scan_file_name(name: str) -> list[PersonalData]:
@@ -208,8 +261,9 @@ def scan_text(text: str, where: str) -> list[PersonalData]:
     for kind, value in islice(search(text), _MOST):
         findings.setdefault((kind, value), found(kind, where, value, certain=kind not in UNSURE))
     named = list(dict.fromkeys(islice(people(text), _MOST)))
-    for value, certain in named:
+    padded = [f" {_NO_WORD.sub(' ', value)} " for value, _certain in named]
+    for (value, certain), own in zip(named, padded, strict=True):
         # "Léa" is said once where "Léa Martin" is.
-        if not any(other.startswith(f"{value} ") for other, _certain in named):
+        if not any(own in other and own != other for other in padded):
             findings.setdefault(("person_name", value), found("person_name", where, value, certain=certain))
     return list(findings.values())

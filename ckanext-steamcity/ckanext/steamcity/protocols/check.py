@@ -19,7 +19,7 @@ from .convert import convert, unusual
 from .findings import KEEP, LEAVE_OUT, Hints, Log, Question, Report
 from .headers import Matcher, better_protocol, match
 from .loader import load
-from .model import FAIL, Column, Protocol
+from .model import Column, Protocol
 from .moments import convert_moments
 from .quality import summarise
 from .reader import open_source, place_header
@@ -346,6 +346,5 @@ def _blank(table: Table, name: str, rows: Iterable[int]) -> None:
     """Take personal data out; the repair says where, and nothing of what stood there."""
     for i in rows:
         if table.values[name][i] is not None:
-            table.values[name][i] = None
-            table.flag(i, FAIL)
+            table.empty(i, name)
             table.log.repair(table.lines[i], name, "…", None, "personal_data")

@@ -3,12 +3,14 @@ finding. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from ..messages import N_, Message, counted, n_
+from . import veil
 from .decimals import mark_of, note_commas, note_mixed, settle
-from .findings import KEEP, LEAVE_OUT
+from .findings import KEEP, LEAVE_OUT, TAKE
 from .headers import Mapped, key
 from .languages import mixed_languages
 from .lost_commas import lost_commas
@@ -22,6 +24,7 @@ from .values import (
     BAD,
     Numbers,
     choice_table,
+    converted,
     is_formula,
     is_missing,
     nearest_choice,
@@ -30,10 +33,10 @@ from .values import (
     read_number,
     read_text,
     sort_numbers,
-    tidy,
     whole,
 )
 
+_MOST_SUGGESTED = 1_000  # different answers of a column for which the nearest one of the protocol is looked for
 NOT_A = {
     "number": N_("Line {row}: “{value}” in “{column}” is not a number."),
     "integer": N_("Line {row}: “{value}” in “{column}” is not a whole number."),
@@ -92,7 +95,7 @@ def _numbers(table: Table, entry: Mapped, cells: list[str], seen: Numbers, file_
     if (entry.factor, entry.offset) != (1.0, 0.0):
         for cell, value in found.items():
             if value is not BAD and cell not in seen.with_unit:
-                value = tidy(value * entry.factor + entry.offset)
+                value = converted(cell, value, entry.factor, entry.offset)
                 found[cell] = whole(value) if column.type == "integer" else value
     return found
 
@@ -136,18 +139,15 @@ def _own_units(table: Table, column: Column, seen: Numbers) -> None:
 
 def _choices(table: Table, column: Column) -> None:
     words = choice_table(column)
-    _apply(
-        table,
-        column,
-        {cell: words.get(key(cell), BAD) for cell in _cells(table, column.name)},
-        lambda cell: nearest_choice(cell, words),
-    )
+    found = {cell: words.get(key(cell), BAD) for cell in _cells(table, column.name)}
+    wrong = islice((cell for cell, value in found.items() if value is BAD), _MOST_SUGGESTED)
+    near = {cell: choice for cell in wrong if (choice := nearest_choice(cell, words))}
+    _apply(table, column, found, near)
 
 
-def _apply(
-    table: Table, column: Column, found: dict[str, Any], nearest: Callable[[str], str | None] | None = None
-) -> None:
-    """Put the values in place and tell about cells that are formulas or cannot be read."""
+def _apply(table: Table, column: Column, found: dict[str, Any], near: Mapping[str, str] | None = None) -> None:
+    """Put the values in place and tell about cells that are formulas or cannot be read. ``near``: what some of these
+    may mean."""
     name, raw = column.name, table.raw[column.name]
     table.values[name] = values = [found.get(cell) for cell in raw]
     for i in table.apart:
@@ -162,7 +162,7 @@ def _apply(
         if cell in formulas:
             _formula(table, i, name)
         elif cell in bad:
-            _unreadable(table, i, column, nearest)
+            _unreadable(table, i, column, near or {})
 
 
 def _formula(table: Table, i: int, name: str) -> None:
@@ -185,7 +185,7 @@ def _formula(table: Table, i: int, name: str) -> None:
         table.leave_out(i, name, "formula")
 
 
-def _unreadable(table: Table, i: int, column: Column, nearest: Callable[[str], str | None] | None) -> None:
+def _unreadable(table: Table, i: int, column: Column, near: Mapping[str, str]) -> None:
     name, header, line, cell = column.name, table.headers[column.name], table.lines[i], table.raw[column.name][i]
     params = {"row": line, "value": cell[:60], "column": header}
     table.values[name][i] = None
@@ -196,22 +196,27 @@ def _unreadable(table: Table, i: int, column: Column, nearest: Callable[[str], s
         )
     else:
         code, text = "wrong_type", NOT_A[column.type]
-    near = nearest(cell) if nearest and not table.log.full(code) else None
+    meant = near.get(cell)
     suggestion = (
-        Message(N_("Did you mean “{value}”?"), {"value": near})
-        if near
+        Message(N_("Did you mean “{value}”?"), {"value": meant})
+        if meant
         else Message(N_("Correct the cell in your file, or leave it out."))
     )
-    if table.log.add(
+    choice = table.log.add(
         code,
         "error",
         Message(text, params),
         row=line,
         column=header,
         value=cell,
-        choices=[LEAVE_OUT],
+        # Where suggestions are not shown, nobody could say yes to them.
+        choices=[LEAVE_OUT, TAKE] if meant and table.log.reveals_rows else [LEAVE_OUT],
         suggestion=suggestion,
-    ):
+    )
+    if choice == TAKE:
+        table.values[name][i] = meant
+        table.log.repair(line, name, veil.words(cell), meant, code)  # repairs are published
+    elif choice:
         table.leave_out(i, name, code)
 
 

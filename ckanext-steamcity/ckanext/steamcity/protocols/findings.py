@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .clean import CleanTable
 
 LISTED = 200  # findings of one code that are listed; beyond, they are counted
-LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE, CONVERT = (
+LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE, CONVERT, TAKE = (
     "leave_out",
     "keep",
     "sort",
@@ -22,6 +22,7 @@ LEAVE_OUT, KEEP, SORT, KEEP_FIRST, KEEP_LAST, AS_TEMPLATE, CONVERT = (
     "keep_last",
     "as_template",
     "convert",
+    "take_suggestion",
 )
 
 
@@ -173,8 +174,11 @@ class Log:
         self._last: dict[str, Finding] = {}
 
     def decision(self, code: str, choices: list[str]) -> str | None:
-        """What the person decided for this code, if it is one of the choices."""
+        """What the person decided for this code, if it is one of the choices. Who takes suggestions leaves out what has
+        none."""
         choice = self.hints.decisions.get(code)
+        if choice == TAKE and TAKE not in choices:
+            choice = LEAVE_OUT
         return choice if choice in choices else None
 
     def add(self, code: str, severity: str, message: Message, **more: Any) -> str | None:

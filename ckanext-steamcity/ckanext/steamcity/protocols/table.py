@@ -44,6 +44,7 @@ class Table:
         self.headers: dict[str, str] = {}
         self.header_line = 0
         self.separator = ""  # between the columns, of a text file
+        self._labels = {column.name for column in self.columns if not column.required and not column.numeric}
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -63,8 +64,13 @@ class Table:
     def leave_out(self, i: int, name: str, code: str) -> None:
         """Take one cell out of the published table; the measured one stays among the repairs."""
         self.log.repair(self.lines[i], name, self.raw[name][i], None, code)
+        self.empty(i, name)
+
+    def empty(self, i: int, name: str) -> None:
+        """Publish a row without one of its values. A label that need not be there says nothing of the measurement."""
         self.values[name][i] = None
-        self.flag(i, FAIL)
+        if name not in self._labels:
+            self.flag(i, FAIL)
 
     def drop(self, i: int, name: str, code: str) -> None:
         """Take a whole row out of the published table; each of its cells stays among the repairs."""

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from math import ceil, log10
 from typing import Any
 
 from . import units
@@ -86,6 +87,8 @@ TRUE = frozenset(
 )
 FALSE = frozenset(["false", "no", "n", "0", "faux", "non", "falso", "не", "лъжа", "off", "невярно"])
 MAX_NUMBER = 64
+_MOST_PLACES = 6
+_DECIMALS = re.compile(r"[.,](\d+)(?!.*\d)")
 MAX_TEXT = 1000
 
 _GAPS = " \u00a0\u202f\u2009'’"
@@ -181,7 +184,7 @@ def read_number(cell: str, column: Column, mark: str | None) -> Any:
         rule = units.conversion(code, column.unit) if code and column.unit else None
         if rule is None:
             return BAD
-        value = tidy(value * rule[0] + rule[1])
+        value = converted(bare, value, *rule)
     if value in (float("inf"), float("-inf")):
         return BAD
     return whole(value) if column.type == "integer" else value
@@ -193,7 +196,17 @@ def whole(value: float) -> Any:
 
 def tidy(value: float) -> float:
     """Take away the dust a conversion leaves behind the sixth decimal."""
-    return round(value, 6)
+    return round(value, _MOST_PLACES)
+
+
+def converted(cell: str, value: float, factor: float, offset: float) -> float:
+    """A value in another unit, with one decimal more than tells two neighbours in the cell's own decimals apart: 70 °F
+    are 21.11 °C and not 21.111111, and come out as 70 again."""
+    if not factor or "e" in cell.casefold():
+        return tidy(value * factor + offset)
+    decimals = _DECIMALS.search(cell)
+    places = (len(decimals[1]) if decimals else 0) + ceil(-log10(abs(factor))) + 1
+    return round(value * factor + offset, min(max(places, 0), _MOST_PLACES))
 
 
 def plain(value: Any) -> str:

@@ -80,7 +80,7 @@ def grouped(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
         group = groups.setdefault(finding["code"], fresh)
         group["findings"].append(finding)
         group["count"] += finding["count"]
-        group["choices"] = group["choices"] or finding["choices"]
+        group["choices"] += [choice for choice in finding["choices"] if choice not in group["choices"]]
         group["decision"] = finding["decision"]
     return sorted(groups.values(), key=lambda group: order.get(group["severity"], 3))
 

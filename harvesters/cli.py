@@ -14,7 +14,7 @@ from ckan.lib.munge import munge_title_to_name
 from ckan.types import Context
 from ckanext.harvest.model import HarvestSource
 
-from . import config, watch
+from . import config, discreet, watch
 
 __all__ = ["steamcity_feed"]
 
@@ -51,7 +51,8 @@ def add(url: str, title: str, organization: str, settings: str) -> None:
         "frequency": "MANUAL", "config": settings,
     }  # fmt: skip
     try:
-        made = tk.get_action("harvest_source_create")(_context(), fields)
+        with discreet.making():
+            made = tk.get_action("harvest_source_create")(_context(), fields)
     except tk.ValidationError as error:
         raise click.ClickException("; ".join(f"{key}: {word}" for key, word in error.error_summary.items())) from error
     click.echo(made["id"])

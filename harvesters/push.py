@@ -272,15 +272,16 @@ def _call(action: str, **parameters: Any) -> Any:
     return tk.get_action(action)({"ignore_auth": True}, parameters)
 
 
-def _home(place: str) -> tuple[float, float] | None:
-    """The middle of the feed's published place: nothing finer is kept of where its devices stand."""
+def _home(place: str) -> feeds.Home | None:
+    """The feed's published place: nothing finer is kept of where its devices stand."""
     if not place:
         return None
     try:
         longitude, latitude = tk.get_action("steamcity_place_show")({"ignore_auth": True}, {"place": place})["centre"]
     except tk.ObjectNotFound:
         return None
-    return feeds.base.point(latitude, longitude)
+    middle = feeds.base.point(latitude, longitude)
+    return feeds.Home(*middle, place) if middle else None
 
 
 def _receipt(parcel: push.Parcel, stored: dict[str, int]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import DataDict
 from ckanext.harvest.model import HarvestSource
+from ckanext.steamcity import natural
 
 from . import config
 
@@ -28,4 +29,4 @@ def of_organization(organization_id: str) -> list[Any]:
         .join(model.Package, model.Package.id == HarvestSource.id)
         .filter(model.Package.owner_org == organization_id, model.Package.state == "active")
     )
-    return query.order_by(HarvestSource.title, HarvestSource.id).all()
+    return sorted(query, key=lambda source: (natural.key(source.title or ""), source.id))

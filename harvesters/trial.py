@@ -6,6 +6,7 @@ Everything is asked for through the guarded client and within a time limit; noth
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import secrets as chance
 from collections import Counter
@@ -76,10 +77,15 @@ def of_file(plan: choices.Plan, data: bytes, start: datetime | None, secret: str
     most = config.file_rows()
     with push.readable(most):
         parcel = push.unpack(plan.read, plan.url, secret or chance.token_hex(16), data, start=start, most=most)
+    stations = [station for station, _since in parcel.stations]
+    if not secret:  # codes are made with what the feed will have: until then devices are numbered
+        stations = [
+            dataclasses.replace(one, code=tk._("Device {number}").format(number=n)) for n, one in enumerate(stations, 1)
+        ]
     left_out = reasons(parcel.rejected)
     if not parcel.readings:
         raise tk.ValidationError({"upload": [" ".join([tk._("No value of this file can be read."), *left_out])]})
-    return _told([station for station, _since in parcel.stations], parcel.readings, left_out)
+    return _told(stations, parcel.readings, left_out)
 
 
 def _told(stations: list[feeds.Station], readings: list[feeds.Reading], left_out: list[str]) -> dict[str, Any]:
@@ -171,7 +177,9 @@ def _readings(
 
 def _station(station: feeds.Station) -> dict[str, Any]:
     """A station as it will be published."""
-    latitude, longitude, place = privacy.station_place(station.latitude, station.longitude, station.exposure)
+    latitude, longitude, place = privacy.station_place(
+        station.latitude, station.longitude, station.exposure, station.place
+    )
     return {
         "code": station.code,
         "place": place,

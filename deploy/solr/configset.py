@@ -52,7 +52,7 @@ FIELDS = """
     <field name="maxy" type="pfloat" indexed="true" stored="true"/>
     <field name="steamcity_protocol" type="string" indexed="true" stored="true"/>
     <field name="steamcity_cluster" type="string" indexed="true" stored="true"/>
-    <field name="steamcity_city" type="string" indexed="true" stored="true"/>
+    <field name="steamcity_city" type="string" indexed="true" stored="true" multiValued="true"/>
     <field name="steamcity_school_year" type="string" indexed="true" stored="true"/>
     <field name="steamcity_level" type="string" indexed="true" stored="true"/>
     <field name="steamcity_outcomes" type="string" indexed="true" stored="true" multiValued="true"/>

@@ -93,9 +93,13 @@ class Station:
     longitude: float
     exposure: str
     datastreams: tuple[Datastream, ...] = ()
+    place: str = ""  # the published place, where no point is known: the one of the feed
 
     def to_dict(self) -> dict:
-        return asdict(self)
+        told = asdict(self)
+        if not self.place:
+            del told["place"]
+        return told
 
     @property
     def digest(self) -> str:
@@ -127,6 +131,14 @@ class FeedFile:
             entry["sensor_type"],
             entry.get("about") or {},
         )
+
+
+class Home(NamedTuple):
+    """The published place of a feed: its middle, and what it is called (`area:…`, `cell:…`)."""
+
+    latitude: float
+    longitude: float
+    place: str = ""
 
 
 class Site(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -23,6 +23,7 @@ from .base import (
     Datastream,
     FeedFile,
     FileReport,
+    Home,
     Known,
     PullAdapter,
     Reading,
@@ -161,7 +162,7 @@ def unpack(
     source: Source,
     data: bytes,
     *,
-    home: tuple[float, float] | None,
+    home: Home | None,
     device: str = "",
     start: datetime | None = None,
     order: str = "",
@@ -219,7 +220,7 @@ class _Taking:
     """What becomes of an entry. Entries of one sensor say the same of themselves over and over, so it is looked up
     once."""
 
-    def __init__(self, source: Source, home: tuple[float, float] | None, room: Room | None) -> None:
+    def __init__(self, source: Source, home: Home | None, room: Room | None) -> None:
         self.devices: dict[str, _Device] = {}
         self._source, self._home, self._room = source, home, room
         self._mapping = source.options["mapping"]
@@ -281,10 +282,11 @@ def _says_no_name(sensor: str) -> bool:
     return bool(_PLAIN.fullmatch(sensor)) and quantities.named(sensor) is not None
 
 
-def _station(device: _Device, source: Source, home: tuple[float, float] | None) -> tuple[Station, datetime]:
+def _station(device: _Device, source: Source, home: Home | None) -> tuple[Station, datetime]:
     """A device that says where it is, is anywhere; one place for each body, so that no way is drawn."""
     exposure = "unknown" if device.place else source.options["exposure"]
-    latitude, longitude = device.place or home or (0.0, 0.0)
+    latitude, longitude = device.place or (home[:2] if home else (0.0, 0.0))
     since = device.said or device.first or source.now
     site = Site(latitude, longitude, since, exposure)
-    return Push().describe(device.code, site, tuple(device.streams)), since
+    station = Push().describe(device.code, site, tuple(device.streams))
+    return station if device.place or home is None else replace(station, place=home.place), since

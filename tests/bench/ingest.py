@@ -302,9 +302,9 @@ def clear(session: Any) -> None:
     """Take away what the benchmark wrote."""
     import sqlalchemy as sa
 
-    session.rollback()
-    session.execute(sa.text("drop table if exists steamcity_bench_bare"))
     inside.take_away(FEED)
+    session.execute(sa.text("drop table if exists steamcity_bench_bare"))
+    session.commit()
 
 
 def main(ini: str, observations: int) -> None:

@@ -47,9 +47,7 @@ def administrator(name: str) -> None:
 @click.argument("file", type=click.File("rb"))
 @click.option("--timezone", help="Time zone of times without one, e.g. Europe/Paris.")
 @click.option("--date-order", type=click.Choice(["dmy", "mdy", "ymd"]), help="What a date like 03/04/2026 means.")
-@click.option(
-    "--decimal", type=click.Choice([",", "."]), help="The decimal sign, where the file leaves it open."
-)
+@click.option("--decimal", type=click.Choice([",", "."]), help="The decimal sign, where the file leaves it open.")
 @click.option("--start-time", help="When a logger that counts from its start was started.")
 @click.option("--sheet", help="Number of the sheet to read, of a spreadsheet.")
 @click.option("--column", "columns", multiple=True, metavar="HEADER=NAME", help="Which column a header means.")

@@ -100,15 +100,17 @@ def test_results_of_an_invented_school_are_marked(ready, people):
 
 def test_an_uncertain_name_can_be_confirmed_and_the_mark_ends_with_the_text(ready, people):
     """A teacher says "this is no person" of what only looks like one."""
-    text = "Rose opened the window."
+    text = "Emma opened the window."
     act("steamcity_draft_update", people["teacher"], id=ready["id"], answers={"outcome": {"limits": text}})
     judged = act("steamcity_gate_check", people["teacher"], id=ready["id"])
-    for found in judged["private"]:
-        assert found["field"] == "limits"
+    assert [(found["field"], found["certain"]) for found in judged["private"]] == [("limits", False)]
     marks = [found["mark"] for found in judged["private"] if not found["certain"]]
     act("steamcity_draft_update", people["teacher"], id=ready["id"], answers={"check": {"no_person": marks}})
     judged = act("steamcity_gate_check", people["teacher"], id=ready["id"])
-    assert not [found for found in judged["private"] if not found["certain"]]
+    assert judged["private"] == []
+    answers = {"outcome": {"limits": text + " Twice."}}
+    act("steamcity_draft_update", people["teacher"], id=ready["id"], answers=answers)
+    assert len(act("steamcity_gate_check", people["teacher"], id=ready["id"])["private"]) == 1
 
 
 class TestReview:

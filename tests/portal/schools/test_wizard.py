@@ -219,3 +219,13 @@ def test_a_file_full_of_faults_shows_one_of_each_kind_and_counts_all(app, draft,
     assert errors.count("is not a number") == 40
     assert errors.split("<details>")[0].count("is not a number") == 1
     assert "<details><summary><h2" in page[: page.index('id="findings-note"')]
+
+
+def test_what_could_be_a_person_is_told_at_once(app, draft, people):
+    """Not three steps later; and what nobody could take for a person is not."""
+    token, address = headers(people["teacher"]), f"/publish/{draft['id']}/question"
+    page = app.post(address, data={"question": "Warum? Emma a mesuré le bruit."}, headers=token).body
+    assert "This looks like the name of a person" in page
+    assert "Emma" not in page, "the next step shows none of it"
+    page = app.post(address, data={"question": "Why is it loud?"}, headers=token).body
+    assert "This looks like" not in page

@@ -101,6 +101,19 @@ def test_a_feed_becomes_stations_observations_and_one_dataset(small):
     assert model.Session.query(HarvestObject).filter_by(current=True).count() == 4
 
 
+def test_a_network_is_found_by_each_city_its_stations_are_in(city, small):
+    feed = make_feed(small)
+    run(feed)
+    cities = {station["city"] for station in call_action("steamcity_station_list", feed=feed)["results"]}
+    assert len(cities) > 1
+    for slug in cities:
+        asked = f"+dataset_type:monitoring +steamcity_city:{slug} +steamcity_area:{slug}"
+        found = call_action("package_search", fq=asked)
+        assert found["count"] == 1, slug
+    assert "paris" not in cities
+    assert call_action("package_search", fq="+dataset_type:monitoring +steamcity_city:paris")["count"] == 0
+
+
 def test_what_is_the_feeds_own_nobody_writes_over_it(small):
     """Licence, attribution and the mark of generated data travel with the stations; an editor may name the network."""
     feed = make_feed(small)

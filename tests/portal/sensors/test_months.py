@@ -254,9 +254,9 @@ def test_the_page_of_a_network_and_the_mark_of_a_station_that_is_gone(app, netwo
     latest = call_action("steamcity_latest_list", feed="feed-1")
     assert [one["latest"].get("air_temperature", {}).get("result") for one in latest] == [11.0, None]
     body = app.get(f"/monitoring/{DATASET}").body
-    for words in ("gone since", "Which days have data", "1 of 1 stations", "11 °C", "SC-901", "Licence"):
+    for words in ("not read since", "Which days have data", "1 of 1 stations", "11 °C", "SC-901", "Licence"):
         assert words in body, words
-    assert "Gone since" in app.get(f"/station/{station('900')}").body
+    assert "Not read any more since" in app.get(f"/station/{station('900')}").body
     assert call_action("steamcity_station_gone", feed="feed-1", present=["900", "901"]) == []
     assert call_action("steamcity_station_show", id=station("900"))["gone_since"] is None
     assert app.get(f"/monitoring/{DATASET}?year=then").status_code == 200

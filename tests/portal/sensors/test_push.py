@@ -109,6 +109,25 @@ def test_a_push_is_in_the_tables_when_its_receipt_is_given_and_again_changes_not
     assert "jeanne" not in dump.casefold()
 
 
+def test_a_device_of_which_only_the_quarter_is_known_is_shown_as_the_quarter(app, city):
+    """A hexagon in its middle would say where it stands, and wrongly."""
+    feed = make_feed(place="area:marseille-belsunce", exposure="outdoor")
+    send(app, feed, [reading()], {"X-Push-Token": token(feed)})
+    shown = call_action("steamcity_station_list", feed=feed)["results"][0]
+    assert (shown["place"], shown["city"]) == ("area:marseille-belsunce", "marseille")
+    for area in ("marseille-belsunce", "marseille"):
+        assert call_action("steamcity_station_search", area=area)["results"][0]["id"] == shown["id"]
+    page = app.get(f"/station/{shown['id']}").get_data(as_text=True)
+    assert "Belsunce" in page
+    # Shown by a hexagon until now: the same place is told anew, and the station has not moved.
+    small = latlng_to_cell(shown["latitude"], shown["longitude"], 9)
+    model.Session.execute(sa.text("update steamcity_sensors_deployment set place = :cell"), {"cell": f"cell:{small}"})
+    model.Session.commit()
+    send(app, feed, [reading(10)], {"X-Push-Token": token(feed)})
+    places = model.Session.execute(sa.text("select place from steamcity_sensors_deployment")).scalars().all()
+    assert places == ["area:marseille-belsunce"]
+
+
 def test_devices_that_arrive_together_do_not_each_write_the_dataset(app, monkeypatch):
     """Two hundred devices that are switched on at once would wait for two hundred updates of one page."""
     feed, written = make_feed(), []

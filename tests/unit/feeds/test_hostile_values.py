@@ -8,7 +8,7 @@ import time
 from datetime import UTC, date, datetime
 
 import pytest
-from ckanext.steamcity.harvesters.feeds import FeedError, Source, adapter, quantities
+from ckanext.steamcity.harvesters.feeds import FeedError, Home, Source, adapter, quantities
 from ckanext.steamcity.harvesters.feeds.base import FeedFile, FileReport
 from ckanext.steamcity.harvesters.feeds.listing import names
 from ckanext.steamcity.harvesters.feeds.opensensemap import OpenSenseMap
@@ -22,7 +22,7 @@ def sent(profile, body, room=None, **options):
     chosen = {name: check(options.get(name)) for name, check in adapter("push").options.items()}
     source = Source("https://x/", lambda *_: b"", options=chosen | {"profile": profile}, secret="key", now=NOW)
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return unpack(source, data, home=(43.529, 5.447), room=room)
+    return unpack(source, data, home=Home(43.529, 5.447), room=room)
 
 
 @pytest.mark.parametrize("value", [10**400, -(10**13), 1e308, "1e300", "9" * 15 + "e30"])

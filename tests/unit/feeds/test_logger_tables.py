@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from ckanext.steamcity.harvesters.feeds import FeedError, Source, adapter
+from ckanext.steamcity.harvesters.feeds import FeedError, Home, Source, adapter
 from ckanext.steamcity.harvesters.feeds.push import unpack
 from ckanext.steamcity.harvesters.feeds.tables import Asked, started, step
 
@@ -21,7 +21,7 @@ def read(text, start=None, order="", device="", profile="csv", **options):
     now = datetime(2026, 11, 1, tzinfo=UTC)
     source = Source("https://x/", lambda *_: b"", options=chosen | {"profile": profile}, secret="key", now=now)
     data = text if isinstance(text, bytes) else text.encode()
-    return unpack(source, data, home=(43.5, 5.4), start=start, order=order, device=device, most=100_000)
+    return unpack(source, data, home=Home(43.5, 5.4), start=start, order=order, device=device, most=100_000)
 
 
 def clocks(parcel):

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ckanext.steamcity.harvesters.feeds import FeedError, Source, adapter
+from ckanext.steamcity.harvesters.feeds import FeedError, Home, Source, adapter
 from ckanext.steamcity.harvesters.feeds.push import unpack
 from ckanext.steamcity.harvesters.feeds.uplinks import Uplinks
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-HOME = (43.529, 5.447)
+HOME = Home(43.529, 5.447, "area:aix-en-provence")
 
 
 def source(profile="steamcity", **options):
@@ -99,7 +99,10 @@ def test_a_clock_that_is_ahead_is_flagged_and_a_day_ahead_refused():
 def test_without_a_time_the_portals_clock_counts_and_without_a_place_the_feeds():
     parcel = sent("steamcity", reading(timestamp=None, location=None))
     assert parcel.readings[0].time == NOW
-    assert (parcel.stations[0][0].latitude, parcel.stations[0][0].longitude) == HOME
+    station = parcel.stations[0][0]
+    assert (station.latitude, station.longitude, station.place) == HOME
+    told = sent("steamcity", reading(location={"latitude": 43.6, "longitude": 5.5})).stations[0][0]
+    assert (told.latitude, told.place, "place" in told.to_dict()) == (43.6, "", False)
     assert sent("steamcity", reading(location=None), home=None).receipt[0]["reason"] == "place"
 
 

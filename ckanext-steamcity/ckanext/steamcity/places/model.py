@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 import shapely
 import sqlalchemy as sa
 from ckan import model
+from ckanext.steamcity import natural
 from geoalchemy2 import Geography, Geometry, WKBElement
 from geoalchemy2.shape import to_shape
 from sqlalchemy.dialects.postgresql import JSONB
@@ -98,14 +99,14 @@ class Area(tk.BaseModel):
     def of(cls, slugs: Iterable[str]) -> list[Area]:
         """The areas with these slugs, coarse ones first."""
         found = model.Session.scalars(sa.select(cls).where(cls.__table__.c.slug.in_(list(slugs)))).all()
-        return sorted(found, key=lambda area: (KINDS.index(area.kind), area.slug))
+        return sorted(found, key=lambda area: (KINDS.index(area.kind), natural.key(area.slug)))
 
     @classmethod
     def listed(cls, **filters: str) -> list[Area]:
-        """Areas in use, by `kind`, `parent`, `city` or `country`."""
+        """Areas in use, by `kind`, `parent`, `city` or `country`, by slug, the 2nd before the 10th."""
         c = cls.__table__.c
         query = sa.select(cls).where(~c.retired, *(c[name] == value for name, value in filters.items()))
-        return list(model.Session.scalars(query.order_by(c.slug)))
+        return sorted(model.Session.scalars(query), key=lambda area: natural.key(area.slug))
 
     @classmethod
     def at(cls, longitude: float, latitude: float, least_km2: float = 0) -> Area | None:

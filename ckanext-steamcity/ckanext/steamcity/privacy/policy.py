@@ -79,9 +79,16 @@ def round_point(lat: float, lon: float, decimals: int = 3) -> tuple[float, float
     return round(lat, places), round(lon, places)
 
 
-def station_place(lat: float, lon: float, exposure: str) -> tuple[float, float, str]:
-    """Latitude, longitude and cell of a sensor station as they may be known. Only an outdoor station shows a point of
-    three decimals."""
+def station_place(lat: float, lon: float, exposure: str, place: str = "") -> tuple[float, float, str]:
+    """Latitude, longitude and place of a sensor station as they may be known. Only an outdoor station shows a point of
+    three decimals. ``place``: the area or cell of which the point is only the middle, where nothing finer is known."""
+    latitude, longitude, cell = _point_of_station(lat, lon, exposure)
+    kind, _, key = place.partition(":")
+    wider = kind == "cell" and h3.is_valid_cell(key) and h3.get_resolution(key) < h3.get_resolution(cell[5:])
+    return latitude, longitude, place if kind == "area" or wider else cell
+
+
+def _point_of_station(lat: float, lon: float, exposure: str) -> tuple[float, float, str]:
     if exposure == "outdoor":
         rule = policy("P0", "station")
         lat, lon = round_point(lat, lon, rule.point_decimals or 0)

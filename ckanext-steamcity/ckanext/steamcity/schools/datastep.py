@@ -115,8 +115,11 @@ def save(draft_id: str) -> Done:
     try:
         remove = request.form.getlist("remove") if do == "pictures" else []
         if new_pictures or do == "pictures":
+            accepted = _is_accepted(draft_id)
             wanted = {"id": draft_id, "upload": new_pictures, "remove": remove}
             call("steamcity_draft_pictures_set", wanted)
+            if accepted and not _is_accepted(draft_id):
+                tk.h.flash_notice(tk._("The pictures are others now, so please accept the data once more."))
     except tk.ValidationError as error:
         model.Session.rollback()
         done.errors |= sentences(error)
@@ -135,6 +138,11 @@ def save(draft_id: str) -> Done:
     elif not done.carried:
         done.following = "place" if do == "instruments" and not new and not new_pictures else "data"
     return done
+
+
+def _is_accepted(draft_id: str) -> bool:
+    draft = Draft.get(draft_id)
+    return draft is not None and datafile.is_accepted(draft)
 
 
 def _file(draft_id: str, new: dict[str, Any], accept: bool, done: Done) -> None:

@@ -268,19 +268,21 @@ def mark(where: str, text: str) -> str:
     return hashlib.sha256(f"{where}\n{text}".encode()).hexdigest()[:16]
 
 
-def _privacy_of_texts(state: State) -> str:
-    confirmed = set(state.draft.answers.get("check", {}).get("no_person", []))
-    open_ones = 0
-    for step, name, text in texts_of(state.values):
+def people_in_texts(draft: Draft, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What in the texts of a draft could point to a person, and nobody has said that it does not."""
+    confirmed = set(draft.answers.get("check", {}).get("no_person", []))
+    for step, name, text in texts_of(values):
         for found in privacy.scan_text(text, name) if text else []:
-            known = not found.certain and mark(name, text) in confirmed
-            open_ones += not known
-            if not known:
+            if found.certain or mark(name, text) not in confirmed:
                 entry = {"step": step, "field": name, "certain": found.certain, "mark": mark(name, text)}
-                state.private.append(
-                    {**entry, "kind": found.kind, "message": fill(found.message, tk._, _language(), tk.ungettext)}
-                )
-    return tk._("There is something about a person in your texts. It is marked below.") if open_ones else ""
+                message = fill(found.message, tk._, _language(), tk.ungettext)
+                yield {**entry, "kind": found.kind, "message": message}
+
+
+def _privacy_of_texts(state: State) -> str:
+    found = list(people_in_texts(state.draft, state.values))
+    state.private += found
+    return tk._("There is something about a person in your texts. It is marked below.") if found else ""
 
 
 def _privacy_of_data(state: State) -> str:

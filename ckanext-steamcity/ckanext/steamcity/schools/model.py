@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.model.types import make_uuid
+from ckanext.steamcity import natural
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped
 
@@ -41,7 +42,7 @@ def is_partner(organization: model.Group) -> bool:
 def partners() -> list[model.Group]:
     """All organisations that can have helped a class, by name."""
     query = sa.select(model.Group).where(model.Group.is_organization.is_(True), model.Group.state == "active")
-    return sorted(filter(is_partner, model.Session.scalars(query)), key=lambda one: (one.title or one.name).casefold())
+    return sorted(filter(is_partner, model.Session.scalars(query)), key=lambda one: natural.key(one.title or one.name))
 
 
 def valid(validator: str, value: Any) -> Any:

@@ -216,7 +216,18 @@ def _post_answers(draft_id: str, step: str) -> Any:
     call("steamcity_draft_update", {"id": draft_id, "answers": {step: values}, "seen": seen})
     if step == "place" and request.form.get("do") == "city":
         return go("place", draft_id)
+    _tell_of_people(draft_id, step)
     return _next(step, draft_id)
+
+
+def _tell_of_people(draft_id: str, step: str) -> None:
+    """At once, while the class still has the text in mind; publication waits for it in any case."""
+    draft = Draft.get(draft_id)
+    found = [one for one in gate.people_in_texts(draft, compose.fields(draft)) if one["step"] == step] if draft else []
+    if found:
+        told = " ".join(dict.fromkeys(one["message"] for one in found[:3]))
+        later = tk._("You can still change it in “{step}”; under “{check}” you say whether it is a person.")
+        tk.h.flash_notice(f"{told} {later.format(step=titles()[step], check=titles()['check'])}")
 
 
 def _post_data(draft_id: str, step: str) -> Any:

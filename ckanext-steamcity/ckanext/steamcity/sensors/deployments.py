@@ -34,9 +34,9 @@ class Place(NamedTuple):
     cell: str
 
 
-def published(latitude: float, longitude: float, exposure: str) -> Place:
-    """A place as it may be known."""
-    return Place(*privacy.station_place(latitude, longitude, exposure))
+def published(latitude: float, longitude: float, exposure: str, place: str = "") -> Place:
+    """A place as it may be known; ``place``: all that is known of it, where the point is only its middle."""
+    return Place(*privacy.station_place(latitude, longitude, exposure, place))
 
 
 def _known(place: str) -> dict[str, Any]:
@@ -48,8 +48,10 @@ def _known(place: str) -> dict[str, Any]:
 
 
 def areas_of(place: str) -> list[str]:
-    """Slugs of the areas that hold a published place, nearest first."""
-    return [area.removeprefix("area:") for area in _known(place).get("ancestors", ())]
+    """Slugs of the areas that hold a published place, nearest first; one that is an area holds itself."""
+    known = _known(place)
+    own = [place.removeprefix("area:")] if known and place.startswith("area:") else []
+    return own + [area.removeprefix("area:") for area in known.get("ancestors", ())]
 
 
 def city_of(place: str) -> str:
@@ -77,10 +79,12 @@ def between(place: str, first: date | datetime, last: date | datetime) -> tuple[
         raise tk.ValidationError({"to": [message]}) from error
 
 
-def deploy(session: Session, station: str, since: datetime, point: tuple[float, float], exposure: str) -> bool:
-    """Remember where the station stood from `since` on; late news of the same place move its beginning back. Whether
-    the place is another than it was then."""
-    place = published(*point, exposure)
+def deploy(
+    session: Session, station: str, since: datetime, point: tuple[float, float], exposure: str, said: str = ""
+) -> bool:
+    """Remember where the station stood from `since` on; late news of the same place move its beginning back.
+    ``said``: the area or cell that is all that is known. Whether the place is another than it was then."""
+    place = published(*point, exposure, said)
     if exposure != "outdoor":
         take_indoors(session, station, exposure, place.cell)
     rows = session.execute(_ROWS, {"station": station}).all()
@@ -88,6 +92,10 @@ def deploy(session: Session, station: str, since: datetime, point: tuple[float, 
     after = [row for row in rows if row.valid_from > since]
     if before and _stands(_place(before[-1]), place, point):
         return False
+    if said and before and _place(before[-1])[:2] == place[:2]:
+        # The same middle, and no more was ever known: that its cell was shown before said too much.
+        _show_as(session, before[-1].id, place)
+        return True
     if after and _place(after[0]) == place:
         session.execute(
             sa.text("update steamcity_sensors_deployment set valid_from = :since where id = :id"),
@@ -113,13 +121,18 @@ def take_indoors(session: Session, station: str, exposure: str, cell: str = "") 
         place = published(row.latitude, row.longitude, exposure)
         finer = _resolution(row.cell) > _resolution(place.cell)
         if finer and cell in ("", place.cell):
-            session.execute(
-                sa.text(
-                    "update steamcity_sensors_deployment set geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326),"
-                    " place = :cell, areas = :areas where id = :id"
-                ),
-                {"id": row.id, "areas": areas_of(place.cell)} | _where(place),
-            )
+            _show_as(session, row.id, place)
+
+
+def _show_as(session: Session, deployment: int, place: Place) -> None:
+    """Publish what is stored of a place anew."""
+    session.execute(
+        sa.text(
+            "update steamcity_sensors_deployment set geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326),"
+            " place = :cell, areas = :areas where id = :id"
+        ),
+        {"id": deployment, "areas": areas_of(place.cell)} | _where(place),
+    )
 
 
 def _stands(former: Place, said: Place, point: tuple[float, float]) -> bool:

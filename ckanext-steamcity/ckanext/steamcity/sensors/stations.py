@@ -102,7 +102,8 @@ def upsert(session: Session, feed: dict[str, Any], station: dict[str, Any], sinc
         },
     )
     point = (station["latitude"], station["longitude"])
-    moved = deployments.deploy(session, identifier, since.astimezone(UTC), point, station["exposure"])
+    said = (point, station["exposure"], station.get("place") or "")
+    moved = deployments.deploy(session, identifier, since.astimezone(UTC), *said)
     if moved and not feed.get("city"):
         _fill_cities(session, "s.id = :station", station=identifier)
     _add_datastreams(session, identifier, station["datastreams"], feed["time_source"])

@@ -21,10 +21,11 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
+from ckanext.steamcity.readings import Readings
 from sqlalchemy.exc import DBAPIError
 
 from . import config, dataset, feeds, pauses, push, secrets, stages
-from .ahead import ahead, alone
+from .ahead import ahead, alone, undisturbed
 from .feeds import reader, streams
 from .feeds.gaps import MOST_GAPS, Gaps
 from .feeds.unread import Unread
@@ -62,7 +63,8 @@ def run(source_id: str) -> dict[str, Any]:
     try:
         notes = claimed["cursor"].setdefault("notes", {streams.OLDER: True})
         present = _stations(source_id, notes, lambda: _call("steamcity_run_renew", **key))
-        _read(HarvestSource.get(source_id), claimed, present)
+        with undisturbed():
+            _read(HarvestSource.get(source_id), claimed, present)
         source = HarvestSource.get(source_id)
         dataset.refresh(source, dataset.feed_of(source))
         close_jobs(source_id)
@@ -148,6 +150,7 @@ class _Batch:
     """What one transaction writes; ``cursor`` says how far the source has been read with it."""
 
     readings: list[feeds.Reading] = field(default_factory=list)
+    packed: Readings | None = None  # the readings once all are there
     stations: list[tuple[dict[str, Any], datetime]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     cursor: dict[str, Any] = field(default_factory=dict)
@@ -171,7 +174,7 @@ def _read(source: Any, claimed: dict[str, Any], present: frozenset[str] | None) 
             "steamcity_observation_ingest",
             **key,
             feed=reading.feed,
-            readings=batch.readings,
+            readings=batch.packed,
             stations=batch.stations,
             cursor=batch.cursor,
             counts=batch.counts,
@@ -310,6 +313,7 @@ class _Reading:
             cursor |= former | {"after": self.after}
         ready, self.batch = self.batch, _Batch()
         ready.cursor = cursor
+        ready.packed, ready.readings = Readings.of(ready.readings), []  # while the database has another batch to write
         return ready
 
     def _gaps(self, former: dict[str, Any]) -> dict[str, Any]:

@@ -9,25 +9,20 @@ The statements are in `ingest_sql.py` and `rollup_sql.py`.
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ckan.types import AlchemySession as Session
 from ckanext.steamcity import quality
 from ckanext.steamcity.copying import Parts
+from ckanext.steamcity.readings import Readings
 
 from . import ingest_sql as sql
 from . import partitions, rollup_sql, runs, stations
 
 _NULL = r"\N"
-#: Readings of a part of what COPY reads.
-_AT_ONCE = 2000
-_EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-#: A row of COPY's binary format: how many fields, then each with its length; a missing one has the length -1.
-_WITH_RESULT, _WITHOUT_RESULT = struct.Struct(">hiqiiiqid").pack, struct.Struct(">hiqiiiqi").pack
 #: How far ahead of our clock a reading may be before it is flagged.
 _AHEAD = "5 minutes"
 
@@ -42,13 +37,14 @@ class Mixed(Exception):  # noqa: N818  says what happened
 
 @dataclass
 class Batch:
-    """What one transaction writes. A reading is (station, sensor, channel, time, result), as the adapters give
-    them; ``alone``: nothing is written when they seem to be another device's than those that are there."""
+    """What one transaction writes. A reading is (station, sensor, channel, time, result), as the adapters give them, or
+    they come column by column; ``alone``: nothing is written when they seem to be another device's than those that are
+    there."""
 
     run_id: int
     attempt: int
     feed: dict[str, Any]
-    readings: list[tuple[str, str, str, datetime, float | None]]
+    readings: Readings | Sequence[tuple[str, str, str, datetime, float | None]]
     stations: list[tuple[dict[str, Any], datetime]] = field(default_factory=list)
     cursor: dict[str, Any] | None = None
     counts: dict[str, int] = field(default_factory=dict)
@@ -58,15 +54,14 @@ class Batch:
 def ingest(session: Session, batch: Batch) -> dict[str, int]:
     """Write a batch and commit. Returns what became of the readings: new, duplicate, changed. Raises
     runs.LeaseLost, Mixed."""
-    if batch.readings:
-        earliest = min(reading[3] for reading in batch.readings)
-        latest = max(reading[3] for reading in batch.readings)
-        partitions.ensure(session, _months(earliest, latest, batch.readings))
+    readings = Readings.of(batch.readings)
+    if readings:
+        partitions.ensure(session, readings.months)
     try:
         runs.hold(session, batch.run_id, batch.attempt)
         for description, since in batch.stations:
             stations.upsert(session, batch.feed, description, since)
-        counts = _write(session, batch) if batch.readings else {}
+        counts = _write(session, batch, readings) if readings else {}
         runs.hold(session, batch.run_id, batch.attempt, cursor=batch.cursor, counts=batch.counts | counts)
         session.commit()
     except BaseException:
@@ -75,19 +70,12 @@ def ingest(session: Session, batch: Batch) -> dict[str, int]:
     return counts
 
 
-def _months(earliest: datetime, latest: datetime, readings: list) -> Iterable[datetime]:
-    if (earliest.year, earliest.month) == (latest.year, latest.month):
-        return (earliest,)
-    return {reading[3].replace(day=1) for reading in readings}
-
-
-def _write(session: Session, batch: Batch) -> dict[str, int]:
+def _write(session: Session, batch: Batch, readings: Readings) -> dict[str, int]:
     session.flush()
     connection = session.connection().connection
-    keys = {(reading[0], reading[1], reading[2]) for reading in batch.readings}
     with connection.cursor() as cursor:  # type: ignore[attr-defined]  # psycopg2's cursors close themselves
-        streams = _datastreams(cursor, batch.feed["feed_id"], keys)
-        bounds, received = _stage(cursor, batch, streams)
+        streams = _datastreams(cursor, batch.feed["feed_id"], set(readings.keys))
+        bounds, received = _stage(cursor, batch.run_id, readings, streams)
         changed, duplicate = _sort_out(cursor, bounds, doubled=received > bounds["keys"], alone=batch.alone)
         _flag(cursor, bounds["ids"])
         new = _insert(cursor, bounds)
@@ -99,15 +87,17 @@ def _write(session: Session, batch: Batch) -> dict[str, int]:
     return {"new": new, "changed": changed, "duplicate": duplicate + doubled}
 
 
-def _stage(cursor: Any, batch: Batch, streams: dict[tuple[str, str, str], int]) -> tuple[dict[str, Any], int]:
+def _stage(
+    cursor: Any, run_id: int, readings: Readings, streams: dict[tuple[str, str, str], int]
+) -> tuple[dict[str, Any], int]:
     """Bring the readings to the server, one for each key; what bounds them, and how many came."""
     cursor.execute(sql.ROOM)
     cursor.execute(sql.STAGE)
-    cursor.copy_expert(sql.COPY, Parts(_rows(batch.readings, streams)))
+    cursor.copy_expert(sql.COPY, Parts(readings.copy(streams)))
     cursor.execute(sql.UNIQUE)
     cursor.execute(sql.UNIQUE_BOUNDS)
     lowest, highest, keys, received = cursor.fetchone()
-    bounds = {"low": lowest, "high": highest, "keys": keys, "ids": sorted(set(streams.values())), "run": batch.run_id}
+    bounds = {"low": lowest, "high": highest, "keys": keys, "ids": sorted(set(streams.values())), "run": run_id}
     return bounds, received
 
 
@@ -163,25 +153,6 @@ def _datastreams(cursor: Any, feed_id: str, keys: set[tuple[str, str, str]]) -> 
     if missing:
         raise LookupError(f"readings of {len(missing)} datastreams that nobody described: {sorted(missing)[:3]}")
     return {key: known[key] for key in keys}
-
-
-def _rows(readings: list, streams: dict[tuple[str, str, str], int]) -> Iterator[bytes]:
-    """Readings as COPY's binary format, which neither side has to write out and read as text: fields are their length
-    and their value, times are microseconds since 2000 (PostgreSQL's manual, COPY, "File Formats")."""
-    yield b"PGCOPY\n\xff\r\n\0" + bytes(8)
-    last, moment = None, 0
-    for first in range(0, len(readings), _AT_ONCE):
-        rows = []
-        for number, (station, sensor, channel, time, result) in enumerate(readings[first : first + _AT_ONCE], first):
-            if time is not last:  # a row of a file gives its moment to all its channels
-                last, moment = time, (time - _EPOCH) // _MICROSECOND
-            stream = streams[station, sensor, channel]
-            if result is None or result != result:
-                rows.append(_WITHOUT_RESULT(4, 8, number, 4, stream, 8, moment, -1))
-            else:
-                rows.append(_WITH_RESULT(4, 8, number, 4, stream, 8, moment, 8, result))
-        yield b"".join(rows)
-    yield b"\xff\xff"
 
 
 def _limits(cursor: Any, ids: list[int]) -> io.StringIO:

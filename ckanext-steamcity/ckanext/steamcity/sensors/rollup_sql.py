@@ -24,7 +24,7 @@ _SET = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
 
 HOURS_TOUCHED = """
 create temp table h on commit drop as
-select distinct datastream_id, date_trunc('hour', phenomenon_time, 'UTC') as hour from (
+select distinct datastream_id, date_bin('1 hour', phenomenon_time, '2000-01-01T00:00Z') as hour from (
     select datastream_id, phenomenon_time from u
     union all select datastream_id, phenomenon_time from k where changed
     union all select datastream_id, phenomenon_time from f
@@ -46,7 +46,7 @@ on conflict (datastream_id, hour) do update set {_SET}
 
 DAYS_TOUCHED = """
 create temp table g on commit drop as
-select distinct datastream_id, date_trunc('day', hour, 'UTC') as day from h;
+select distinct datastream_id, date_bin('1 day', hour, '2000-01-01T00:00Z') as day from h;
 alter table g add primary key (datastream_id, day);
 analyze g
 """

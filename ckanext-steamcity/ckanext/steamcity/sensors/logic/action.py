@@ -272,7 +272,7 @@ def steamcity_observation_ingest(context: Context, data_dict: DataDict) -> dict[
 
     :param run_id, attempt: the run, as `steamcity_run_claim` gave it
     :param feed: as in `steamcity_station_upsert`
-    :param readings: list of (station, sensor, channel, time, result)
+    :param readings: list of (station, sensor, channel, time, result), or `readings.Readings`
     :param stations: list of (description, since) the readings speak of
     :param cursor: where the run goes on after this batch
     :param counts: numbers to add to the run's

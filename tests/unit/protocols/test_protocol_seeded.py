@@ -8,7 +8,9 @@ import json
 import random
 import time
 import tracemalloc
-from datetime import timedelta
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
 from ckanext.steamcity import protocols
@@ -190,6 +192,42 @@ SINGLE = {
 def test_one_fault_gives_its_findings(name):
     change, expected = SINGLE[name]
     assert sorted(found(check(co2_file(change))), key=str) == sorted(expected, key=str)
+
+
+TOLD_ONCE = {"missing_value", "mixed_decimals", "repeated_header", "mixed_units", "unusual"}  # at their first place
+#: With so many in degrees Fahrenheit, one more of them is no spike.
+JOINED = {"fahrenheit among celsius", "all fahrenheit", "two values like another unit are spikes"}
+
+
+def _later(rows: list[list[str]], minutes: int) -> list[list[str]]:
+    """The same rows, so much later; times that are none, or of another year, stay."""
+    for row in rows:
+        with suppress(ValueError):
+            if row[0].startswith("2026"):
+                row[0] = f"{datetime.fromisoformat(row[0]) + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
+    return rows
+
+
+@pytest.mark.parametrize("first", SINGLE)
+def test_two_faults_give_the_findings_of_both(first):
+    names = list(SINGLE)
+    for second in names[names.index(first) % 3 :: 3]:
+        if {first, second} <= JOINED and first != second:
+            continue
+        blocks = [co2_rows(), co2_rows()]
+        SINGLE[first][0](blocks[0])
+        SINGLE[second][0](blocks[1])
+        rows = [*blocks[0], *co2_rows(150)[100:], *_later(blocks[1], 750), *co2_rows(300)[250:]]
+        expected = [(*one, 0) for one in SINGLE[first][1]] + [(*one, len(blocks[0]) + 50) for one in SINGLE[second][1]]
+        counts: Counter[tuple] = Counter()
+        for code, severity, row, count, offset in expected:
+            counts[code, severity, row and code not in TOLD_ONCE and row + offset] += count
+        got: Counter[tuple] = Counter()
+        for code, severity, row, count in found(check(csv_text(rows).encode())):
+            got[code, severity, row and code not in TOLD_ONCE and row] += count
+        if first == second == "one comma":
+            counts = Counter(dict.fromkeys(counts, 1))  # it is said of the column
+        assert got == counts, second
 
 
 def test_pascal_among_hectopascal_and_milligrams_among_micrograms():

@@ -17,6 +17,7 @@ Rule = tuple[float, float]  # factor and offset
 
 _PART = 0.2  # of all values: so many are no spikes, wherever they stand
 _NEARLY_ALL = 0.9
+_ENDS = 50  # lowest and highest different values
 _RUN = 3  # values in a row that must all look like the other unit: one alone is a spike
 _PERCENT = 100
 _APART = 8  # times two readings of one quantity must differ before another unit explains it better
@@ -51,8 +52,9 @@ def _better(
     values: list[Any], present: list[int], distinct: list[float], usual: float | None, rule: Rule, column: Column
 ) -> list[int]:
     """Rows far from the others that are among them once converted: several together, or a good part of all."""
-    # most files have no such value at all: look at the ends before looking at every row
-    if not any(_fits_better(value, *rule, usual, column) for value in (distinct[0], distinct[-1])):
+    # Most files have no such value at all: look near the ends, of which one may be wrong, before looking at every row.
+    ends = (*distinct[:_ENDS], *distinct[-_ENDS:])
+    if not any(_fits_better(value, *rule, usual, column) for value in ends):
         return []
     better = {value for value in distinct if _fits_better(value, *rule, usual, column)}
     marks = [values[i] in better for i in present]

@@ -9,6 +9,8 @@ from typing import Any
 from ..messages import N_, Message
 from .findings import KEEP, LEAVE_OUT
 from .headers import Mapped
+from .mixed import bounds
+from .model import Column
 from .table import Table
 from .values import BAD
 
@@ -29,7 +31,7 @@ def shifted_rows(table: Table, read: Read) -> None:
     runs = [(a, b) for a, b in pairwise(columns) if b.index == a.index + 1]
     if len(runs) < _LEAST:
         return
-    usual = {entry.column.name: _usual(table, entry.column.name, read) for entry in columns}
+    usual = {entry.column.name: _usual(table, entry.column, read) for entry in columns}
     odd = {name: _odd(read[name], limits) for name, limits in usual.items() if limits}
     counts = Counter(
         i for name, cells in odd.items() if cells for i, cell in enumerate(table.raw[name]) if cell in cells
@@ -41,14 +43,18 @@ def shifted_rows(table: Table, read: Read) -> None:
         _tell(table, i)
 
 
-def _usual(table: Table, name: str, read: Read) -> tuple[float, float] | None:
-    """From where to where most values of a column are, and how wide that is."""
-    raw = table.raw[name]
+def _usual(table: Table, column: Column, read: Read) -> tuple[float, float] | None:
+    """From where to where most values of a column are. Where most are as the protocol expects them, only these count:
+    a stretch in another unit does not make everything usual."""
+    name, raw = column.name, table.raw[column.name]
     values = sorted(
         value
         for cell in raw[:: max(1, len(raw) // _SAMPLE)]
         if (value := read[name].get(cell)) is not None and value is not BAD
     )
+    low, high = bounds(column)
+    expected = [value for value in values if low <= value <= high]
+    values = expected if 2 * len(expected) > len(values) else values
     if len(values) < _FEWEST:
         return None
     return values[len(values) // 20], values[-1 - len(values) // 20]

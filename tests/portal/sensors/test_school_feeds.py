@@ -252,6 +252,25 @@ def test_a_person_is_not_named_as_the_source_either(school, service):
     assert "attribution" in refused.value.error_dict
 
 
+@pytest.mark.parametrize("title", ["Sensors of Léa Martin", "Capteur de Léa", "Emma's sensor"])
+def test_what_may_be_a_name_is_asked_about(app, school, service, woken, title):
+    """A feed is public at once, and nobody else looks at it before."""
+    with pytest.raises(tk.ValidationError) as refused:
+        create(school["teacher"], school, title=title)
+    assert set(refused.value.error_dict) == {"title", "no_person"}
+    form = {"provider": "opensensemap", "boxes": BOX, "title": title, "license_id": "PDDL-1.0", "key": "k"}
+    page = app.post(f"{PAGE}/new/licence", data=form, headers=headers(school["teacher"]))
+    assert page.status_code == 422
+    assert 'name="no_person"' in page.body
+    with pytest.raises(tk.ValidationError):
+        create(school["teacher"], school, attribution=title)
+    feed = create(school["teacher"], school, title=title, no_person=True)["id"]
+    # What was said once is not asked again
+    as_user(school["teacher"], "steamcity_feed_update", source_id=feed, since="month")
+    with pytest.raises(tk.ValidationError):
+        as_user(school["teacher"], "steamcity_feed_update", source_id=feed, title="The sensor of Nathan")
+
+
 def test_hostile_words_stay_words(app, school, service, woken):
     token = headers(school["teacher"])
     feed = create(school["teacher"], school, title=HOSTILE)["id"]

@@ -13,7 +13,7 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 from ckanext.harvest.model import HarvestSource
-from ckanext.steamcity.harvesters import drafts, jobs, pauses, watch
+from ckanext.steamcity.harvesters import columns, drafts, jobs, pauses, watch
 from h3 import cell_to_center_child
 from sensor_world import as_user, call_action, headers
 from werkzeug.datastructures import MultiDict
@@ -269,6 +269,14 @@ def test_what_may_be_a_name_is_asked_about(app, school, service, woken, title):
     as_user(school["teacher"], "steamcity_feed_update", source_id=feed, since="month")
     with pytest.raises(tk.ValidationError):
         as_user(school["teacher"], "steamcity_feed_update", source_id=feed, title="The sensor of Nathan")
+
+
+@pytest.mark.usefixtures("with_request_context")
+def test_quantities_are_offered_with_units_people_know():
+    labels = {one["value"]: one["label"] for one in columns.measured()}
+    assert labels["bicycle_count|1"] == "Bicycles counted"
+    assert labels["relative_humidity|%"] == "Relative humidity (%)"
+    assert labels["relative_humidity|1"] == "Relative humidity (0–1)"
 
 
 def test_hostile_words_stay_words(app, school, service, woken):

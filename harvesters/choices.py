@@ -136,6 +136,19 @@ def personal(text: str, where: str) -> str:
     return stages.sentence(found[0].message) if found else ""
 
 
+def ask_about_names(values: Mapping[str, Any], new: Mapping[str, str], school: str) -> None:
+    """Raise tk.ValidationError where new words that everybody will read are like a person's name and nobody has said
+    `no_person`. No second person looks at a feed before it is public. The school's own name is none."""
+    if str(values.get("no_person") or "").lower() in ("1", "true", "on"):
+        return
+    errors: dict[str, str] = {}
+    for name, text in new.items():
+        if found := privacy.scan_text(text.replace(school, " ") if school else text, name):
+            errors[name] = stages.sentence(found[0].message)
+    if errors:
+        raise mistakes(**errors, no_person=tk._("I have looked: this is no person."))
+
+
 def _opensensemap(chosen: _Chosen) -> tuple[Any, ...]:
     settings: dict[str, Any] = {"provider": "opensensemap"}
     if chosen.text("since") in ("year", "all"):

@@ -99,7 +99,11 @@ def measured(*, leave_out: bool = False) -> list[dict[str, str]]:
     own = quantities.known()
     for observed, unit in sorted(own.items(), key=lambda pair: tk.h.steamcity_property_title(pair[0])):
         for code in dict.fromkeys((unit, *units.others(unit))):
-            label = f"{tk.h.steamcity_property_title(observed)} ({tk.h.steamcity_unit_symbol(code) or code})"
+            label, symbol = tk.h.steamcity_property_title(observed), tk.h.steamcity_unit_symbol(code) or code
+            if code != "1":
+                label += f" ({symbol})"
+            elif unit != "1":
+                label += " (0–1)"  # a share; what only counts has no unit
             found.append({"value": f"{observed}|{code}", "label": label})
     return found
 

@@ -166,18 +166,19 @@ def licence(name: str) -> Any:
         except tk.ValidationError as error:
             model.Session.rollback()
             errors = asking.sentences(error)
+    asked = bool(errors.pop("no_person", "") or chosen.get("no_person"))  # a question, and no fault of its own
     allowed = [_licence_choice(one) for one in choices.licences(str(chosen["provider"]))]
     page = _page(
         "licence", school, chosen, errors=errors, licences=allowed, carried=list(_carried(chosen).items()),
         key=given.get("key") or secrets.token_urlsafe(12), suggested=_suggested(school, chosen),
-        names_somebody=not feeds.adapter(_provider(chosen)).attribution,
+        names_somebody=not feeds.adapter(_provider(chosen)).attribution, asks_about_names=asked,
     )  # fmt: skip
     return (page, 422) if errors else page
 
 
 def _start(school: dict[str, Any], chosen: dict[str, Any]) -> Any:
     """Add the feed; the file that described it goes into it at once. Of one that is there only the settings change."""
-    values = _values(chosen)
+    values = _values(chosen) | ({"no_person": True} if chosen.get("no_person") else {})
     if chosen.get("feed"):
         asking.call("steamcity_feed_update", source_id=chosen["feed"], **values)
         return _done(chosen, str(chosen["feed"]), tk._("The settings are changed. What was stored before stays."))
@@ -317,7 +318,7 @@ def _rail(step: str, school: dict[str, Any], chosen: dict[str, Any]) -> list[dic
 
 def _chosen(given: Any) -> dict[str, Any]:
     """What stands in a form or an address, and what its draft holds."""
-    wanted = ("license_id", "attribution", "title", *_CARRIED, *_DRAFTED)
+    wanted = ("license_id", "attribution", "title", "no_person", *_CARRIED, *_DRAFTED)
     found: dict[str, Any] = {name: given[name] for name in wanted if given.get(name)}
     if found.get("draft"):
         found = drafts.answers(tk.current_user.id, found["draft"]) | found

@@ -62,6 +62,7 @@ def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, An
     :param timezone: for `file` and `push`: of times that do not say theirs (`file`: that of the place or the school)
     :param date_order: for `file`: `dmy` or `mdy`, where files leave it open
     :param city: slug of the city, for the dataset
+    :param no_person: true where title or attribution is like a person's name and is none
     :param key: a feed that was added with the same key by the same person is not added again
     """
     tk.check_access("steamcity_feed_create", context, data_dict)
@@ -73,6 +74,8 @@ def steamcity_feed_create(context: Context, data_dict: DataDict) -> dict[str, An
     found = choices.plan(data_dict, address)
     title = choices.title(data_dict)
     _complete(found)
+    shown = {"title": title, "attribution": str(found.settings.get("attribution") or "")}
+    choices.ask_about_names(data_dict, shown, organization.title or "")
     # Who clicks twice waits here until the first click has made its feed.
     model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
     made = model.Package.get(name)
@@ -102,6 +105,10 @@ def steamcity_feed_update(context: Context, data_dict: DataDict) -> dict[str, An
     title = choices.title({"title": data_dict.get("title", source.title)})
     _complete(found)
     package: Any = model.Package.get(source.id)
+    former = changes.said(source)
+    shown = {"title": title, "attribution": str(found.settings.get("attribution") or "")}
+    shown = {name: text for name, text in shown.items() if text != former.get(name)}
+    choices.ask_about_names(data_dict, shown, getattr(model.Group.get(package.owner_org or ""), "title", ""))
     _only_once(package.owner_org, found, source.id)
     return standing.show(changes.save(context.get("user") or "", source, found, title))
 

@@ -13,7 +13,7 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 from ckanext.harvest.model import HarvestSource
-from ckanext.steamcity.harvesters import drafts, jobs, pauses, watch
+from ckanext.steamcity.harvesters import columns, drafts, jobs, pauses, watch
 from h3 import cell_to_center_child
 from sensor_world import as_user, call_action, headers
 from werkzeug.datastructures import MultiDict
@@ -250,6 +250,33 @@ def test_a_person_is_not_named_as_the_source_either(school, service):
     with pytest.raises(tk.ValidationError) as refused:
         create(school["teacher"], school, attribution="Mme Jeanne Dupont, jeanne@example.org")
     assert "attribution" in refused.value.error_dict
+
+
+@pytest.mark.parametrize("title", ["Sensors of Léa Martin", "Capteur de Léa", "Emma's sensor"])
+def test_what_may_be_a_name_is_asked_about(app, school, service, woken, title):
+    """A feed is public at once, and nobody else looks at it before."""
+    with pytest.raises(tk.ValidationError) as refused:
+        create(school["teacher"], school, title=title)
+    assert set(refused.value.error_dict) == {"title", "no_person"}
+    form = {"provider": "opensensemap", "boxes": BOX, "title": title, "license_id": "PDDL-1.0", "key": "k"}
+    page = app.post(f"{PAGE}/new/licence", data=form, headers=headers(school["teacher"]))
+    assert page.status_code == 422
+    assert 'name="no_person"' in page.body
+    with pytest.raises(tk.ValidationError):
+        create(school["teacher"], school, attribution=title)
+    feed = create(school["teacher"], school, title=title, no_person=True)["id"]
+    # What was said once is not asked again
+    as_user(school["teacher"], "steamcity_feed_update", source_id=feed, since="month")
+    with pytest.raises(tk.ValidationError):
+        as_user(school["teacher"], "steamcity_feed_update", source_id=feed, title="The sensor of Nathan")
+
+
+@pytest.mark.usefixtures("with_request_context")
+def test_quantities_are_offered_with_units_people_know():
+    labels = {one["value"]: one["label"] for one in columns.measured()}
+    assert labels["bicycle_count|1"] == "Bicycles counted"
+    assert labels["relative_humidity|%"] == "Relative humidity (%)"
+    assert labels["relative_humidity|1"] == "Relative humidity (0–1)"
 
 
 def test_hostile_words_stay_words(app, school, service, woken):

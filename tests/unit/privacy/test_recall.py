@@ -51,8 +51,21 @@ Hemos esperado a Nerea
 Le tableau est de E. Martin
 noted by G. Rossi
 бележки: И. Петров
+Léa opened the window.
+Chloé a ouvert la fenêtre.
+It was too warm. Tom noticed it.
+Léo pense que le CO2 monte.
+Marco ha misurato il rumore.
+Carmen abrió la ventana.
+Ива измери шума
 """
 WITHOUT = """
+Alba a las ocho de la mañana
+Leo un libro cada tarde
+Clara y sencilla fue la respuesta
+Jade a une couleur verte
+Sofia measured the noise in 20 schools
+Paris a mesuré l'air
 Place de la République, Aix-en-Provence
 rue Victor Hugo
 avenue Jean Jaurès

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import re
 import time
 import tracemalloc
 from collections import Counter
@@ -403,6 +404,30 @@ def test_units_are_converted_or_refused():
     )
     assert report.ok
     assert report.clean.rows[0]["humidity"] == 41
+
+
+def test_a_comma_is_told_in_the_unit_of_the_file():
+    """68,9 °F was read as 68.9; what it is in °C stands elsewhere."""
+    rows = [f"{row[0]};{row[1]};{float(row[2]) * 1.8 + 32.01:.1f}".replace(".", ",") for row in co2_rows()]
+    report = check("\n".join(["time;co2;Temp (°F)", *rows]).encode())
+    (told,) = [finding.message.params for finding in report.findings if finding.code == "decimal_comma"]
+    assert float(told["reading"]) == float(told["value"].replace(",", "."))
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [("Importance (1-5)", None), ("Importance [1 – 5]", None), ("Importance (1 to 5)", None),
+     ("Importance (1-10)", "unknown_unit"), ("Importance (°C)", "wrong_unit")],
+)  # fmt: skip
+def test_a_bracket_may_hold_the_scale(header, code):
+    rows = "".join(f"traffic;lives;{1 + n % 5}\n" for n in range(40))
+    report = protocols.check_file(
+        f"Problem;Link to the place;{header}\n{rows}".encode(), protocols.load("city-detective"), now=NOW
+    )
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    assert [finding.code for finding in errors] == ([code] if code else [])
+    for finding in errors:
+        assert not re.search(r"\b(in|into) \.", f"{fill(finding.message)} {fill(finding.suggestion)}")
 
 
 def test_two_findings_beyond_two_sensors_side_by_side():

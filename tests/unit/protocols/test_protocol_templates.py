@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ckanext.steamcity import protocols
 from ckanext.steamcity.protocols import units
+from ckanext.steamcity.protocols.aggregate import published_column
 from ckanext.steamcity.protocols.headers import key
 from ckanext.steamcity.protocols.loader import observed_properties, terms
 from ckanext.steamcity.protocols.values import is_missing
@@ -273,3 +274,22 @@ def _spoken(column: protocols.Column, cell: str, language: str) -> str:
     if column.type == "boolean":
         return YES_NO[language][cell == "false"]
     return cell.replace(".", ",") if column.numeric and language != "en" else cell
+
+
+def test_the_cell_of_points_has_a_title():
+    """Its header is read on pages in five languages, like every other."""
+    points, series = protocols.load("soundsquad"), protocols.load("co2-indoor")
+    column = published_column(points, "cell")
+    assert column is not None
+    assert set(column.titles) == set(protocols.LANGUAGES)
+    assert published_column(series, "cell") is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "column", "written", "value"),
+    [("trees-vs-cars", "vehicle", "lorry", "truck"), ("trees-vs-cars", "vehicle", "Motorbike", "motorcycle"),
+     ("waste-sorting", "true_class", "food waste", "food")],
+)  # fmt: skip
+def test_everyday_words_are_answers(slug, column, written, value):
+    choices = protocols.load(slug).by_name[column].choices
+    assert [one.value for one in choices if key(written) in {key(word) for word in one.aliases}] == [value]

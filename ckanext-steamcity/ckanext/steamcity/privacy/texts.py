@@ -67,6 +67,14 @@ _SMALL = re.compile(r"(?<![\w@#/.'’-])[^\W\d_]{2,25}(?:-[^\W\d_]{2,25})?(?![\w
 _INITIAL = re.compile(rf"(?<!\w)({_NAME})\s[{_UP}](?:\.|(?=\s*(?:[,;:!?)]|$)))")
 # "E. Martin": the first name is only a letter.
 _SHORTENED = re.compile(rf"(?<![\w.])[{_UP}](?:\.-?[{_UP}])?\.?\s?({_NAME})")
+# What people do and things do not, behind a word that begins a sentence: "Léa opened the window", "Tom a ouvert".
+_ACTS = re.compile(
+    r"\s(?:(?:a|ha)\s(?:[^\W\d_]+\s)?[^\W\d_]{2,}(?:é|ée|és|ert|ato|uto|ito|ado|ido|cho|sto|tto|rso)"
+    r"|opened|closed|forgot|thinks|thought|says|said|wrote|noticed|believes|believed|guessed|asked|helped|wanted|took|held"
+    r"|built|measured|counted|saw|pense|pensait|dit|disait|croit|croyait|veut|voulait|écrit|note que|pensa|pensava|dice"
+    r"|diceva|crede|credeva|voleva|scrive|piensa|pensaba|cree|creía|quería|midió|abrió|cerró|contó|escribió|olvidó|vio"
+    r"|мисли|мислеше|каза|казва|измери|отвори|затвори|преброи|записа|забрави|забеляза|смята|твърди)(?!\w)"
+)
 # Before a word that begins a sentence, a line or a cell.
 _BEGINS = re.compile(r"(?:^|[.!?…:\n])[\s\"«“„'’(–-]*$")
 _IN_A_TITLE = re.compile(rf"(?:(?<!\w)[{_UP}][\w-]*\s|['\"‘“«„])$")
@@ -224,6 +232,8 @@ def _stands_for_itself(text: str, match: re.Match[str]) -> bool:
     if following and f"{folded}_{fold(following[1])}" in KNOWN_PEOPLE:
         return False
     if folded not in CELL_WORDS and folded in FIRST_NAMES:
+        return True
+    if folded in FIRST_NAMES | AMIDST and _ACTS.match(text, match.end()):
         return True
     if folded not in AMIDST or _BEGINS.search(text[max(0, match.start() - 10) : match.start()]):
         return False

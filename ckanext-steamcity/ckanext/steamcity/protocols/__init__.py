@@ -7,6 +7,7 @@ Imports no CKAN; everybody may import it. A 26th protocol is one more YAML file 
 from __future__ import annotations
 
 from . import charts
+from .cells import located
 from .check import check_file
 from .clean import CleanTable
 from .coarsen import time_step, too_fine
@@ -40,6 +41,7 @@ __all__ = [
     "clusters",
     "licences",
     "load",
+    "located",
     "observed_properties",
     "slugs",
     "taken_out",

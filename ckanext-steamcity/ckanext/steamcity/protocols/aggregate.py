@@ -13,6 +13,7 @@ from typing import Any
 
 from ckanext.steamcity import privacy
 
+from .cells import CELL, cell_column, located
 from .clean import CleanTable, LeftOut
 from .loader import terms
 from .model import GOOD, Column, Protocol, Text
@@ -144,10 +145,12 @@ def _first_measured(clean: CleanTable) -> Column | None:
 
 
 def published_column(protocol: Protocol, name: str) -> Column | None:
-    """A column of a published table: the protocol's own, or the size, mean or share an aggregate has made; None when it
-    is neither."""
+    """A column of a published table: the protocol's own, the cell of its points, or the size, mean or share an
+    aggregate has made; None when it is none of them."""
     if name in protocol.by_name:
         return protocol.by_name[name]
+    if name == CELL and located(protocol):
+        return cell_column()
     if name == "n":
         return _size()
     for column in protocol.columns:

@@ -136,11 +136,14 @@ def note_commas(table: Table, seen: dict[str, Numbers]) -> None:
 
 
 def _note(table: Table, name: str, code: str, text: str, example: str, count: int) -> None:
-    read = (v for cell, v in zip(table.raw[name], table.values[name], strict=True) if cell == example)
+    column = next(entry.column for entry in table.mapped if entry.column.name == name)
+    # In the unit of the file: 68,9 °F was read as 68.9, and that it became 20.5 °C is told elsewhere.
+    mark = "," if code == "decimal_comma" or "," not in example else "."
+    value = read_number(example, column, mark)
     params: dict[str, Any] = {
         "column": table.headers[name],
         "count": count,
         "value": example,
-        "reading": plain(next(read, None)),
+        "reading": "" if value is BAD else plain(value),
     }
     table.log.add(code, "note", Message(text, params), column=table.headers[name], count=count)

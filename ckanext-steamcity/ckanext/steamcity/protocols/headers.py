@@ -20,6 +20,7 @@ CLOCK_WORDS = frozenset(
     ["time", "clock", "heure", "heures", "hour", "ora", "ore", "orario", "hora", "час", "часа", "часове", "време"]
 )
 _BRACKETED = re.compile(r"\s*[(\[{]\s*([^()\[\]{}]{0,30}(?:\([^()]{0,10}\))?)\s*[)\]}]\s*$")
+_SCALE = re.compile(r"(\d{1,3})\s*(?:[-–—…/]|\.{2,3}|to|à|a|до)\s*(\d{1,3})")
 _PARTS = re.compile(r"[\s_,/]+")
 _MAX_HEADER = 120
 _WORD = re.compile(r"[a-z0-9]+")
@@ -271,6 +272,8 @@ def _settle_unit(mapped: Mapped, headers: list[str], log: Log, line: int) -> boo
     if code == column.unit:
         return True
     rule = units.conversion(code, column.unit) if code else None
+    if rule is None and _is_scale(written, column):
+        return True
     header = headers[mapped.index]
     if rule is None and not _BRACKETED.search(header.strip()):
         return True  # the last word of the name ("Room A"), not a unit
@@ -283,6 +286,10 @@ def _settle_unit(mapped: Mapped, headers: list[str], log: Log, line: int) -> boo
         if code
         else N_("The unit {unit} of “{header}” is not known.")
     )
+    advice = N_("Leave the column out, or confirm that its values are in {expected}.")
+    if not params["expected"]:
+        text = N_("“{unit}” behind “{header}” does not fit: the values of this column have no unit.")
+        advice = N_("Leave the column out, or confirm that its values are as in the template.")
     choice = log.add(
         "wrong_unit" if code else "unknown_unit",
         "error",
@@ -291,9 +298,15 @@ def _settle_unit(mapped: Mapped, headers: list[str], log: Log, line: int) -> boo
         column=header,
         value=written,
         choices=[LEAVE_OUT, AS_TEMPLATE],
-        suggestion=Message(N_("Leave the column out, or confirm that its values are in {expected}."), params),
+        suggestion=Message(advice, params),
     )
     return choice != LEAVE_OUT
+
+
+def _is_scale(written: str, column: Column) -> bool:
+    """Whether the bracket names the column's own lowest and highest value: "How much it matters (1-5)"."""
+    found = _SCALE.fullmatch(written)
+    return bool(found) and (float(found[1]), float(found[2])) == (column.minimum, column.maximum)
 
 
 def better_protocol(headers: list[str], protocol: Protocol) -> str | None:

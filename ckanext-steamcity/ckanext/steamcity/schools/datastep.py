@@ -39,6 +39,7 @@ def variables(draft: Draft, shown: dict[str, Any]) -> dict[str, Any]:
         "accepted": accepted,
         "timeless": not compose.has_times(draft),
         "time_step": protocols.time_step(protocol) if protocol else "as_measured",
+        "located": bool(protocol and protocols.located(protocol)),
         "wrong_year": gate.class_of_another_year(draft, compose.fields(draft)) if accepted else "",
         "filled": sorted((draft.file or {}).get("filled") or {}),
         "stations": _stations(),

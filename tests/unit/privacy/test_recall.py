@@ -51,6 +51,29 @@ Hemos esperado a Nerea
 Le tableau est de E. Martin
 noted by G. Rossi
 бележки: И. Петров
+bilan : Dupont E.
+Łukasz measured the noise
+Ștefania a compté les voitures
+Jean-Pierre a mesuré le bruit.
+Anne-Sophie était là
+Léa a noté les heures
+Tom counted the cars
+Chiara ha letto il termometro
+Клара и Виктор измери шума
+Sam took the photo
+Simón midió el ruido
+A scuola Emma ha misurato il rumore
+Au parc Nathan a compté les arbres
+In via Toledo Giulia ha contato le auto
+On King Street Emma counted the cars
+En la calle Alcalá Lucía midió el ruido
+В парка Огнян преброи дърветата
+emma a mesuré le bruit
+Le tableau a été rempli par Fatoumata
+Wassim était malade
+Eilidh was ill on Tuesday
+Айше записа часовете
+Ayer Xiomara rompió el sensor
 """
 WITHOUT = """
 Place de la République, Aix-en-Provence
@@ -96,6 +119,14 @@ Rose was the colour of the sky
 salle Emma Goldman, statue de Jean Jaurès
 plan B. Martin-pêcheur vu au parc
 Classe A. Rossignol au jardin
+L'hôpital Robert Debré est une zone calme
+Musée Victor Hugo, stade Robert Pirès
+Lo stadio Diego Armando Maradona era pieno
+Храм Александър Невски е до нас
+King George V Park and Big Ben
+James Watt gave the watt its name
+Sofia measured more than Paris, April saw less rain
+Corso A. Genova, P. Padova
 """
 #: Names that are months or pronouns too, written alone or small: a person has to look.
 KNOWN_TO_BE_MISSED = {"group of sarah, tom and ella", "Jan Peeters (3B)"}

@@ -93,6 +93,7 @@ _DOES = re.compile(
 )
 _NO_WORD = re.compile(r"[\W_]+")
 _ABBREVIATED = 3
+_SMALL_NAMES = FIRST_NAMES - SMALL_WORDS
 _MOST = 200  # hits of one text: who has so many has been told enough
 _TWO = 2
 # People whose names stand for things: streets, laws, units, textbooks.
@@ -234,7 +235,7 @@ def _alone(text: str, words: list[re.Match[str]], label: bool) -> Iterator[tuple
         if does or (_stands_for_itself(text, match) and not after_place_word(text, match.start())):
             yield match[0], False
     for match in _SMALL.finditer(text):
-        if match[0].islower() and fold(match[0]) in FIRST_NAMES - SMALL_WORDS and _DOES.match(text, match.end()):
+        if match[0].islower() and fold(match[0]) in _SMALL_NAMES and _DOES.match(text, match.end()):
             yield match[0], False
     for match in _SHORTENED.finditer(text):
         if is_surname(match[1]) and not after_place_word(text, match.start()):
@@ -287,7 +288,7 @@ def scan_file_name(name: str) -> list[PersonalData]:
 
 def scan_text(text: str, where: str) -> list[PersonalData]:
     """Search a free text; ``where`` names it for the reader (the label of its field)."""
-    text = plain((text or "")[:LONGEST])[: 2 * LONGEST]  # a sign may stand for eighteen
+    text = plain((text or "")[:LONGEST])
     findings: dict[tuple[str, str], PersonalData] = {}
     for kind, value in islice(search(text), _MOST):
         findings.setdefault((kind, value), found(kind, where, value, certain=kind not in UNSURE))

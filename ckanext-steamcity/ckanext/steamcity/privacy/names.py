@@ -170,7 +170,9 @@ SMALL_WORDS = AMBIGUOUS | words_of(_SMALL_WORDS)
 
 # In a cell of a table a name stands without a sentence around it. First names that are also the name of a plant, a bird
 # or a stone count there only with a surname that is known: "Veronica persica", "Olivier", "Martin-pêcheur".
-CELL_WORDS = SMALL_WORDS | words_of("veronica véronique вероника silvia erica melissa vanessa flavia angelica emilia lotte marguerite")
+CELL_WORDS = SMALL_WORDS | words_of(
+    "veronica véronique вероника silvia erica melissa vanessa flavia angelica emilia lotte marguerite"
+)
 # Of the first names that are weak in a sentence, those that name a person once a second capital letter follows.
 PAIRED = words_of("""
 Anne Camille Chloé Clément Clémence Mario Marc Victor Tom Sam Ben Greta Noé Léo Léon Amelia Axel Jan Mila Gaia Amine
@@ -206,7 +208,8 @@ _SLAVIC = re.compile(r"[a-z]{3,20}(?:ov|ev|ova|eva|enko)")
 def is_surname(word: str) -> bool:
     """Whether a word is a surname that is listed, or has the ending of one."""
     folded = fold(word)
-    return folded in SURNAMES or folded not in _CITIES and bool(_BULGARIAN.fullmatch(folded) or _SLAVIC.fullmatch(folded))
+    ending = _BULGARIAN.fullmatch(folded) or _SLAVIC.fullmatch(folded)
+    return folded in SURNAMES or (bool(ending) and folded not in _CITIES)
 
 
 # Between such a word and the name.

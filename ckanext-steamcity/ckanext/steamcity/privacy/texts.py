@@ -99,8 +99,8 @@ _TWO = 2
 # People whose names stand for things: streets, laws, units, textbooks.
 KNOWN_PEOPLE = words_of("""
 Marie_Curie Victor_Hugo Jean_Moulin Jules_Verne Jules_Ferry Louis_Pasteur Paul_Cézanne Leonardo_Da Galileo_Galilei
-Pierre_Curie James_Watt Michael_Faraday Alexander_Graham Peter_Pan Simone_Veil Louis_Blériot Louis_Vuitton Robert_Schuman
-Big_Ben Sweet_William Александър_Невски Виктор_Юго
+Pierre_Curie James_Watt Michael_Faraday Alexander_Graham Peter_Pan Simone_Veil Louis_Blériot Louis_Vuitton
+Robert_Schuman Big_Ben Sweet_William Александър_Невски Виктор_Юго
 Miguel_De Charles_Darwin Ivan_Vazov Иван_Вазов Васил_Левски Христо_Ботев
 """)
 

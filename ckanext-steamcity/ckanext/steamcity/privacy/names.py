@@ -125,8 +125,8 @@ Iwona Jakub Joanna Kamil Karolina Katarzyna Krzysztof Ksenia Ludmila Maciej Magd
 Nadiia Nikita Nikola Oleh Oleksandr Oleksii Olha Paweł Piotr Sofiia Svitlana Taras Tetiana Tomasz Viktoriia Volodymyr
 Wiktoria Wojciech Yana Yaroslav Yevhen Yulia Zuzanna Adrian Alexandru Alina Andrei Ciprian Constantin Dragoș Gheorghe
 Iulia Ionuț Laurențiu Liviu Mădălina Răzvan Roxana Ruxandra Sorin Ștefania Vasile Vlad
-Bart Daan Dries Eline Emiel Hanne Hendrik Ilse Jasmijn Jens Joost Kasper Koen Lars Lise Niels Noa Ruben Sanne Seppe Sofie
-Sven Tess Tim Tuur Viktor Yara
+Bart Daan Dries Eline Emiel Hanne Hendrik Ilse Jasmijn Jens Joost Kasper Koen Lars Lise Niels Noa Ruben Sanne Seppe
+Sofie Sven Tess Tim Tuur Viktor Yara
 Ahmet Ayla Burak Cem Deniz Ebru Eda Enes Esra Fatma Hakan Hatice Hüseyin İbrahim Kerem Mehmet Melike Merve Murat Nazlı
 Ömer Oğuz Selin Serkan Sibel Sinem Tolga Tuğba Umut Zehra
 Айше Асен Аспарух Ахмед Биляна Борил Боряна Валери Ванеса Велизар Веселина Виолета Денис Денислав Десислав Диана

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
+from ckanext.steamcity import privacy
 
 from . import config
 
@@ -81,12 +82,18 @@ def _fields(source: Any, feed: dict[str, Any]) -> dict[str, Any]:
         "provider": settings.adapter.title,
         "feed": source.id,
         "city": settings.city,
-        "published_place": settings.place,
+        "published_place": _place(settings),
         "period_start": (holds["first"] or "")[:10],
         "period_end": (holds["latest"] or "")[:10],
         "station_count": holds["stations"],
         "synthetic": settings.synthetic,
     }
+
+
+def _place(settings: config.FeedConfig) -> str:
+    """The feed's place; not more exactly than its sensors, where all of them stand as the feed says."""
+    exposure = settings.options.get("exposure")
+    return privacy.network_place(settings.place, exposure) if exposure else settings.place
 
 
 def _context() -> Context:

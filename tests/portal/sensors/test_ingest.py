@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import ckan.plugins.toolkit as tk
 import h3
 import pytest
+import sensor_world
 import sqlalchemy as sa
 from ckan import model
 from ckanext.steamcity import quality
@@ -359,6 +360,21 @@ def test_a_station_that_does_not_stand_outdoors_after_all_is_shown_less_exactly_
     assert coarse.place == middle.cell != exact.place
     describe(run, 2, exposure="outdoor", **at)  # and outdoors again
     assert [place.place for place in places()] == [coarse.place, exact.place]
+
+
+@pytest.mark.parametrize("known", ["area", "cell"])
+def test_a_station_that_stands_somewhere_indoors_in_a_wider_place_is_shown_less_exactly_before_too(known):
+    """Of which no more is known than the area, or the large cell, where it was said to stand outdoors."""
+    sensor_world.load_outlines()
+    run = claim()
+    describe(run, 0)
+    (exact,) = places()
+    middle = {"latitude": STATION["latitude"] + 0.012, "longitude": STATION["longitude"]}
+    wider = f"area:{exact.areas[-1]}" if known == "area" else "cell:" + h3.cell_to_parent(exact.place[5:], 5)
+    describe(run, 1, exposure="indoor", place=wider, **middle)
+    before, after = places()
+    assert after.place == wider
+    assert before.place == deployments.published(STATION["latitude"], STATION["longitude"], "indoor").cell
 
 
 def test_a_former_place_elsewhere_stays_as_it_was_published():

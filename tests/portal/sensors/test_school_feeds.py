@@ -610,13 +610,14 @@ def test_stations_are_shown_less_exactly_at_once_when_the_feed_says_that_they_st
         shown = call_action("steamcity_station_show", id=station["id"])
         return {one["place"] for one in shown["deployments"]}, shown["license_id"], shown["attribution"]
 
-    assert place_and_licence()[0] == {fine}
+    dataset = call_action("steamcity_feed_show", source_id=feed)["dataset_id"]
+    assert place_and_licence()[0] == {call_action("package_show", id=dataset)["published_place"]} == {fine}
     as_user(school["teacher"], "steamcity_feed_update", source_id=feed, exposure="indoor", license_id="CC0-1.0",
             attribution="Another school")  # fmt: skip
     assert place_and_licence() == ({place}, "CC0-1.0", "Another school")
-    dataset = call_action("steamcity_feed_show", source_id=feed)["dataset_id"]
     shown = call_action("package_show", id=dataset)
     assert (shown["license_id"], shown["attribution"]) == ("CC0-1.0", "Another school")
+    assert shown["published_place"] == place  # the network is not placed more exactly than what stands in it
 
 
 UPLINK = {

@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 
 import h3
 import pytest
-from ckanext.steamcity.privacy import coarsen_point, coarsen_time, merge_cells, policy, round_point, suppress
+from ckanext.steamcity.privacy import (
+    coarsen_point,
+    coarsen_time,
+    merge_cells,
+    network_place,
+    policy,
+    round_point,
+    suppress,
+)
 from ckanext.steamcity.privacy.policy import CLASSES, SETTINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,3 +117,14 @@ def test_crossed_tables_protect_rows_and_columns(groups: dict[tuple[str, str], i
 def test_one_small_group_takes_a_second_with_it() -> None:
     """Hiding only the 3 would give them away as 32 minus 29."""
     assert suppress({"on foot": 3, "bus": 9, "car": 20}, 5).hidden == ["on foot", "bus"]
+
+
+@pytest.mark.parametrize(("exposure", "finest"), [("outdoor", 9), ("indoor", 8), ("unknown", 8), ("mobile", 8)])
+def test_a_network_is_not_placed_more_exactly_than_its_sensors(exposure: str, finest: int) -> None:
+    for resolution in range(5, 13):
+        cell = h3.latlng_to_cell(43.52912, 5.44748, resolution)
+        shown = network_place(f"cell:{cell}", exposure).removeprefix("cell:")
+        assert h3.get_resolution(shown) == min(resolution, finest)
+        assert h3.cell_to_parent(cell, h3.get_resolution(shown)) == shown
+    assert network_place("area:aix-1", exposure) == "area:aix-1"
+    assert network_place("", exposure) == ""

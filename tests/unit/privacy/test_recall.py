@@ -58,6 +58,29 @@ Léo pense que le CO2 monte.
 Marco ha misurato il rumore.
 Carmen abrió la ventana.
 Ива измери шума
+bilan : Dupont E.
+Łukasz measured the noise
+Ștefania a compté les voitures
+Jean-Pierre a mesuré le bruit.
+Anne-Sophie était là
+Léa a noté les heures
+Tom counted the cars
+Chiara ha letto il termometro
+Клара и Виктор измери шума
+Sam took the photo
+Simón midió el ruido
+A scuola Emma ha misurato il rumore
+Au parc Nathan a compté les arbres
+In via Toledo Giulia ha contato le auto
+On King Street Emma counted the cars
+En la calle Alcalá Lucía midió el ruido
+В парка Огнян преброи дърветата
+emma a mesuré le bruit
+Le tableau a été rempli par Fatoumata
+Wassim était malade
+Eilidh was ill on Tuesday
+Айше записа часовете
+Ayer Xiomara rompió el sensor
 """
 WITHOUT = """
 Alba a las ocho de la mañana
@@ -109,6 +132,14 @@ Rose was the colour of the sky
 salle Emma Goldman, statue de Jean Jaurès
 plan B. Martin-pêcheur vu au parc
 Classe A. Rossignol au jardin
+L'hôpital Robert Debré est une zone calme
+Musée Victor Hugo, stade Robert Pirès
+Lo stadio Diego Armando Maradona era pieno
+Храм Александър Невски е до нас
+King George V Park and Big Ben
+James Watt gave the watt its name
+Sofia measured more than Paris, April saw less rain
+Corso A. Genova, P. Padova
 """
 #: Names that are months or pronouns too, written alone or small: a person has to look.
 KNOWN_TO_BE_MISSED = {"group of sarah, tom and ella", "Jan Peeters (3B)"}

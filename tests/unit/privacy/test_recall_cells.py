@@ -295,7 +295,7 @@ Solomon's seal
 Jacob's ladder
 """.strip().splitlines()
 #: First names nobody has listed, and one that is a word, beside a surname that is one too.
-MISSED = {"Xiomara Delgado", "Enrique Soler", "Bérénice Caron", "Zhang Wei", "Carmen Vega"}
+MISSED = {"Bérénice Caron", "Zhang Wei", "Carmen Vega"}
 #: Plants of somebody: a teacher says that they are no person.
 FALSE_ALARMS = {"Paul's Scarlet", "Jacob's ladder"}
 

@@ -84,6 +84,7 @@ DISGUISED = [
     ("person_name", "L\u0336u\u0336c\u0336a\u0336s et E\u0336m\u0336m\u0336a"),
     ("person_name", "\uff2c\uff55\uff43\uff41\uff53 et \uff25\uff4d\uff4d\uff41"),
     ("person_name", "\U0001d40b\U0001d42e\U0001d41c\U0001d41a\U0001d42c et \U0001d404\U0001d426\U0001d426\U0001d41a"),
+    ("person_name", "\ufdfa\ufdfaEmma Dupont\ufdfa"),
     ("person_name", "Благод\u0061рим на Мария"),
     ("person_name", "Мari\u0430, Gi\u03bfrgia e Matteo"),
     ("coordinates", "\uff14\uff13.52912, 5.4\u200b4731"),

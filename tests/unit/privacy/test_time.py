@@ -31,6 +31,8 @@ CELLS = {
     "two alphabets": ("дъб co2 улица парк " * 47, "{}", LONG),
     "one accent": ("chêne pré forêt " * 56, "{}", LONG),
     "half profiles": ("t.me/p " * 120, "{}", LONG),
+    "signs that stand for sentences": ("\ufdfa" * 900, "{}", LONG),
+    "people who do things": ("rue de Jean a compté E. Ab-Cd " * 30, "{}", LONG),
     "short and all different": ("Quercus ilex b", "{}", 8_000),
 }
 

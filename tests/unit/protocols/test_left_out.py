@@ -34,3 +34,4 @@ def test_figures_and_units_stay() -> None:
     assert veil.words("12,5 °C") == "12,5 °C"
     assert veil.words("-999") == "-999"
     assert veil.words("error 17") == "e… 17"
+    assert veil.words("closed Jo, 12 Pa, 3 dB, Li") == "c… J…, 12 Pa, 3 dB, L…"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from ckanext.steamcity import protocols
 from ckanext.steamcity.protocols import units
 from ckanext.steamcity.protocols.headers import Matcher, split_unit
-from ckanext.steamcity.protocols.values import is_formula, is_missing
+from ckanext.steamcity.protocols.values import converted, is_formula, is_missing
 from protocol_files import NOW, co2_rows, csv_text
 
 CO2 = protocols.load("co2-indoor")
@@ -111,6 +113,19 @@ def test_a_converted_value_has_no_more_decimals_than_it_can_know(header: str, ce
     rows = [[row[0], row[1], cell, "41"] for row in co2_rows(20)]
     report = protocols.check_file(csv_text(rows, ["time", "co2", header, "humidity"]).encode(), CO2, now=NOW)
     assert report.clean.rows[0]["temperature"] == value
+
+
+@pytest.mark.parametrize("written", ["{:.0f}", "{:.1f}", "{:.3f}", "{:.4f}", "{:.3e}", "{:.1E}"])
+def test_a_converted_value_turned_back_is_what_was_written(written: str):
+    """Of every unit, in the cell's own decimals, with a comma as with a point."""
+    rules = [(one["factor"], one["offset"]) for unit in units.units().values() for one in unit.to.values()]
+    for (factor, offset), number in product(rules, (-41.7, 0.5, 3.14159, 26.5903, 1499.96)):
+        cell = written.format(number)
+        mantissa, _, exponent = cell.casefold().partition("e")
+        decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
+        for form in (cell, cell.replace(".", ",")):
+            there = converted(form, float(cell), factor, offset)
+            assert round((there - offset) / factor, decimals) == pytest.approx(float(cell), rel=1e-12)
 
 
 @pytest.mark.parametrize(

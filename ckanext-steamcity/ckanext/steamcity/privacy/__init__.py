@@ -7,7 +7,17 @@ reasons are told in docs/privacy.md.
 from __future__ import annotations
 
 from .model import PersonalData
-from .policy import SETTINGS, Policy, coarsen_point, coarsen_time, merge_cells, policy, round_point, station_place
+from .policy import (
+    SETTINGS,
+    Policy,
+    coarsen_point,
+    coarsen_time,
+    merge_cells,
+    network_place,
+    policy,
+    round_point,
+    station_place,
+)
 from .suppress import Suppressed, suppress
 from .tables import scan_table
 from .texts import scan_file_name, scan_text
@@ -20,6 +30,7 @@ __all__ = [
     "coarsen_point",
     "coarsen_time",
     "merge_cells",
+    "network_place",
     "policy",
     "round_point",
     "scan_file_name",

@@ -13,6 +13,7 @@ from itertools import pairwise
 from .names import (
     ALL_NAMES,
     AMBIGUOUS,
+    CAPITALS,
     CELL_WORDS,
     LONGEST_WORD,
     PAIRED,
@@ -26,14 +27,14 @@ from .names import (
 from .texts import KNOWN_PEOPLE, after_place_word, listed, people
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_WRITTEN = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24}(?:[-'’][^\W\d_]{1,24}){0,2}")
+_WRITTEN = re.compile(rf"[{CAPITALS}][^\W\d_]{{1,24}}(?:[-'’][^\W\d_]{{1,24}}){{0,2}}")
 # "Rosa L." is a plant and who described it.
 _DESCRIBED = re.compile(r"[^\W\d_]+ [A-ZÀ-ÞА-Я]\.?")
 # One first name behind a sign, behind whose it is, or before the number of a class: "(Marco)", "chêne de Nathan",
 # "Emma 3B".
 _BESIDE = re.compile(
     r"(?:(?<=[(:;/–])\s?|(?<=\s[–-])\s|(?<=\sde\s)|(?<=\sdi\s)|(?<=\sof\s)|(?<=\sна\s)|(?<=\sd['’]))"
-    r"([A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24})(?![\w'’-])|^([A-ZÀ-ÖØ-ÞА-Я][^\W\d_]{1,24})(?=,?\s\(?[1-6]\s?°?\s?[A-Fa-fА-Да-д]\b)"
+    rf"([{CAPITALS}][^\W\d_]{{1,24}})(?![\w'’-])|^([{CAPITALS}][^\W\d_]{{1,24}})(?=,?\s\(?[1-6]\s?°?\s?[A-Fa-fА-Да-д]\b)"
 )
 _BETWEEN = PARTICLES | words_of("von al ben bin dos y e")
 _LONGEST_NAME = 5

@@ -38,14 +38,25 @@ class _Without(dict[int, "int | None"]):
         return kept
 
 
-_UNSEEN, _DRAWN_OVER = _Without("Cf"), _Without("Mn", "Me")
+class _Short(dict[int, int]):
+    """Signs that stand for a whole sentence ("ﷺ") are no letters of a name, and would make the text eighteen times as
+    long."""
+
+    def __missing__(self, sign: int) -> int:
+        long = len(unicodedata.normalize("NFKC", chr(sign))) > _LONGEST_SIGN
+        self[sign] = kept = ord(" ") if long else sign
+        return kept
+
+
+_LONGEST_SIGN = 3
+_UNSEEN, _DRAWN_OVER, _SHORT = _Without("Cf"), _Without("Mn", "Me"), _Short()
 
 
 def plain(text: str) -> str:
     """The text as it reads: composed, without invisible signs, each word in one alphabet."""
     if text.isascii() or _PLAIN_LATIN.fullmatch(text) or _PLAIN_CYRILLIC.fullmatch(text):
         return text
-    text = _BLANK.sub("", text).translate(_UNSEEN)
+    text = _BLANK.sub("", text).translate(_UNSEEN).translate(_SHORT)
     parts = _KEPT.split(_WIDE_SPACE.sub(" ", text))
     text = "".join(part if number % 2 else unicodedata.normalize("NFKC", part) for number, part in enumerate(parts))
     # Marks that make no letter with the one before them are strokes and dots drawn over a word.

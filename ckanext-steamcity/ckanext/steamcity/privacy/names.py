@@ -10,6 +10,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
+#: Capital letters of the alphabets people here write their names in: "Łukasz", "Ștefan".
+CAPITALS = "A-ZÀ-ÖØ-Þ" + "".join(chr(c) for c in range(0x100, 0x250) if chr(c).isupper()) + "Ѐ-Я"
+
 LONGEST_WORD = 40  # no name or phrase has a longer one
 
 
@@ -90,6 +93,47 @@ Jolien Jelle Wouter Stijn Maarten Robbe Senne Fien Noor Marthe Elien
 Павел Петър Петя Пламен
 Радостина Ралица Росица Светослав Симеон Симона Стефан Стефания Стоян Теодор Теодора Тодор Цветелина Християн
 Христо Юлия Явор Яна
+Fatoumata Aïssatou Ibrahima Ousmane Rayane Djibril Kylian Mélissa Lilou Maëlys Inaya Louna Thiago Tiago Amandine Binta
+Wassim Soumaya Yassine Adèle Aliou Anouk Apolline Augustin Aya Ayoub Aymen Bachir Boubacar Brahim Bryan Brayan Cléa
+Coralie Cyril Demba Dorian Édouard Élodie Éliott Esteban Estelle Evan Fabien Fanny Félix Florent Grégoire Hafsa Haroun
+Héloïse Houda Idriss Ilian Ilyas Imran Ismail Issa Issam Jamila Jawad Jérémy Jérémie Joachim Johan Jonas Jonathan
+Joseph Joséphine Justine Kamel Kenza Killian Lamine Laurine Layla Lenny Lilia Lisa Loane Loïc Loris Louane Luana
+Ludovic Lyna Maël Maëlle Maéva Magali Marion Marius Marwa Maryam Matéo Mathéo Mathys Mattéo Matthias Mathias Maud
+Mélina Meriem Mickaël Morgane Mounir Myriam Naël Naïm Naomi Nassima Nawel Nesrine Nolan Nolwenn Ophélie Othman Perrine
+Rachid Rachel Raphaëlle Rémi Rémy Réda Rita Romy Roxane Sacha Safa Saïd Salim Salimata Samia Samira Sandra Selim Selma
+Sirine Sofian Solène Soraya Suzanne Sylvain Tanguy Tatiana Tidiane Timothée Titouan Tristan Vanessa Virginie Wael
+Willem Yacine Yaël Yann Yasmina Youcef Zakaria Zayd Zayn Ziad Zohra
+Alberto Alfredo Annalisa Camilla Caterina Cecilia Claudia Claudio Dario Debora Diego Eleonora Ernesto Ettore Eugenio
+Fabrizio Flavia Flavio Gabriella Giancarlo Gianmarco Giulio Graziella Jacopo Lara Letizia Loredana Luciano Luciana
+Maddalena Marcello Mariangela Marika Massimiliano Massimo Matilde Maurizio Michela Michele Miriam Mirko Monica Nicola
+Nicolò Niccolò Ornella Ottavia Paola Paolo Patrizia Piero Pietro Raffaella Raffaele Riccardo Roberta Roberto Rocco
+Salvatore Simona Sonia Stefania Stefano Susanna Tiziana Tommaso Umberto Valentina Valerio Vincenzo Vittorio Viviana
+Adriana Agustín Alejandra Alejandro Alicia Ángela Arturo Berta Camila Carla Carlota Carolina Celia César Cristian
+Cristóbal Daniela David Diana Eduardo Elsa Emilio Enrique Esther Felipe Fernanda Fernando Francisco Gael Gerardo
+Gonzalo Guillermo Héctor Ignacio Irene Jaime Javier Jimena Joaquín Joel Jorge José Juan Leandro Lorena Marcela Marcelo
+Mariana Mauricio Micaela Nayara Noelia Olga Patricia Ramón Rebeca Renata Rosalía Sebastián Susana Tamara Valeria
+Xiomara Yago Yeray Yolanda Zaira
+Aidan Alasdair Alistair Archie Ava Bethany Bradley Caitlin Callum Calum Cameron Catriona Claire Connor Darren Declan
+Derek Duncan Dylan Eilidh Eleanor Elizabeth Elliot Erin Euan Ewan Fergus Finlay Finn Fiona Gareth Gavin Gillian Gregor
+Hamish Hayley Iain Imogen Isobel Jake Jamie Jason Jennifer Jenny Jodie Joe Josh Katie Kayleigh Keira Keith Kenneth
+Kieran Kirsty Kyle Lachlan Lauren Leah Lorna Lottie Luke Mairi Malcolm Margaret Martha Maisie Morag Neil Niamh Niall
+Nicole Nigel Orla Owen Phoebe Reece Rhys Rory Rosie Samantha Siobhan Tara Theo Toby Tyler Zachary
+Aarav Aisha Ananya Anjali Aryan Deepa Dhruv Hamid Harpreet Ishaan Kabir Kavya Lakshmi Manpreet Meera Muhammad Neha
+Nikhil Pooja Rahul Rajesh Ravi Riya Rohan Rohit Sanjay Shreya Simran Sunita Tariq Usman Vikram Zainab Zahra Yuki
+Aleksander Aleksandra Anastasia Anastasiia Artem Bohdan Danylo Daria Dawid Dorota Ewa Filip Grzegorz Hanna Ihor Iryna
+Iwona Jakub Joanna Kamil Karolina Katarzyna Krzysztof Ksenia Ludmila Maciej Magda Małgorzata Marek Maksym Mateusz Mykola
+Nadiia Nikita Nikola Oleh Oleksandr Oleksii Olha Paweł Piotr Sofiia Svitlana Taras Tetiana Tomasz Viktoriia Volodymyr
+Wiktoria Wojciech Yana Yaroslav Yevhen Yulia Zuzanna Adrian Alexandru Alina Andrei Ciprian Constantin Dragoș Gheorghe
+Iulia Ionuț Laurențiu Liviu Mădălina Răzvan Roxana Ruxandra Sorin Ștefania Vasile Vlad
+Bart Daan Dries Eline Emiel Hanne Hendrik Ilse Jasmijn Jens Joost Kasper Koen Lars Lise Niels Noa Ruben Sanne Seppe
+Sofie Sven Tess Tim Tuur Viktor Yara
+Ahmet Ayla Burak Cem Deniz Ebru Eda Enes Esra Fatma Hakan Hatice Hüseyin İbrahim Kerem Mehmet Melike Merve Murat Nazlı
+Ömer Oğuz Selin Serkan Sibel Sinem Tolga Tuğba Umut Zehra
+Айше Асен Аспарух Ахмед Биляна Борил Боряна Валери Ванеса Велизар Веселина Виолета Денис Денислав Десислав Диана
+Димитрина Дияна Евелина Екатерина Елеонора Емануил Емилия Емине Емре Жаклин Желязко Здравко Златин Ибрахим Ивелин
+Ивелина Илиян Илияна Ирена Ирина Йордана Кадир Катя Константин Кубрат Лора Людмил Людмила Мариана Мариела Мехмет Мирела
+Мустафа Натали Нели Осман Петко Петрана Пламена Радка Радослава Радостин Румяна Сашо Снежана Стела Стефка Стилян
+Тихомир Фатме Хасан Хюсеин Цветана Цветелин Юлиан Юлиана Юсуф
 """
 
 # First names that are also a place, a plant, a month, a virtue or a plain word: too weak to count by themselves.
@@ -118,15 +162,17 @@ ali assunta christian berat adama noor vicente
 BY_WORDS = words_of("by par da por от с with avec con selon dit says said secondo dice dicono según каза според")
 
 FIRST_NAMES = words_of(_FIRST_NAMES)
-#: As they are written: "Sarà più caldo" speaks of no Sara.
-WRITTEN_NAMES = frozenset(_FIRST_NAMES.casefold().split())
+# Words that only an accent tells from a name: "Sarà più caldo" speaks of no Sara.
+ACCENTED_WORDS = frozenset(["sarà", "niña", "marié"])
 AMBIGUOUS = words_of(_AMBIGUOUS)
 ALL_NAMES = FIRST_NAMES | AMBIGUOUS
 SMALL_WORDS = AMBIGUOUS | words_of(_SMALL_WORDS)
 
 # In a cell of a table a name stands without a sentence around it. First names that are also the name of a plant, a bird
 # or a stone count there only with a surname that is known: "Veronica persica", "Olivier", "Martin-pêcheur".
-CELL_WORDS = SMALL_WORDS | words_of("veronica véronique вероника silvia erica angelica emilia lotte marguerite")
+CELL_WORDS = SMALL_WORDS | words_of(
+    "veronica véronique вероника silvia erica melissa vanessa flavia angelica emilia lotte marguerite"
+)
 # Of the first names that are weak in a sentence, those that name a person once a second capital letter follows.
 PAIRED = words_of("""
 Anne Camille Chloé Clément Clémence Mario Marc Victor Tom Sam Ben Greta Noé Léo Léon Amelia Axel Jan Mila Gaia Amine
@@ -136,6 +182,11 @@ Ella Marcos Marco Clara Chiara Sean Harry Jean Mia Maya Nina Léa Kate Jules И�
 AMIDST = PAIRED | words_of(
     "Pierre Olivier Martin Martín Serena Jade Ali Christian Vicente Pasquale Огнян Елица Зорница"
 )
+# Cities, countries, months and units: whatever they do, they are nobody.
+NOBODY = words_of("""
+Sofia Sofía София Florence Paris Valencia Roma Milan Vienna Chelsea Brooklyn Lorraine France Asia Kenya Mars
+Avril Aprile April May June Mai Ampère Celsius Kelvin Pascal Hope Faith Joy Romain Nil Надежда
+""")
 # Common surnames that are no plain words or places. They alone never count: only beside a first name.
 SURNAMES = words_of("""
 Bernard Dubois Durand Dupont Dupond Lefebvre Lefèvre Girard Mercier Lambert Rousseau Garnier Faure Morel Gautier Perrin
@@ -149,6 +200,7 @@ Gutiérrez Domínguez Vázquez Ramírez Suárez Ortega Ortiz Sanz Núñez Garrid
 Smith Jones Taylor Williams Davies Evans Wilson Johnson Roberts Thompson Murphy Kelly Walsh
 """)
 
+_CITIES = words_of("Genova Padova Mantova")
 _BULGARIAN = re.compile(r"[а-я]{2,20}(?:ов|ев|ова|ева|ски|ска)")
 _SLAVIC = re.compile(r"[a-z]{3,20}(?:ov|ev|ova|eva|enko)")
 
@@ -156,7 +208,8 @@ _SLAVIC = re.compile(r"[a-z]{3,20}(?:ov|ev|ova|eva|enko)")
 def is_surname(word: str) -> bool:
     """Whether a word is a surname that is listed, or has the ending of one."""
     folded = fold(word)
-    return folded in SURNAMES or bool(_BULGARIAN.fullmatch(folded) or _SLAVIC.fullmatch(folded))
+    ending = _BULGARIAN.fullmatch(folded) or _SLAVIC.fullmatch(folded)
+    return folded in SURNAMES or (bool(ending) and folded not in _CITIES)
 
 
 # Between such a word and the name.
@@ -171,6 +224,8 @@ library statue
 commandant maréchal général colonel amiral abbé salle bâtiment théâtre bibliothèque médiathèque gymnase résidence
 generale maresciallo sala aula edificio palazzo teatro biblioteca palestra statua auditorium
 edificio polideportivo gimnasio estatua auditorio
+hôpital hospital ospedale болница crèche esplanade stadio estadio stadium стадион musée museo museum музей hôtel hotel
+église church chiesa iglesia храм църква fondation fondazione fundación campus king queen roi reine rey reina цар
 генерал полковник капитан зала сграда театър библиотека паметник
 via viale piazza corso largo vico scuola liceo istituto parco stazione ponte museo san santa santo sant
 calle plaza paseo avenida parque colegio instituto escuela estación puente barrio universidad

@@ -88,6 +88,15 @@ def station_place(lat: float, lon: float, exposure: str, place: str = "") -> tup
     return latitude, longitude, place if kind == "area" or wider else cell
 
 
+def network_place(place: str, exposure: str) -> str:
+    """The place of a network as it may be known: of one whose sensors do not stand outdoors not more exactly than of
+    the sensors themselves."""
+    most = policy("P0", "station" if exposure == "outdoor" else "unknown").resolution
+    kind, _, key = place.partition(":")
+    finer = kind == "cell" and h3.is_valid_cell(key) and h3.get_resolution(key) > most
+    return f"cell:{h3.cell_to_parent(key, most)}" if finer else place
+
+
 def _point_of_station(lat: float, lon: float, exposure: str) -> tuple[float, float, str]:
     if exposure == "outdoor":
         rule = policy("P0", "station")

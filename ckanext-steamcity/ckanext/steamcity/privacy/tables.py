@@ -14,7 +14,7 @@ from . import names as words
 from .cells import in_cell, suspicious
 from .disguise import plain
 from .model import PersonalData, found
-from .names import AMBIGUOUS, FIRST_NAMES, fold
+from .names import AMBIGUOUS, CAPITALS, FIRST_NAMES, fold
 from .patterns import (
     PLATE_LOOSE,
     UNSURE,
@@ -41,7 +41,7 @@ _MOMENT = re.compile(
     r"(?:[T ]\d{1,2}[:h]\d{2}(?::\d{2})?[\w.:+-]{0,12})?"
 )
 _PHONE_LIKE = re.compile(r"\+?[\d .()/-]{8,20}")
-_CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я][^\W\d_'’-]{1,24}(?:[-'’][^\W\d_]{1,24})?")
+_CAPITALISED = re.compile(rf"[{CAPITALS}][^\W\d_'’-]{{1,24}}(?:[-'’][^\W\d_]{{1,24}})?")
 _FIGURES = 8
 _LABEL = 80  # signs of a cell that is short enough to be read in any case
 _MOST_NAMES = 20

@@ -11,7 +11,7 @@ from .cells import located
 from .check import check_file
 from .clean import CleanTable
 from .coarsen import time_step, too_fine
-from .findings import ColumnMap, Finding, Hints, Question, Repair, Report
+from .findings import TAKE, ColumnMap, Finding, Hints, Question, Repair, Report
 from .licences import Licence, Licences, licences
 from .loader import clusters, load, observed_properties, slugs, terms
 from .model import LANGUAGES, Cluster, Column, Protocol
@@ -23,6 +23,7 @@ from .tableschema import template_csv
 __all__ = [
     "BOOKS",
     "LANGUAGES",
+    "TAKE",
     "CleanTable",
     "Cluster",
     "Column",

@@ -88,7 +88,9 @@ TRUE = frozenset(
 FALSE = frozenset(["false", "no", "n", "0", "faux", "non", "falso", "не", "лъжа", "off", "невярно"])
 MAX_NUMBER = 64
 _MOST_PLACES = 6
-_DECIMALS = re.compile(r"[.,](\d+)(?!.*\d)")
+_MOST_CONVERTED_PLACES = 12
+_DECIMALS = re.compile(r"[.,](\d+)(?:[eE][+-]?\d+)?(?!.*\d)")
+_EXPONENT = re.compile(r"\d[.,]?[eE]([+-]?\d{1,3})(?!\d)")
 MAX_TEXT = 1000
 
 _GAPS = " \u00a0\u202f\u2009'’"
@@ -202,11 +204,14 @@ def tidy(value: float) -> float:
 def converted(cell: str, value: float, factor: float, offset: float) -> float:
     """A value in another unit, with one decimal more than tells two neighbours in the cell's own decimals apart: 70 °F
     are 21.11 °C and not 21.111111, and come out as 70 again."""
-    if not factor or "e" in cell.casefold():
+    if not factor:
         return tidy(value * factor + offset)
-    decimals = _DECIMALS.search(cell)
-    places = (len(decimals[1]) if decimals else 0) + ceil(-log10(abs(factor))) + 1
-    return round(value * factor + offset, min(max(places, 0), _MOST_PLACES))
+    decimals, exponent = _DECIMALS.search(cell), _EXPONENT.search(cell)
+    places = (len(decimals[1]) if decimals else 0) - (int(exponent[1]) if exponent else 0)
+    places += ceil(-log10(abs(factor))) + 1
+    # 7e1 may be 70 or 70.0: what a program writes so has lost its zeros.
+    least = _MOST_PLACES if exponent else 0
+    return round(value * factor + offset, min(max(places, least), _MOST_CONVERTED_PLACES))
 
 
 def plain(value: Any) -> str:

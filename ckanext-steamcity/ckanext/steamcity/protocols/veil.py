@@ -14,8 +14,10 @@ from typing import Any
 from ckanext.steamcity import privacy
 
 from ..messages import N_, Message, counted, n_
+from . import units
 
 _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad'’-]){2,}")
+_TWO_LETTERS = re.compile(r"(?<!\w)[^\W\d_]{2}(?!\w)")
 _A_VALUE = N_("a value")
 _CORRECT = N_("Correct the cell in your file, or leave it out.")
 # Line numbers, counts, headers, and words of the template: none of them comes out of a row.
@@ -80,7 +82,13 @@ def words(cell: str) -> str:
     """A cell that was left out, without its words: figures, signs and units of one or two letters stay."""
     if privacy.scan_text(cell, "") or privacy.scan_file_name(cell):
         return "…"
-    return _WORDS.sub(lambda match: f"{match[0][0]}…", cell)
+    cell = _WORDS.sub(lambda match: f"{match[0][0]}…", cell)
+    return _TWO_LETTERS.sub(lambda match: f"{match[0][0]}…" if _short_name(match[0]) else match[0], cell)
+
+
+def _short_name(word: str) -> bool:
+    """Whether two letters may be somebody: "Jo", "Li"."""
+    return word[0].isupper() and word[1].islower() and units.resolve(word) is None
 
 
 def suggestion(message: Message | None) -> Message | None:

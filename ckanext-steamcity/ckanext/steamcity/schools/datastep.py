@@ -82,7 +82,9 @@ def grouped(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
         group["findings"].append(finding)
         group["count"] += finding["count"]
         group["choices"] += [choice for choice in finding["choices"] if choice not in group["choices"]]
-        group["decision"] = finding["decision"]
+        # Of what has no suggestion the same choice says that it is left out; the choice itself is shown.
+        if group.get("decision") != protocols.TAKE:
+            group["decision"] = finding["decision"]
     return sorted(groups.values(), key=lambda group: order.get(group["severity"], 3))
 
 

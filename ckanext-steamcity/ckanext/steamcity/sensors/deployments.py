@@ -21,7 +21,7 @@ _COARSE = 2
 #: Half a step of these decimals, as floats know it.
 _HALF = 0.5 * 10**-_COARSE + 1e-9
 _ROWS = sa.text(
-    "select id, valid_from, ST_Y(geom) as latitude, ST_X(geom) as longitude, place as cell"
+    "select id, valid_from, ST_Y(geom) as latitude, ST_X(geom) as longitude, place as cell, areas"
     " from steamcity_sensors_deployment where station_id = :station order by valid_from for update"
 )
 
@@ -116,12 +116,19 @@ def deploy(
 
 def take_indoors(session: Session, station: str, exposure: str, cell: str = "") -> None:
     """The station was said to stand outdoors and does not: no place of its history is shown more exactly than that, for
-    it would still give the station away; ``cell``: only those that are in this one."""
+    it would still give the station away; ``cell``: only those that are in this one, or in this area."""
     for row in session.execute(_ROWS, {"station": station}).all():
         place = published(row.latitude, row.longitude, exposure)
         finer = _resolution(row.cell) > _resolution(place.cell)
-        if finer and cell in ("", place.cell):
+        if finer and (cell in ("", place.cell) or _lies_in(row, cell)):
             _show_as(session, row.id, place)
+
+
+def _lies_in(row: Any, wider: str) -> bool:
+    """Whether a former place is in an area, or in a cell that is larger than those of stations indoors."""
+    if wider.startswith("area:"):
+        return wider.removeprefix("area:") in (row.areas or ())
+    return row.cell.startswith("cell:") and h3.cell_to_parent(row.cell[5:], _resolution(wider)) == wider[5:]
 
 
 def _show_as(session: Session, deployment: int, place: Place) -> None:

@@ -10,19 +10,28 @@ from ckanext.steamcity.messages import N_, Message
 from .base import FeedError
 
 
-def table_or_list(data: bytes) -> Any:
+def table_or_list(data: bytes, else_said: str = N_("The source answered something that is not JSON.")) -> Any:
     """The JSON of an answer; FeedError for anything else (an HTML page, an answer that was cut off)."""
     try:
         found = json.loads(data)
         if b"\\ud" in data.replace(b"\x00", b"").lower():  # halves of a letter that cannot be written down
             json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise FeedError(Message(N_("The source answered something that is not JSON."))) from error
+        raise FeedError(Message(else_said)) from error
     return found
+
+
+def sent(data: bytes) -> Any:
+    """The same of what a device has sent, told to whoever looks after the device."""
+    return table_or_list(data, N_("What was sent is not JSON."))
 
 
 def unexpected() -> FeedError:
     return FeedError(Message(N_("The source answered in a shape that is not known.")))
+
+
+def unexpected_body() -> FeedError:
+    return FeedError(Message(N_("What was sent has a shape that is not known.")))
 
 
 def circle() -> FeedError:

@@ -35,7 +35,7 @@ BATTERY = "battery_charge"
 
 def steamcity(body: Body) -> Iterator[Entry]:
     """SteamCity's own platform, both generations; one object or a list."""
-    answer = payload.table_or_list(body.data)
+    answer = payload.sent(body.data)
     clock = Clock(body.zone)
     for one in answer if isinstance(answer, list) else [answer]:
         if not isinstance(one, dict):
@@ -77,10 +77,10 @@ _OF_ITSELF = ("samples", "min_micro", "max_micro", "interval", "signal")
 
 def airrohr(body: Body) -> Iterator[Entry]:
     """What the airRohr firmware posts to an API of one's own. It has no clock, so the server's counts."""
-    answer = payload.table_or_list(body.data)
+    answer = payload.sent(body.data)
     values = answer.get("sensordatavalues") if isinstance(answer, dict) else None
     if not isinstance(values, list):
-        raise payload.unexpected()
+        raise payload.unexpected_body()
     device = body.device or payload.text(answer, "esp8266id") or payload.text(answer, "espid")
     for one in values:
         kind = payload.text(one, "value_type")
@@ -109,7 +109,7 @@ def _rows_of_box(data: bytes) -> list[tuple[Any, ...]]:
     data = data.removeprefix(b"\xef\xbb\xbf")
     if data.lstrip()[:1] not in (b"[", b"{"):
         return _lines(data)
-    answer = payload.table_or_list(data)
+    answer = payload.sent(data)
     if isinstance(answer, list):
         return [(one.get("sensor"), one.get("value"), one.get("createdAt")) for one in payload.tables(answer)]
     return [(key, *value) if isinstance(value, list) else (key, value) for key, value in answer.items()]
@@ -119,7 +119,7 @@ def _lines(data: bytes) -> list[tuple[Any, ...]]:
     try:
         return [tuple(row) for row in csv.reader(io.StringIO(data.decode("utf-8", "replace")))]
     except csv.Error as error:  # a cell without an end
-        raise payload.unexpected() from error
+        raise payload.unexpected_body() from error
 
 
 #: RFC 8428: a time below 2 to the power of 28 counts from now.
@@ -129,9 +129,9 @@ _FROM_NOW = 268_435_456
 def senml(body: Body) -> Iterator[Entry]:
     """RFC 8428: base values hold for what follows; a small time is relative to now. A record that holds a text, a truth
     value or data has no value here."""
-    answer = payload.table_or_list(body.data)
+    answer = payload.sent(body.data)
     if not isinstance(answer, list):
-        raise payload.unexpected()
+        raise payload.unexpected_body()
     name, unit, base, offset = "", "", 0.0, 0.0
     for one in answer:
         if not isinstance(one, dict):
@@ -187,7 +187,7 @@ _NORMALIZED = {
 
 def ttn(body: Body) -> Iterator[Entry]:
     """The Things Network v3: the webhook's body, the storage's rows, the console's event around it."""
-    answer = payload.table_or_list(body.data)
+    answer = payload.sent(body.data)
     clock = Clock(body.zone)
     for place, one in enumerate(answer if isinstance(answer, list) else [answer]):
         one = one.get("result", one) if isinstance(one, dict) else one
@@ -259,7 +259,7 @@ def _decoded(message: dict[str, Any], device: str, uplink: Uplink | None, body: 
 
 def _fields_of_uplinks(data: bytes) -> Iterator[tuple[str, Any]]:
     """The keys a decoder writes, each with a value."""
-    answer = payload.table_or_list(data)
+    answer = payload.sent(data)
     for one in answer if isinstance(answer, list) else [answer]:
         for name in ("result", "data"):
             one = one.get(name, one) if isinstance(one, dict) else one

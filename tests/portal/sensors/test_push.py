@@ -208,7 +208,7 @@ def test_size_rows_and_rate_are_limited(app, monkeypatch):
 def test_a_body_that_is_nothing_gets_a_sentence(app, body):
     feed = make_feed()
     answer = send(app, feed, body, {"X-Push-Token": token(feed)}, 400)
-    assert "JSON" in answer.json["error"]
+    assert answer.json["error"] == "What was sent is not JSON."
 
 
 def test_a_clock_ahead_is_flagged_and_one_a_day_ahead_refused(app):

@@ -182,9 +182,12 @@ def _phones(text: str) -> Iterator[str]:
 
 
 _PLATE_TALK = re.compile(r"plaque|plate|immatricul|targa|targhe|matrícula|matricula|табела|рег\. ?№", re.IGNORECASE)
+_TWO_CAPITALS = re.compile(r"[A-ZА-Я]{2}")
 
 
 def _plates(text: str) -> Iterator[str]:
+    if _TWO_CAPITALS.search(text) is None:  # every plate has them, and few labels do
+        return
     patterns = (*PLATES, PLATE_LOOSE) if _PLATE_TALK.search(text) else PLATES
     for pattern in patterns:
         yield from (match[0] for match in pattern.finditer(text))

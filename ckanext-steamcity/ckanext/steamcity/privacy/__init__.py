@@ -15,6 +15,7 @@ from .policy import (
     merge_cells,
     network_place,
     policy,
+    resolution_of,
     round_point,
     station_place,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "merge_cells",
     "network_place",
     "policy",
+    "resolution_of",
     "round_point",
     "scan_file_name",
     "scan_table",

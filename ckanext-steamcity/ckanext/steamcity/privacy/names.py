@@ -103,14 +103,14 @@ Mélina Meriem Mickaël Morgane Mounir Myriam Naël Naïm Naomi Nassima Nawel Ne
 Rachid Rachel Raphaëlle Rémi Rémy Réda Rita Romy Roxane Sacha Safa Saïd Salim Salimata Samia Samira Sandra Selim Selma
 Sirine Sofian Solène Soraya Suzanne Sylvain Tanguy Tatiana Tidiane Timothée Titouan Tristan Vanessa Virginie Wael
 Willem Yacine Yaël Yann Yasmina Youcef Zakaria Zayd Zayn Ziad Zohra
-Alberto Alfredo Annalisa Camilla Caterina Cecilia Claudia Claudio Dario Debora Diego Eleonora Ernesto Ettore Eugenio
+Alberto Alfredo Annalisa Camilla Caterina Cecilia Claudio Dario Debora Eleonora Ernesto Ettore Eugenio
 Fabrizio Flavia Flavio Gabriella Giancarlo Gianmarco Giulio Graziella Jacopo Lara Letizia Loredana Luciano Luciana
-Maddalena Marcello Mariangela Marika Massimiliano Massimo Matilde Maurizio Michela Michele Miriam Mirko Monica Nicola
-Nicolò Niccolò Ornella Ottavia Paola Paolo Patrizia Piero Pietro Raffaella Raffaele Riccardo Roberta Roberto Rocco
-Salvatore Simona Sonia Stefania Stefano Susanna Tiziana Tommaso Umberto Valentina Valerio Vincenzo Vittorio Viviana
-Adriana Agustín Alejandra Alejandro Alicia Ángela Arturo Berta Camila Carla Carlota Carolina Celia César Cristian
-Cristóbal Daniela David Diana Eduardo Elsa Emilio Enrique Esther Felipe Fernanda Fernando Francisco Gael Gerardo
-Gonzalo Guillermo Héctor Ignacio Irene Jaime Javier Jimena Joaquín Joel Jorge José Juan Leandro Lorena Marcela Marcelo
+Maddalena Marcello Mariangela Marika Massimiliano Massimo Matilde Maurizio Michela Miriam Mirko Monica Nicola
+Niccolò Ornella Ottavia Patrizia Piero Raffaella Rocco
+Simona Sonia Stefania Susanna Tiziana Umberto Valerio Vittorio Viviana
+Adriana Agustín Alicia Ángela Arturo Berta Camila Carla Carlota Carolina Celia César Cristian
+Cristóbal Diana Elsa Emilio Enrique Esther Felipe Fernanda Gael Gerardo
+Héctor Jaime Jimena Joaquín Joel Leandro Lorena Marcela Marcelo
 Mariana Mauricio Micaela Nayara Noelia Olga Patricia Ramón Rebeca Renata Rosalía Sebastián Susana Tamara Valeria
 Xiomara Yago Yeray Yolanda Zaira
 Aidan Alasdair Alistair Archie Ava Bethany Bradley Caitlin Callum Calum Cameron Catriona Claire Connor Darren Declan

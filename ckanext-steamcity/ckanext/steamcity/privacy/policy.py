@@ -83,26 +83,34 @@ def station_place(lat: float, lon: float, exposure: str, place: str = "") -> tup
     """Latitude, longitude and place of a sensor station as they may be known. Only an outdoor station shows a point of
     three decimals. ``place``: the area or cell of which the point is only the middle, where nothing finer is known."""
     latitude, longitude, cell = _point_of_station(lat, lon, exposure)
-    kind, _, key = place.partition(":")
-    wider = kind == "cell" and h3.is_valid_cell(key) and h3.get_resolution(key) < h3.get_resolution(cell[5:])
-    return latitude, longitude, place if kind == "area" or wider else cell
+    said, finest = resolution_of(place), _of_station(exposure).resolution
+    wider = place.startswith("area:") or (said is not None and said < finest)
+    return latitude, longitude, place if wider else cell
 
 
 def network_place(place: str, exposure: str) -> str:
     """The place of a network as it may be known: of one whose sensors do not stand outdoors not more exactly than of
     the sensors themselves."""
-    most = policy("P0", "station" if exposure == "outdoor" else "unknown").resolution
+    said, finest = resolution_of(place), _of_station(exposure).resolution
+    return f"cell:{h3.cell_to_parent(place[5:], finest)}" if said is not None and said > finest else place
+
+
+def resolution_of(place: str) -> int | None:
+    """How fine the cell of a place is; None where it is no cell."""
     kind, _, key = place.partition(":")
-    finer = kind == "cell" and h3.is_valid_cell(key) and h3.get_resolution(key) > most
-    return f"cell:{h3.cell_to_parent(key, most)}" if finer else place
+    return h3.get_resolution(key) if kind == "cell" and h3.is_valid_cell(key) else None
+
+
+def _of_station(exposure: str) -> Policy:
+    return policy("P0", "station" if exposure == "outdoor" else "unknown")
 
 
 def _point_of_station(lat: float, lon: float, exposure: str) -> tuple[float, float, str]:
+    rule = _of_station(exposure)
     if exposure == "outdoor":
-        rule = policy("P0", "station")
         lat, lon = round_point(lat, lon, rule.point_decimals or 0)
         return lat, lon, f"cell:{coarsen_point(lat, lon, rule)}"
-    cell = coarsen_point(lat, lon, policy("P0", "unknown"))
+    cell = coarsen_point(lat, lon, rule)
     lat, lon = round_point(*h3.cell_to_latlng(cell))
     return lat, lon, f"cell:{cell}"
 

@@ -69,14 +69,6 @@ _SMALL = re.compile(r"(?<![\w@#/.'’-])[^\W\d_]{2,25}(?:-[^\W\d_]{2,25})?(?![\w
 _INITIAL = re.compile(rf"(?<!\w)({_NAME})\s[{_UP}](?:\.|(?=\s*(?:[,;:!?)]|$)))")
 # "E. Martin": the first name is only a letter.
 _SHORTENED = re.compile(rf"(?<![\w.])[{_UP}](?:\.-?[{_UP}])?\.?\s?({_NAME})")
-# What people do and hardly a thing, behind a name that is also a word: "Léa opened the window", "Tom a ouvert".
-_ACTS = re.compile(
-    r"\s(?:(?:a|ha)\s(?:[^\W\d_]+\s)?[^\W\d_]{2,}(?:é|ée|és|ert|ato|uto|ito|ado|ido|cho|sto|tto|rso)"
-    r"|opened|closed|forgot|thinks|thought|says|said|wrote|noticed|believes|believed|guessed|asked|helped|wanted|took|held"
-    r"|built|measured|counted|saw|pense|pensait|dit|disait|croit|croyait|veut|voulait|écrit|note que|pensa|pensava|dice"
-    r"|diceva|crede|credeva|voleva|scrive|piensa|pensaba|cree|creía|quería|midió|abrió|cerró|contó|escribió|olvidó|vio"
-    r"|мисли|мислеше|каза|казва|измери|отвори|затвори|преброи|записа|забрави|забеляза|смята|твърди)(?!\w)"
-)
 # Before a word that begins a sentence, a line or a cell.
 _BEGINS = re.compile(r"(?:^|[.!?…:\n])[\s\"«“„'’(–-]*$")
 _IN_A_TITLE = re.compile(rf"(?:(?<!\w)[{_UP}][\w-]*\s|['\"‘“«„])$")
@@ -90,18 +82,30 @@ _PARTICIPLES = (
     "|installato|trovato|guardato|fotografato|registrato|proposto|scelto|osservato|usato|sentito|aiutato|pensato|chiesto"
     "|spostato|messo|calcolato"
 )
+# The same in one word, in English and Bulgarian, and in Spanish.
+_DID = "measured|counted|wrote|said|saw|held|took|forgot|helped|thought|asked|измери|преброи|записа|каза|забрави"
+_HIZO = "midió|contó|escribió|vio|olvidó"
 _DOES = re.compile(
     rf"\s(?:(?:a|ha|avait|aveva|n['’]a\spas|non\sha)\s(?:{_PARTICIPLES})"
-    "|(?:no\\s)?(?:midió|contó|anotó|puso|tomó|hizo|leyó|escribió|dijo|vio|rellenó|olvidó|rompió|dibujó|instaló|encontró|miró"
+    rf"|(?:no\s)?(?:{_HIZO}|anotó|puso|tomó|hizo|leyó|dijo|rellenó|rompió|dibujó|instaló|encontró|miró"
     "|fotografió|registró|propuso|eligió|observó|usó|oyó|ayudó|pensó|preguntó|movió|calculó)"
-    "|measured|counted|noted|put|took|made|read|wrote|said|saw|held|filled|forgot|broke|drew|installed|found|looked"
-    "|photographed|recorded|chose|observed|used|heard|helped|thought|asked|moved|placed|calculated|checked"
-    "|измери|преброи|записа|отбеляза|постави|взе|направи|прочете|написа|каза|видя|държа|попълни|забрави|счупи|нарисува"
+    rf"|{_DID}|noted|put|made|read|filled|broke|drew|installed|found|looked"
+    "|photographed|recorded|chose|observed|used|heard|moved|placed|calculated|checked"
+    "|отбеляза|постави|взе|направи|прочете|написа|видя|държа|попълни|счупи|нарисува"
     "|намери|снима|предложи|избра|чу|помогна|премести|изчисли)(?!\\w)"
+)
+# What people do and hardly a thing, behind a name that is also a word: "Léa opened the window", "Tom a ouvert".
+_ACTS = re.compile(
+    r"\s(?:(?:a|ha)\s(?:[^\W\d_]+\s)?[^\W\d_]{2,}(?:é|ée|és|ert|ato|uto|ito|ado|ido|cho|sto|tto|rso)"
+    rf"|{_DID}|{_HIZO}|opened|closed|thinks|says|noticed|believes|believed|guessed|wanted|built"
+    r"|pense|pensait|dit|disait|croit|croyait|veut|voulait|écrit|note que|pensa|pensava|dice"
+    r"|diceva|crede|credeva|voleva|scrive|piensa|pensaba|cree|creía|quería|abrió|cerró"
+    r"|мисли|мислеше|казва|отвори|затвори|забеляза|смята|твърди)(?!\w)"
 )
 _NO_WORD = re.compile(r"[\W_]+")
 _ABBREVIATED = 3
 _SMALL_NAMES = FIRST_NAMES - SMALL_WORDS
+_ACTING = FIRST_NAMES | AMIDST
 _MOST = 200  # hits of one text: who has so many has been told enough
 _TWO = 2
 # People whose names stand for things: streets, laws, units, textbooks.
@@ -265,7 +269,7 @@ def _stands_for_itself(text: str, match: re.Match[str]) -> bool:
     parts = re.split(r"[-'’]", folded)
     if folded not in CELL_WORDS and (folded in FIRST_NAMES or (len(parts) > 1 and not AMBIGUOUS.issuperset(parts))):
         return True
-    if folded in FIRST_NAMES | AMIDST and _ACTS.match(text, match.end()):
+    if folded in _ACTING and _ACTS.match(text, match.end()):
         return True
     if folded not in AMIDST or _BEGINS.search(text[max(0, match.start() - 10) : match.start()]):
         return False

@@ -203,10 +203,6 @@ class Log:
         """Take back a finding about a column, because another one says more."""
         self.findings[:] = [one for one in self.findings if (one.code, one.column) != (code, column)]
 
-    def full(self, code: str) -> bool:
-        """Whether further findings of this code are only counted."""
-        return self._listed[code] >= LISTED
-
     def ask(self, question: Question) -> None:
         if not self.reveals_rows:
             code = veil.asked(question.code, question.message)

@@ -268,10 +268,12 @@ def mark(where: str, text: str) -> str:
     return hashlib.sha256(f"{where}\n{text}".encode()).hexdigest()[:16]
 
 
-def people_in_texts(draft: Draft, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What in the texts of a draft could point to a person, and nobody has said that it does not."""
+def people_in_texts(draft: Draft, values: dict[str, Any], of_step: str = "") -> Iterator[dict[str, Any]]:
+    """What in the texts of a draft (or of one step) could point to a person, and nobody has said that it does not."""
     confirmed = set(draft.answers.get("check", {}).get("no_person", []))
     for step, name, text in texts_of(values):
+        if of_step not in ("", step):
+            continue
         for found in privacy.scan_text(text, name) if text else []:
             if found.certain or mark(name, text) not in confirmed:
                 entry = {"step": step, "field": name, "certain": found.certain, "mark": mark(name, text)}

@@ -223,7 +223,7 @@ def _post_answers(draft_id: str, step: str) -> Any:
 def _tell_of_people(draft_id: str, step: str) -> None:
     """At once, while the class still has the text in mind; publication waits for it in any case."""
     draft = Draft.get(draft_id)
-    found = [one for one in gate.people_in_texts(draft, compose.fields(draft)) if one["step"] == step] if draft else []
+    found = list(gate.people_in_texts(draft, compose.fields(draft), step)) if draft else []
     if found:
         told = " ".join(dict.fromkeys(one["message"] for one in found[:3]))
         later = tk._("You can still change it in “{step}”; under “{check}” you say whether it is a person.")

@@ -170,8 +170,7 @@ def _cells_around(point: tuple[float, float], resolution: int) -> set[str]:
 
 
 def _resolution(place: str) -> int:
-    cell = place.removeprefix("cell:")
-    return h3.get_resolution(cell) if h3.is_valid_cell(cell) else 0
+    return privacy.resolution_of(place) or 0
 
 
 def _place(row: Any) -> Place:

@@ -231,6 +231,14 @@ def test_two_faults_give_the_findings_of_both(first):
         assert got == counts, second
 
 
+def test_an_impossible_value_does_not_hide_shares_among_percent():
+    """It is the lowest of the column, where the shares would else be."""
+    changes = (SINGLE["shares among percent"][0], cell(50, 3, "-4"))
+    assert sorted(found(check(co2_file(*changes)))) == [
+        ("mixed_units", "error", 2, 30), ("out_of_range", "error", 52, 1),
+    ]  # fmt: skip
+
+
 def test_pascal_among_hectopascal_and_milligrams_among_micrograms():
     protocol = protocols.load("outdoor-air")
     rows = [[row[0], f"{8 + i % 5}.5", f"{14 + i % 7}.5", f"{1013 + i % 5}.2"] for i, row in enumerate(co2_rows())]
